@@ -1,0 +1,69 @@
+import { createRequire } from 'node:module';
+import { createHash } from 'blake3-wasm';
+import { type Blake3, hashBytes, nobleBlake3 } from './blake3.ts';
+
+/** The part of @napi-rs/blake-hash that is used. It is an optional dependency, loaded by name at run time. */
+interface NativeModule {
+  readonly Blake3Hasher: new () => { update(bytes: Uint8Array): unknown; digestBuffer(): Uint8Array };
+}
+
+/** WebAssembly memory only ever grows, so what goes in at once is kept small. */
+const WASM_PIECE = 256 * 1024;
+
+export const wasmBlake3: Blake3 = {
+  name: 'wasm',
+  create() {
+    const state = createHash();
+    return {
+      update(bytes) {
+        for (let start = 0; start < bytes.length; start += WASM_PIECE) {
+          state.update(bytes.subarray(start, start + WASM_PIECE));
+        }
+      },
+      digest: () => new Uint8Array(state.digest()),
+    };
+  },
+};
+
+/** @throws if the native module is not installed or was built for another platform. */
+export function loadNativeBlake3(): Blake3 {
+  const native = createRequire(import.meta.url)('@napi-rs/blake-hash') as NativeModule;
+  return {
+    name: 'native',
+    create() {
+      const state = new native.Blake3Hasher();
+      return {
+        update: (bytes) => {
+          state.update(bytes);
+        },
+        digest: () => new Uint8Array(state.digestBuffer()),
+      };
+    },
+  };
+}
+
+const SELF_TEST_INPUT = new Uint8Array(5000).map((_, index) => index % 251);
+
+/** Whether a backend loads and agrees with the reference on one input of several chunks. */
+function works(backend: Blake3): boolean {
+  return Buffer.compare(hashBytes(backend, SELF_TEST_INPUT), hashBytes(nobleBlake3, SELF_TEST_INPUT)) === 0;
+}
+
+let chosen: Blake3 | undefined;
+
+/** The fastest implementation that works here: native, else WebAssembly, else TypeScript. Chosen once. */
+export function fastestBlake3(): Blake3 {
+  chosen ??= [loadNativeBlake3, () => wasmBlake3, () => nobleBlake3]
+    .map(attempt)
+    .find((backend) => backend !== undefined);
+  return chosen ?? nobleBlake3;
+}
+
+function attempt(load: () => Blake3): Blake3 | undefined {
+  try {
+    const backend = load();
+    return works(backend) ? backend : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Random-access bytes: a file, memory, later a remote file. The engine reads through this port only, so an archive
+ * is opened from its header and tables without reading the rest.
+ */
+export interface ByteSource {
+  /** Length in bytes. */
+  readonly size: number;
+  /** Reads up to `length` bytes at `position`; shorter only at the end of the source. */
+  read(position: number, length: number): Promise<Uint8Array>;
+}
+
+/** A source over bytes that are in memory. */
+export class MemorySource implements ByteSource {
+  readonly size: number;
+  private readonly bytes: Uint8Array;
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+    this.size = bytes.length;
+  }
+  async read(position: number, length: number): Promise<Uint8Array> {
+    return this.bytes.subarray(position, position + length);
+  }
+}
+
+/** The part of `source` that starts at `position` and is `size` bytes long; reads outside it come back short. */
+export class SliceSource implements ByteSource {
+  readonly size: number;
+  private readonly source: ByteSource;
+  private readonly position: number;
+  constructor(source: ByteSource, position: number, size: number) {
+    this.source = source;
+    this.position = position;
+    this.size = size;
+  }
+  read(position: number, length: number): Promise<Uint8Array> {
+    const wanted = Math.max(0, Math.min(length, this.size - position));
+    return this.source.read(this.position + position, wanted);
+  }
+}
+
+/** Large enough that a call costs nothing beside the copy, small enough that two of them do not matter. */
+export const CHUNK_SIZE = 1 << 20;
+
+/**
+ * The whole source in order, in chunks of at most `chunkSize` bytes, reading one chunk ahead so that the caller's
+ * work on a chunk and the next read overlap.
+ */
+export async function* readChunks(source: ByteSource, chunkSize = CHUNK_SIZE): AsyncGenerator<Uint8Array> {
+  let position = 0;
+  let ahead = source.read(0, Math.min(chunkSize, source.size));
+  while (position < source.size) {
+    const chunk = await ahead;
+    if (chunk.length === 0) return;
+    position += chunk.length;
+    ahead = source.read(position, Math.max(0, Math.min(chunkSize, source.size - position)));
+    // A rejection that arrives while the caller is still busy must not count as unhandled; the next await throws it.
+    ahead.catch(() => undefined);
+    yield chunk;
+  }
+}
+
+/**
+ * All bytes of a small source.
+ * @throws RangeError if it is larger than `limit` bytes, before anything is allocated.
+ */
+export async function readAll(source: ByteSource, limit: number): Promise<Uint8Array> {
+  if (source.size > limit) throw new RangeError(`${source.size} bytes are more than the ${limit} bytes allowed here`);
+  return source.read(0, source.size);
+}

@@ -1,0 +1,62 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import type { ByteSource } from './byte-source.ts';
+
+/** A file on disk. Open it with {@link FileSource.open} and close it when done (or use `await using`). */
+export class FileSource implements ByteSource {
+  readonly size: number;
+  readonly path: string;
+  private readonly handle: FileHandle;
+
+  private constructor(path: string, handle: FileHandle, size: number) {
+    this.path = path;
+    this.handle = handle;
+    this.size = size;
+  }
+
+  /** @throws the file system's error (ENOENT, EACCES, EISDIR). */
+  static async open(path: string): Promise<FileSource> {
+    const handle = await open(path, 'r');
+    try {
+      const stat = await handle.stat();
+      if (stat.isDirectory()) throw Object.assign(new Error(`${path} is a directory`), { code: 'EISDIR', path });
+      return new FileSource(path, handle, stat.size);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  async read(position: number, length: number): Promise<Uint8Array> {
+    const wanted = Math.max(0, Math.min(length, this.size - position));
+    const buffer = Buffer.allocUnsafe(wanted);
+    let filled = 0;
+    while (filled < wanted) {
+      const { bytesRead } = await this.handle.read(buffer, filled, wanted - filled, position + filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return buffer.subarray(0, filled);
+  }
+
+  close(): Promise<void> {
+    return this.handle.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** A file that is opened for each read: for trees of many files, where a handle each would run out. */
+export class PathSource implements ByteSource {
+  readonly size: number;
+  readonly path: string;
+  constructor(path: string, size: number) {
+    this.path = path;
+    this.size = size;
+  }
+  async read(position: number, length: number): Promise<Uint8Array> {
+    await using source = await FileSource.open(this.path);
+    return source.read(position, length);
+  }
+}
