@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { type DirectoryEntry, directory, type Entry, type FileEntry } from '../../extension/engine/archive/entry.ts';
+import type { EntryOrder } from '../../extension/engine/archive/order.ts';
 import { writeArchive } from '../../extension/engine/archive/writer.ts';
-import { fastestBlake3 } from '../../extension/engine/hash/fastest-blake3.ts';
 import { hashBytes } from '../../extension/engine/hash/blake3.ts';
+import { fastestBlake3 } from '../../extension/engine/hash/fastest-blake3.ts';
 import { MemorySink } from '../../extension/engine/io/byte-sink.ts';
 import { MemorySource } from '../../extension/engine/io/byte-source.ts';
-import type { EntryOrder } from '../../extension/engine/archive/order.ts';
 import { keyFromSeed } from '../../extension/engine/sign/private-key.ts';
 
 export const blake3 = fastestBlake3();

@@ -14,7 +14,8 @@ export class MemorySource implements ByteSource {
   readonly size: number;
   private readonly bytes: Uint8Array;
   constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
+    // A plain view even of a Buffer, whose slice() does not copy.
+    this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     this.size = bytes.length;
   }
   async read(position: number, length: number): Promise<Uint8Array> {

@@ -28,7 +28,8 @@ export class FileSource implements ByteSource {
 
   async read(position: number, length: number): Promise<Uint8Array> {
     const wanted = Math.max(0, Math.min(length, this.size - position));
-    const buffer = Buffer.allocUnsafe(wanted);
+    // A plain array over memory that is not cleared first; not a Buffer, whose slice() would not copy.
+    const buffer = new Uint8Array(Buffer.allocUnsafeSlow(wanted).buffer);
     let filled = 0;
     while (filled < wanted) {
       const { bytesRead } = await this.handle.read(buffer, filled, wanted - filled, position + filled);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openArchive } from '../../../extension/engine/archive/reader.ts';
 import { lookUp } from '../../../extension/engine/archive/entry.ts';
+import { openArchive } from '../../../extension/engine/archive/reader.ts';
 import { toHex } from '../../../extension/engine/bytes.ts';
 import { MemorySource } from '../../../extension/engine/io/byte-source.ts';
 import { archiveBytes, blake3, sha256, tree } from '../../support/archives.ts';

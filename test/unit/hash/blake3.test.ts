@@ -25,7 +25,7 @@ test('all backends agree around every boundary of the tree, in one piece and in 
     for (const backend of backends) {
       assert.equal(toHex(hashBytes(backend, input)), expected, `${backend.name} ${length}`);
       const hasher = backend.create();
-      for (let start = 0, step = 1; start < length; start += step, step = (step * 7) % 60000 | 1) {
+      for (let start = 0, step = 1; start < length; start += step, step = ((step * 7) % 60000) | 1) {
         hasher.update(input.subarray(start, Math.min(length, start + step)));
       }
       assert.equal(toHex(hasher.digest()), expected, `${backend.name} ${length} in pieces`);

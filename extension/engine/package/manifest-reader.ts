@@ -1,0 +1,199 @@
+import { compareNames } from '../archive/names.ts';
+import { type Finding, finding } from '../finding.ts';
+import type { FindingCode } from '../finding-codes.ts';
+import { isObject, type JsonObject, type JsonValue, pointer } from './json.ts';
+import type { LocaleString } from './manifest.ts';
+import { FORMER_KEYS, KNOWN_KEYS, type ManifestObject } from './manifest-keys.ts';
+import { suggest } from './suggest.ts';
+
+/** Id grammar of packages, images and volumes (s9pk-v2 section 5.3). */
+const ID = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+const LANGUAGE_TAG = /^[a-z]{2,3}_[A-Z]{2}$/;
+
+/**
+ * Reads typed values out of one JSON object and reports what does not fit, all of it. A getter returns undefined when
+ * it has reported, so that the caller can go on and find the next problem.
+ */
+export class ObjectReader {
+  readonly path: string;
+  private readonly properties: JsonObject;
+  private readonly findings: Finding[];
+
+  constructor(properties: JsonObject, path: string, findings: Finding[]) {
+    this.properties = properties;
+    this.path = path;
+    this.findings = findings;
+  }
+
+  report(code: FindingCode, message: string, key?: string): undefined {
+    const path = key === undefined ? this.path : pointer(this.path, key);
+    this.findings.push(finding(code, message, { path }));
+    return undefined;
+  }
+
+  has(key: string): boolean {
+    return this.properties.has(key);
+  }
+
+  /** Warns of every key that is not read. */
+  checkKeys(kind: ManifestObject): void {
+    const known: readonly string[] = KNOWN_KEYS[kind];
+    for (const key of this.properties.keys()) {
+      if (known.includes(key)) continue;
+      const former = kind === '' ? FORMER_KEYS.get(key) : undefined;
+      const near = suggest(key, known);
+      const hint = former ?? (near ? `did you mean "${near}"?` : 'check its spelling');
+      this.report('manifest-unknown-key', `"${key}" has no effect: ${hint}`, key);
+    }
+  }
+
+  /** The value of a key; null and absence are the same where `required` is not set. */
+  private value(key: string, required: boolean): JsonValue | undefined {
+    const value = this.properties.get(key);
+    if (value === undefined && required) this.report('manifest-missing-key', `"${key}" is missing`);
+    return value;
+  }
+
+  private mismatch(key: string, expected: string, actual: JsonValue): undefined {
+    const what =
+      actual === null ? 'null' : Array.isArray(actual) ? 'a list' : isObject(actual) ? 'an object' : typeof actual;
+    return this.report('manifest-type', `"${key}" must be ${expected}, not ${what}`, key);
+  }
+
+  string(key: string): string | undefined {
+    const value = this.value(key, true);
+    if (value === undefined || typeof value === 'string') return value;
+    return this.mismatch(key, 'a text', value);
+  }
+
+  optionalString(key: string): string | null | undefined {
+    const value = this.value(key, false) ?? null;
+    if (value === null || typeof value === 'string') return value;
+    return this.mismatch(key, 'a text', value);
+  }
+
+  /** A boolean; `fallback` where it is absent, a missing key where there is no fallback. */
+  boolean(key: string, fallback?: boolean): boolean | undefined {
+    const value = this.value(key, fallback === undefined);
+    if (value === undefined) return fallback;
+    if (typeof value === 'boolean') return value;
+    return this.mismatch(key, 'true or false', value);
+  }
+
+  optionalInteger(key: string): number | null | undefined {
+    const value = this.value(key, false) ?? null;
+    if (value === null) return null;
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return value;
+    return this.mismatch(key, 'a whole number of bytes, or null', value);
+  }
+
+  id(key: string): string | undefined {
+    const value = this.string(key);
+    return value === undefined || this.isId(value, key) ? value : undefined;
+  }
+
+  /** Reports a text that is not an id. */
+  isId(value: string, key: string): boolean {
+    if (ID.test(value)) return true;
+    this.report(
+      'manifest-id',
+      `"${value}" is not an id: use lower-case letters and digits, joined by single dashes`,
+      key,
+    );
+    return false;
+  }
+
+  url(key: string): string | undefined {
+    const value = this.string(key);
+    return value === undefined ? undefined : this.normalizeUrl(value, key);
+  }
+
+  optionalUrl(key: string): string | null | undefined {
+    const value = this.optionalString(key);
+    return typeof value === 'string' ? this.normalizeUrl(value, key) : value;
+  }
+
+  private normalizeUrl(value: string, key: string): string | undefined {
+    if (URL.canParse(value)) return new URL(value).href;
+    return this.report('manifest-url', `"${value}" is not an absolute URL; write it with https://`, key);
+  }
+
+  localeString(key: string): LocaleString | undefined {
+    const value = this.value(key, true);
+    return value === undefined ? undefined : this.toLocaleString(value, key);
+  }
+
+  optionalLocaleString(key: string): LocaleString | null | undefined {
+    const value = this.value(key, false) ?? null;
+    return value === null ? null : this.toLocaleString(value, key);
+  }
+
+  private toLocaleString(value: JsonValue, key: string): LocaleString | undefined {
+    if (typeof value === 'string') return value;
+    if (!isObject(value)) return this.mismatch(key, 'a text or an object of texts by language', value);
+    const texts = new Map<string, string>();
+    for (const [tag, text] of value) {
+      if (typeof text !== 'string') return this.mismatch(`${key}`, `a text for the language "${tag}"`, text);
+      if (!LANGUAGE_TAG.test(tag)) {
+        this.findings.push(
+          finding('manifest-locale', `"${tag}" is not a language tag such as en_US, so no device will choose it`, {
+            path: pointer(pointer(this.path, key), tag),
+          }),
+        );
+      }
+      texts.set(tag, text);
+    }
+    return texts;
+  }
+
+  /** A list of texts as a set: sorted by bytes, without duplicates. */
+  stringSet(key: string, fallback?: readonly string[]): readonly string[] | undefined {
+    const value = this.value(key, fallback === undefined);
+    if (value === undefined) return fallback;
+    return this.toStringSet(key, value);
+  }
+
+  optionalStringSet(key: string): readonly string[] | null | undefined {
+    const value = this.value(key, false) ?? null;
+    return value === null ? null : this.toStringSet(key, value);
+  }
+
+  private toStringSet(key: string, value: JsonValue): readonly string[] | undefined {
+    if (!Array.isArray(value)) return this.mismatch(key, 'a list of texts', value);
+    const wrong = value.find((item) => typeof item !== 'string');
+    if (wrong !== undefined) return this.mismatch(key, 'a list of texts only', wrong);
+    return [...new Set(value as string[])].sort(compareNames);
+  }
+
+  /** A nested object. */
+  object(key: string, required: boolean): ObjectReader | undefined {
+    const value = this.value(key, required);
+    if (value === undefined) return undefined;
+    if (!isObject(value)) return this.mismatch(key, 'an object', value);
+    return new ObjectReader(value, pointer(this.path, key), this.findings);
+  }
+
+  /** A list of objects. */
+  objects(key: string): ObjectReader[] | undefined {
+    const value = this.value(key, false) ?? [];
+    if (!Array.isArray(value)) return this.mismatch(key, 'a list', value);
+    const path = pointer(this.path, key);
+    return value.flatMap((item, index) => {
+      if (isObject(item)) return [new ObjectReader(item, pointer(path, index), this.findings)];
+      this.findings.push(
+        finding('manifest-type', `entry ${index + 1} must be an object`, { path: pointer(path, index) }),
+      );
+      return [];
+    });
+  }
+
+  /** The keys of this object, sorted by bytes. */
+  keys(): string[] {
+    return [...this.properties.keys()].sort(compareNames);
+  }
+
+  /** The raw value of a key. */
+  raw(key: string): JsonValue | undefined {
+    return this.properties.get(key);
+  }
+}
