@@ -1,0 +1,55 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ByteSource } from '../io/byte-source.ts';
+import type { Closers } from '../io/closers.ts';
+import { FileSource } from '../io/file-source.ts';
+import { readTar } from '../tar/reader.ts';
+
+/** The files of an OCI layout or of a docker archive, wherever they are. */
+export interface BlobStore {
+  /** A file by its path inside the layout; undefined if it is not there. */
+  open(path: string): Promise<ByteSource | undefined>;
+}
+
+/** A layout that is a folder. Opened files are closed with the `closers`. */
+export class FolderStore implements BlobStore {
+  private readonly folder: string;
+  private readonly closers: Closers;
+  constructor(folder: string, closers: Closers) {
+    this.folder = folder;
+    this.closers = closers;
+  }
+
+  async open(path: string): Promise<ByteSource | undefined> {
+    const full = join(this.folder, ...path.split('/').filter((part) => part !== '' && part !== '.' && part !== '..'));
+    const isFile = await stat(full).then(
+      (info) => info.isFile(),
+      () => false,
+    );
+    return isFile ? this.closers.use(await FileSource.open(full)) : undefined;
+  }
+}
+
+/** A layout in a tar archive, read in place. */
+export class TarStore implements BlobStore {
+  private readonly files: ReadonlyMap<string, ByteSource>;
+  private constructor(files: ReadonlyMap<string, ByteSource>) {
+    this.files = files;
+  }
+
+  /** @throws TarError */
+  static async index(tar: ByteSource): Promise<TarStore> {
+    const files = new Map<string, ByteSource>();
+    for await (const entry of readTar(tar)) {
+      const path = entry.path.replace(/^(?:\.?\/)+/, '');
+      const target = entry.type === 'hardlink' ? files.get(entry.linkPath.replace(/^(?:\.?\/)+/, '')) : undefined;
+      if (entry.type === 'file') files.set(path, entry.content);
+      else if (target) files.set(path, target);
+    }
+    return new TarStore(files);
+  }
+
+  async open(path: string): Promise<ByteSource | undefined> {
+    return this.files.get(path);
+  }
+}

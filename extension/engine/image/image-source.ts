@@ -1,0 +1,86 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ByteSource } from '../io/byte-source.ts';
+import type { Closers } from '../io/closers.ts';
+import { FileSource } from '../io/file-source.ts';
+import type { Work } from '../progress.ts';
+import type { Compressor } from '../squashfs/format.ts';
+import type { DirectoryNode } from '../squashfs/node.ts';
+import { compressorOf } from '../squashfs/superblock.ts';
+import { TarError } from '../tar/tar-error.ts';
+import { type BlobStore, FolderStore, TarStore } from './blob-store.ts';
+import { type ContainerConfig, DEFAULT_CONFIG } from './image-config.ts';
+import { ImageError } from './image-error.ts';
+import { mergeLayers, readRootTar } from './layer-merge.ts';
+import { type LayoutImage, readDockerArchive, readOciLayout } from './layout.ts';
+import { unpack } from './unpack.ts';
+
+/** An image from disk, ready to be put into a package. */
+export type OpenedImage = { readonly config: ContainerConfig } & (
+  | { readonly kind: 'squashfs'; readonly squashfs: ByteSource; readonly compressor: Compressor }
+  | { readonly kind: 'tree'; readonly root: DirectoryNode }
+);
+
+export interface OpenImageOptions extends Work {
+  /** StartOS's name of the architecture that is wanted. */
+  readonly arch: string;
+  /** A folder for decompressed layers, removed by the caller. */
+  readonly scratch: string;
+}
+
+/**
+ * Opens an image that is on disk, whatever it is: a squashfs image as it is to be, the root file system as a tar, an
+ * OCI layout (folder or tar) or what `docker save` writes; tars may be gzip or zstd.
+ * @param closers what was opened and must stay so until the image is written
+ * @throws ImageError saying what is wrong and with which layer; the file system's errors.
+ */
+export async function openImage(path: string, closers: Closers, options: OpenImageOptions): Promise<OpenedImage> {
+  const info = await stat(path).catch(() => undefined);
+  if (!info) throw new ImageError('the file is not there');
+  if (info.isDirectory()) return openFolder(path, closers, options);
+  const file = closers.use(await FileSource.open(path));
+  const compressor = compressorOf(await file.read(0, 96));
+  if (compressor) return { kind: 'squashfs', squashfs: file, compressor, config: DEFAULT_CONFIG };
+  const tar = await unpack(file, closers, { ...options, name: path, scratch: join(options.scratch, 'image.tar') });
+  try {
+    const store = await TarStore.index(tar);
+    if (await store.open('oci-layout'))
+      return await openLayout(await readOciLayout(store, options.arch), closers, options);
+    if (await isDockerArchive(store)) {
+      return await openLayout(await readDockerArchive(store, options.arch), closers, options);
+    }
+    return { kind: 'tree', root: await readRootTar(tar, options.signal), config: DEFAULT_CONFIG };
+  } catch (error) {
+    if (!(error instanceof TarError)) throw error;
+    throw new ImageError(`it is neither a squashfs image nor a tar archive that can be read: ${error.message}`);
+  }
+}
+
+async function openFolder(path: string, closers: Closers, options: OpenImageOptions): Promise<OpenedImage> {
+  const store = new FolderStore(path, closers);
+  if (await store.open('oci-layout')) return openLayout(await readOciLayout(store, options.arch), closers, options);
+  if (await isDockerArchive(store)) return openLayout(await readDockerArchive(store, options.arch), closers, options);
+  throw new ImageError('the folder is not an OCI layout (it has no oci-layout file); give a root file system as a tar');
+}
+
+/** A root file system may hold a manifest.json too; docker's is a list whose first image has a Config. */
+async function isDockerArchive(store: BlobStore): Promise<boolean> {
+  const manifest = await store.open('manifest.json');
+  if (!manifest || manifest.size > 16 << 20) return false;
+  const text = new TextDecoder().decode(await manifest.read(0, manifest.size));
+  return /^\s*\[/.test(text) && text.includes('"Config"') && text.includes('"Layers"');
+}
+
+async function openLayout(image: LayoutImage, closers: Closers, options: OpenImageOptions): Promise<OpenedImage> {
+  const layers: ByteSource[] = [];
+  for (const [index, { name, blob, digest, diffId }] of image.layers.entries()) {
+    const scratch = join(options.scratch, `layer-${index}.tar`);
+    layers.push(await unpack(blob, closers, { ...options, name, scratch, digest, diffId }));
+  }
+  try {
+    return { kind: 'tree', root: await mergeLayers(layers, options.signal), config: image.config };
+  } catch (error) {
+    if (!(error instanceof TarError)) throw error;
+    throw new ImageError(`a layer is not a tar archive that can be read: ${error.message}`);
+  }
+}

@@ -1,0 +1,43 @@
+import type { ByteSource } from '../io/byte-source.ts';
+
+/** What every file system object has. */
+export interface Attributes {
+  /** Permission bits with setuid, setgid and sticky: the low 12 bits of st_mode. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Seconds since 1970; squashfs holds 32 unsigned bits. */
+  readonly mtime: number;
+}
+
+export interface FileNode extends Attributes {
+  readonly kind: 'file';
+  readonly content: ByteSource;
+}
+
+export interface SymlinkNode extends Attributes {
+  readonly kind: 'symlink';
+  readonly target: string;
+}
+
+export interface DeviceNode extends Attributes {
+  readonly kind: 'block' | 'character';
+  readonly major: number;
+  readonly minor: number;
+}
+
+export interface SpecialNode extends Attributes {
+  readonly kind: 'fifo' | 'socket';
+}
+
+export interface DirectoryNode extends Attributes {
+  readonly kind: 'directory';
+  /** By name, in any order. */
+  readonly children: ReadonlyMap<string, FsNode>;
+}
+
+/**
+ * One object of a file system that is to become a squashfs image. A node that stands under several names is a hard
+ * link: identity is the object's, not the path's.
+ */
+export type FsNode = FileNode | SymlinkNode | DeviceNode | SpecialNode | DirectoryNode;

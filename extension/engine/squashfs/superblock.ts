@@ -1,0 +1,55 @@
+import { COMPRESSORS, type Compressor, SQUASHFS_MAGIC, SUPERBLOCK_SIZE } from './format.ts';
+
+/** The first 96 bytes of an image. Positions are bytes from the image's start. */
+export interface Superblock {
+  readonly inodeCount: number;
+  /** Seconds since 1970. */
+  readonly mtime: number;
+  readonly blockSize: number;
+  readonly fragmentCount: number;
+  readonly compressor: Compressor;
+  readonly flags: number;
+  readonly idCount: number;
+  readonly rootInode: bigint;
+  readonly bytesUsed: bigint;
+  readonly idTable: bigint;
+  readonly xattrTable: bigint;
+  readonly inodeTable: bigint;
+  readonly directoryTable: bigint;
+  readonly fragmentTable: bigint;
+  readonly exportTable: bigint;
+}
+
+export function encodeSuperblock(superblock: Superblock): Uint8Array {
+  const bytes = new Uint8Array(SUPERBLOCK_SIZE);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, SQUASHFS_MAGIC, true);
+  view.setUint32(4, superblock.inodeCount, true);
+  view.setUint32(8, superblock.mtime, true);
+  view.setUint32(12, superblock.blockSize, true);
+  view.setUint32(16, superblock.fragmentCount, true);
+  view.setUint16(20, COMPRESSORS[superblock.compressor], true);
+  view.setUint16(22, Math.log2(superblock.blockSize), true);
+  view.setUint16(24, superblock.flags, true);
+  view.setUint16(26, superblock.idCount, true);
+  view.setUint16(28, 4, true);
+  view.setUint16(30, 0, true);
+  view.setBigUint64(32, superblock.rootInode, true);
+  view.setBigUint64(40, superblock.bytesUsed, true);
+  view.setBigUint64(48, superblock.idTable, true);
+  view.setBigUint64(56, superblock.xattrTable, true);
+  view.setBigUint64(64, superblock.inodeTable, true);
+  view.setBigUint64(72, superblock.directoryTable, true);
+  view.setBigUint64(80, superblock.fragmentTable, true);
+  view.setBigUint64(88, superblock.exportTable, true);
+  return bytes;
+}
+
+/** The compressor named in an image's superblock; undefined if the bytes are not a squashfs 4 image. */
+export function compressorOf(start: Uint8Array): Compressor | undefined {
+  if (start.length < SUPERBLOCK_SIZE) return undefined;
+  const view = new DataView(start.buffer, start.byteOffset, SUPERBLOCK_SIZE);
+  if (view.getUint32(0, true) !== SQUASHFS_MAGIC || view.getUint16(28, true) !== 4) return undefined;
+  const id = view.getUint16(20, true);
+  return (Object.keys(COMPRESSORS) as Compressor[]).find((name) => COMPRESSORS[name] === id);
+}

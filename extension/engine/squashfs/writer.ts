@@ -1,0 +1,224 @@
+import { compareNames, nameBytes } from '../archive/names.ts';
+import type { Blake3 } from '../hash/blake3.ts';
+import type { ByteSink } from '../io/byte-sink.ts';
+import { StageMeter, type Work } from '../progress.ts';
+import { gzipBlock } from './compress.ts';
+import { DataWriter } from './data-writer.ts';
+import { type ListedEntry, writeListing } from './directory-writer.ts';
+import { DEFAULT_BLOCK_SIZE, FLAG, MAX_NAME, NO_TABLE, PADDING, SUPERBLOCK_SIZE } from './format.ts';
+import {
+  encodeDevice,
+  encodeDirectory,
+  encodeFile,
+  encodeSpecial,
+  encodeSymlink,
+  type FileLayout,
+  type InodeHeader,
+} from './inode.ts';
+import { encodeIndexedTable, type MetadataPosition, MetadataWriter } from './metadata-writer.ts';
+import type { DirectoryNode, FileNode, FsNode } from './node.ts';
+import { encodeSuperblock } from './superblock.ts';
+
+export interface SquashfsOptions extends Work {
+  readonly blake3: Blake3;
+  /** What is being made, for progress: `images/x86_64/main.squashfs`. */
+  readonly label: string;
+  /** Time of the image itself in seconds since 1970; part of the bytes, so fixed by default. */
+  readonly mtime?: number;
+}
+
+/**
+ * Writes a tree as a squashfs 4.0 image (gzip, 128 KiB blocks, padded to 4 KiB), front to back, then the superblock
+ * at position 0. The same tree gives the same bytes, on any day and any machine: names are sorted by their bytes, and
+ * nothing depends on time or on the speed of threads.
+ * @throws RangeError if a name is longer than 255 bytes; whatever reading the contents throws.
+ * @returns the image's length in bytes, padding included.
+ */
+export async function writeSquashfs(root: DirectoryNode, sink: ByteSink, options: SquashfsOptions): Promise<number> {
+  const inodes = numberInodes(root);
+  const files = [...inodes.keys()].filter((node): node is FileNode => node.kind === 'file');
+  const meter = new StageMeter(`Compressing ${options.label}`, sumSizes(files), options);
+
+  await sink.write(new Uint8Array(SUPERBLOCK_SIZE));
+  const data = new DataWriter(sink, SUPERBLOCK_SIZE, DEFAULT_BLOCK_SIZE, gzipBlock, options.blake3, meter);
+  const sizes = countSizes(files);
+  const layouts = new Map<FileNode, Promise<FileLayout>>();
+  for (const file of files) {
+    const { layout } = await data.write(file, (sizes.get(file.content.size) ?? 0) > 1);
+    layouts.set(file, layout);
+  }
+  const { end, fragments } = await data.finish();
+
+  const tables = new TreeWriter(inodes, layouts);
+  const rootPosition = await tables.writeDirectory(root, inodes.size + 1);
+  const inodeTable = await tables.inodes.finish();
+  const directoryTable = await tables.directories.finish();
+  const directoryStart = end + inodeTable.length;
+  const fragmentStart = directoryStart + directoryTable.length;
+  const fragmentTable = await encodeIndexedTable(fragments, fragmentStart, gzipBlock);
+  const idStart = fragmentStart + fragmentTable.bytes.length;
+  const idTable = await encodeIndexedTable(tables.idRecords(), idStart, gzipBlock);
+  const bytesUsed = idStart + idTable.bytes.length;
+  const padding = (PADDING - (bytesUsed % PADDING)) % PADDING;
+  for (const bytes of [inodeTable, directoryTable, fragmentTable.bytes, idTable.bytes, new Uint8Array(padding)]) {
+    await sink.write(bytes);
+  }
+  const superblock = encodeSuperblock({
+    inodeCount: inodes.size,
+    mtime: options.mtime ?? 0,
+    blockSize: DEFAULT_BLOCK_SIZE,
+    fragmentCount: fragments.length,
+    compressor: 'gzip',
+    flags: FLAG.duplicates | FLAG.noXattrs | (fragments.length === 0 ? FLAG.noFragments : 0),
+    idCount: tables.idRecords().length,
+    rootInode: (BigInt(rootPosition.block) << 16n) | BigInt(rootPosition.offset),
+    bytesUsed: BigInt(bytesUsed),
+    idTable: BigInt(idTable.list),
+    xattrTable: NO_TABLE,
+    inodeTable: BigInt(end),
+    directoryTable: BigInt(directoryStart),
+    fragmentTable: fragments.length === 0 ? NO_TABLE : BigInt(fragmentTable.list),
+    exportTable: NO_TABLE,
+  });
+  await sink.writeAt(0, superblock);
+  return bytesUsed + padding;
+}
+
+interface InodeState {
+  readonly number: number;
+  /** How many names the inode has; for directories, 2 plus the directories in it. */
+  links: number;
+  /** Where the inode stands, once written. */
+  position?: MetadataPosition;
+}
+
+/**
+ * Every inode of the tree with its number, in the order in which file contents are written: a directory's own entries
+ * by name, then what is in its directories. Entries of one directory get neighbouring numbers, which keeps runs long.
+ */
+function numberInodes(root: DirectoryNode): Map<FsNode, InodeState> {
+  const inodes = new Map<FsNode, InodeState>([[root, { number: 1, links: 2 }]]);
+  const queue: DirectoryNode[] = [root];
+  for (const directory of queue) {
+    const state = inodes.get(directory);
+    for (const [, child] of sortedChildren(directory)) {
+      const known = inodes.get(child);
+      if (known && child.kind !== 'directory') {
+        known.links++;
+        continue;
+      }
+      inodes.set(child, { number: inodes.size + 1, links: child.kind === 'directory' ? 2 : 1 });
+      if (child.kind === 'directory') {
+        queue.push(child);
+        if (state) state.links++;
+      }
+    }
+  }
+  return inodes;
+}
+
+function sortedChildren(directory: DirectoryNode): [string, FsNode][] {
+  return [...directory.children].sort(([a], [b]) => compareNames(a, b));
+}
+
+function sumSizes(files: readonly FileNode[]): number {
+  return files.reduce((sum, file) => sum + file.content.size, 0);
+}
+
+function countSizes(files: readonly FileNode[]): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const { content } of files) counts.set(content.size, (counts.get(content.size) ?? 0) + 1);
+  return counts;
+}
+
+/** Writes the inode and the directory table; children before parents, because entries point to inodes. */
+class TreeWriter {
+  readonly inodes = new MetadataWriter(gzipBlock);
+  readonly directories = new MetadataWriter(gzipBlock);
+  private readonly ids = new Map<number, number>();
+  private readonly states: Map<FsNode, InodeState>;
+  private readonly layouts: ReadonlyMap<FileNode, Promise<FileLayout>>;
+
+  constructor(states: Map<FsNode, InodeState>, layouts: ReadonlyMap<FileNode, Promise<FileLayout>>) {
+    this.states = states;
+    this.layouts = layouts;
+  }
+
+  /** @param parent inode number of the directory above; one past the last for the root, which has none. */
+  async writeDirectory(directory: DirectoryNode, parent: number): Promise<MetadataPosition> {
+    const state = this.stateOf(directory);
+    const entries: ListedEntry[] = [];
+    for (const [name, child] of sortedChildren(directory)) {
+      const bytes = nameBytes(name);
+      if (bytes.length > MAX_NAME) throw new RangeError(`the name "${name}" is longer than ${MAX_NAME} bytes`);
+      const inode =
+        child.kind === 'directory' ? await this.writeDirectory(child, state.number) : await this.writeInode(child);
+      entries.push({ name: bytes, kind: child.kind, inode, number: this.stateOf(child).number });
+    }
+    const listing = await writeListing(entries, this.directories);
+    return this.append(state, encodeDirectory(this.header(directory), state.links, parent, listing));
+  }
+
+  private async writeInode(node: Exclude<FsNode, DirectoryNode>): Promise<MetadataPosition> {
+    const state = this.stateOf(node);
+    return state.position ?? this.append(state, await this.encode(node, state.links));
+  }
+
+  private async append(state: InodeState, inode: Uint8Array): Promise<MetadataPosition> {
+    const position = this.inodes.position;
+    state.position = position;
+    await this.inodes.append(inode);
+    return position;
+  }
+
+  private async encode(node: Exclude<FsNode, DirectoryNode>, links: number): Promise<Uint8Array> {
+    const header = this.header(node);
+    switch (node.kind) {
+      case 'file': {
+        const layout = await this.layouts.get(node);
+        if (!layout) throw new Error('a file has no layout');
+        return encodeFile(header, node.content.size, links, layout);
+      }
+      case 'symlink':
+        return encodeSymlink(header, links, nameBytes(node.target));
+      case 'block':
+      case 'character':
+        return encodeDevice(node.kind, header, links, node.major, node.minor);
+      case 'fifo':
+      case 'socket':
+        return encodeSpecial(node.kind, header, links);
+    }
+  }
+
+  private header(node: FsNode): InodeHeader {
+    return {
+      mode: node.mode & 0o7777,
+      uidIndex: this.idIndex(node.uid),
+      gidIndex: this.idIndex(node.gid),
+      mtime: Math.max(0, Math.min(0xffffffff, Math.floor(node.mtime))),
+      number: this.stateOf(node).number,
+    };
+  }
+
+  private idIndex(id: number): number {
+    const known = this.ids.get(id);
+    if (known !== undefined) return known;
+    this.ids.set(id, this.ids.size);
+    return this.ids.size - 1;
+  }
+
+  /** The id table's records: 32-bit ids in the order of first use. */
+  idRecords(): Uint8Array[] {
+    return [...this.ids.keys()].map((id) => {
+      const record = new Uint8Array(4);
+      new DataView(record.buffer).setUint32(0, id, true);
+      return record;
+    });
+  }
+
+  private stateOf(node: FsNode): InodeState {
+    const state = this.states.get(node);
+    if (!state) throw new Error('a node is not part of the tree');
+    return state;
+  }
+}

@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { lstat, mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { readRootTar } from '../../../extension/engine/image/layer-merge.ts';
+import { MemorySink } from '../../../extension/engine/io/byte-sink.ts';
+import { MemorySource } from '../../../extension/engine/io/byte-source.ts';
+import type { DirectoryNode, FsNode } from '../../../extension/engine/squashfs/node.ts';
+import { writeSquashfs } from '../../../extension/engine/squashfs/writer.ts';
+import { blake3, sha256 } from '../../support/archives.ts';
+import { canMount, temporaryFolder, tool } from '../../support/tools.ts';
+import { anyTree, type Listing, listTree } from '../../support/trees.ts';
+
+async function imageOf(root: DirectoryNode): Promise<Uint8Array> {
+  const sink = new MemorySink();
+  const size = await writeSquashfs(root, sink, { blake3, label: 'test' });
+  const bytes = sink.bytes();
+  assert.equal(bytes.length, size);
+  assert.equal(size % 4096, 0);
+  return bytes;
+}
+
+/** What squashfs-tools-ng reads out of an image, by way of a tar. */
+async function listBySqfs2tar(image: string): Promise<Listing> {
+  return listTree(await readRootTar(new MemorySource(await tool('sqfs2tar', ['--root-becomes', '.', image]))));
+}
+
+async function listFolder(folder: string): Promise<Listing> {
+  const listing: Listing = new Map();
+  const firstPath = new Map<string, string>();
+  const visit = async (path: string): Promise<void> => {
+    const full = join(folder, path);
+    const info = await lstat(full, { bigint: true });
+    const kinds: [boolean, FsNode['kind']][] = [
+      [info.isDirectory(), 'directory'],
+      [info.isFile(), 'file'],
+      [info.isSymbolicLink(), 'symlink'],
+      [info.isBlockDevice(), 'block'],
+      [info.isCharacterDevice(), 'character'],
+      [info.isFIFO(), 'fifo'],
+      [info.isSocket(), 'socket'],
+    ];
+    const kind = kinds.find(([is]) => is)?.[1] ?? 'file';
+    const key = `${info.dev}:${info.ino}`;
+    const first = kind === 'directory' ? undefined : firstPath.get(key);
+    if (kind !== 'directory') firstPath.set(key, first ?? path);
+    const seconds = info.mtimeNs / 1_000_000_000n;
+    let detail = '';
+    if (kind === 'file') detail = `${info.size} ${sha256(await readFile(full))}`;
+    if (kind === 'symlink') detail = await readlink(full);
+    if (kind === 'block' || kind === 'character') {
+      const rdev = info.rdev;
+      detail = `${(rdev >> 8n) & 0xfffn},${(rdev & 0xffn) | ((rdev >> 12n) & 0xfff00n)}`;
+    }
+    const attributes = `${(info.mode & 0o7777n).toString(8)} ${info.uid}:${info.gid} ${seconds}`;
+    listing.set(path, `${kind} ${attributes} ${detail}${first ? ` = ${first}` : ''}`.trimEnd());
+    if (kind !== 'directory') return;
+    const names = (await readdir(full)).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    for (const child of names) await visit(`${path}/${child}`);
+  };
+  await visit('');
+  return listing;
+}
+
+async function listMounted(image: string, folder: string): Promise<Listing> {
+  await mkdir(folder);
+  await tool('mount', ['-o', 'loop,ro', '-t', 'squashfs', image, folder]);
+  try {
+    return await listFolder(folder);
+  } finally {
+    await tool('umount', [folder]);
+  }
+}
+
+function assertSame(actual: Listing, expected: Listing, oracle: string): void {
+  const lines = (listing: Listing) => [...listing].map(([path, description]) => `${path}: ${description}`).sort();
+  assert.deepEqual(lines(actual), lines(expected), oracle);
+}
+
+/** Asserts that every oracle reads the tree out of its image. Sockets do not survive a tar. */
+async function assertReadable(root: DirectoryNode, { viaTar = true } = {}): Promise<void> {
+  await using temporary = await temporaryFolder();
+  const image = join(temporary.path, 'image.squashfs');
+  await writeFile(image, await imageOf(root));
+  const expected = await listTree(root);
+  if (viaTar) assertSame(await listBySqfs2tar(image), expected, 'sqfs2tar');
+  const described = (await tool('rdsquashfs', ['-d', image]))
+    .toString()
+    .split('\n')
+    .filter((line) => line !== '');
+  assert.equal(described.length, expected.size - 1, 'rdsquashfs -d lists all but the root');
+  if (!canMount) return;
+  assertSame(await listMounted(image, join(temporary.path, 'mounted')), expected, 'kernel mount');
+  const unpacked = join(temporary.path, 'unpacked');
+  await tool('unsquashfs', ['-no-progress', '-d', unpacked, image]);
+  assertSame(await listFolder(unpacked), expected, 'unsquashfs');
+}
+
+const attributes = { mode: 0o644, uid: 0, gid: 0, mtime: 1_000_000_000 };
+const file = (content: Uint8Array | string, extra: Partial<FsNode> = {}): FsNode =>
+  ({
+    kind: 'file',
+    ...attributes,
+    content: new MemorySource(typeof content === 'string' ? new TextEncoder().encode(content) : content),
+    ...extra,
+  }) as FsNode;
+const folder = (entries: Record<string, FsNode>): DirectoryNode => ({
+  kind: 'directory',
+  ...attributes,
+  mode: 0o755,
+  children: new Map(Object.entries(entries)),
+});
+
+test('an empty image', () => assertReadable(folder({})));
+
+test('every kind of node, hard links, setuid, large ids', async () => {
+  const shared = file('shared', { mode: 0o4755, uid: 1000 });
+  await assertReadable(
+    folder({
+      bin: folder({ su: shared, sudo: shared }),
+      su: shared,
+      empty: file(''),
+      link: { kind: 'symlink', ...attributes, mode: 0o777, target: '../outside/of/it' },
+      null: { kind: 'character', ...attributes, mode: 0o666, major: 1, minor: 3 },
+      disk: { kind: 'block', ...attributes, mode: 0o660, gid: 6, major: 259, minor: 70000 },
+      pipe: { kind: 'fifo', ...attributes, mode: 0o600 },
+      'ünïcode 名前': file('x', { uid: 4_000_000_000, gid: 65534 } as Partial<FsNode>),
+    }),
+  );
+});
+
+test('a directory of 3,000 files needs an index and several inode blocks', async () => {
+  const entries: Record<string, FsNode> = {};
+  for (let index = 0; index < 3_000; index++)
+    entries[`a file with a rather long name ${index}`] = file(`${index % 50}`);
+  await assertReadable(folder({ large: folder(entries), z: file('last') }));
+});
+
+test('equal files are stored once', async () => {
+  const bytes = new Uint8Array(500_000).map((_, index) => (index * 2654435761) >>> 13);
+  const one = await imageOf(folder({ a: file(bytes) }));
+  const two = await imageOf(folder({ a: file(bytes), b: file(bytes.slice()) }));
+  assert.ok(two.length - one.length <= 4096, `${one.length} ${two.length}`);
+  await assertReadable(folder({ a: file(bytes), b: file(bytes.slice()), c: file('a tail'), d: file('a tail') }));
+});
+
+test('blocks of zeros take no room', async () => {
+  const zeros = new Uint8Array(8 << 20);
+  assert.equal((await imageOf(folder({ zeros: file(zeros) }))).length, 4096);
+  zeros[5 << 20] = 1;
+  await assertReadable(folder({ zeros: file(zeros) }));
+});
+
+test('a deep tree', async () => {
+  let root = folder({ end: file('here') });
+  for (let level = 0; level < 100; level++) root = folder({ [`d${level}`]: root });
+  await assertReadable(root);
+});
+
+test('random trees are read back by every oracle', async () => {
+  await fc.assert(
+    fc.asyncProperty(anyTree, (root) => assertReadable(root, { viaTar: !hasSocket(root) })),
+    { numRuns: 25 },
+  );
+});
+
+function hasSocket(node: FsNode): boolean {
+  return node.kind === 'socket' || (node.kind === 'directory' && [...node.children.values()].some(hasSocket));
+}
+
+test('the same tree gives the same bytes, whatever the order of its names', async () => {
+  await fc.assert(
+    fc.asyncProperty(anyTree, async (root) => {
+      const reversed = (node: DirectoryNode): DirectoryNode => ({
+        ...node,
+        children: new Map(
+          [...node.children]
+            .reverse()
+            .map(([key, child]) => [key, child.kind === 'directory' ? reversed(child) : child]),
+        ),
+      });
+      assert.equal(sha256(await imageOf(root)), sha256(await imageOf(reversed(root))));
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test('a name over 255 bytes is refused', async () => {
+  await assert.rejects(imageOf(folder({ ['x'.repeat(256)]: file('') })), RangeError);
+});
