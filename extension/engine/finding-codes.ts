@@ -88,6 +88,7 @@ export const FINDING_CODES = {
   'input-missing': ['pack', 'error'],
   'input-several': ['pack', 'error'],
   'input-unsuitable': ['pack', 'error'],
+  'icon-renamed': ['pack', 'warning'],
   'key-missing': ['pack', 'error'],
   'key-invalid': ['pack', 'error'],
   'key-permissions': ['pack', 'warning'],

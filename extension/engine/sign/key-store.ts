@@ -79,3 +79,14 @@ async function checkPermissions(path: string): Promise<Finding[]> {
   const message = `every user of this machine can read the signing key; run: chmod 600 ${path}`;
   return [finding('key-permissions', message, { file: path })];
 }
+
+/** The user's own keys for a folder, by which their packages are recognised. Keys that cannot be read are left out. */
+export async function knownSignersFor(folder: string): Promise<{ publicKey: Uint8Array; name: string }[]> {
+  try {
+    const stored = await findKey(folder);
+    return stored ? [{ publicKey: stored.key.publicKey, name: `your ${stored.kind} key` }] : [];
+  } catch (error) {
+    if (error instanceof FindingError) return [];
+    throw error;
+  }
+}

@@ -5,6 +5,7 @@ import { type ArchiveReading, type ReadOptions, readArchive } from '../archive/r
 import { equalBytes, toHex } from '../bytes.ts';
 import { classOf, type Finding, finding } from '../finding.ts';
 import type { FindingClass } from '../finding-codes.ts';
+import type { Blake3 } from '../hash/blake3.ts';
 import { type ByteSource, readAll } from '../io/byte-source.ts';
 import { parseJson } from '../package/json.ts';
 import type { Manifest } from '../package/manifest.ts';
@@ -105,10 +106,22 @@ async function checkContents(root: DirectoryEntry, options: VerifyOptions): Prom
   return findings;
 }
 
-/** The manifest of an archive; findings about its text have the place `manifest.json` or a JSON pointer. */
-export async function readManifest(
+/**
+ * The manifest of an opened archive after its bytes were compared with their hash.
+ * @returns no manifest, and why, if it is missing, damaged or not a manifest.
+ */
+export async function readVerifiedManifest(
   root: DirectoryEntry,
+  blake3: Blake3,
 ): Promise<{ manifest?: Manifest; findings: readonly Finding[] }> {
+  const entry = lookUp(root, 'manifest.json');
+  if (entry?.kind !== 'file') return { findings: checkPackage(root, undefined) };
+  const problem = checkContent(entry, 'manifest.json', await digestContent(entry.content, blake3));
+  return problem ? { findings: [problem] } : readManifest(root);
+}
+
+/** The manifest of an archive; findings about its text have the place `manifest.json` or a JSON pointer. */
+async function readManifest(root: DirectoryEntry): Promise<{ manifest?: Manifest; findings: readonly Finding[] }> {
   const entry = lookUp(root, 'manifest.json');
   if (entry?.kind !== 'file') return { findings: [] };
   if (entry.content.size > MANIFEST_LIMIT) {

@@ -1,0 +1,12 @@
+/** Wrong use of the command line: an unknown verb, option or value. Ends with exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** `--image ID:ARCH=PATH`, or `ID=PATH` for a layout that holds several architectures. @throws UsageError */
+export function parseImageOption(text: string): { id: string; arch?: string; path: string } {
+  const match = /^([a-z0-9-]+)(?::([A-Za-z0-9_]+))?=(.+)$/.exec(text);
+  const [, id, arch, path] = match ?? [];
+  if (id === undefined || path === undefined) throw new UsageError(`--image takes ID:ARCH=PATH, not "${text}"`);
+  return arch === undefined ? { id, path } : { id, arch, path };
+}

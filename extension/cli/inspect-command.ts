@@ -1,0 +1,78 @@
+import { type DirectoryEntry, walk } from '../engine/archive/entry.ts';
+import { compareNames, printableName } from '../engine/archive/names.ts';
+import { type Archive, openArchive } from '../engine/archive/reader.ts';
+import { toHex } from '../engine/bytes.ts';
+import { FindingError } from '../engine/finding.ts';
+import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
+import { FileSource } from '../engine/io/file-source.ts';
+import { printJson } from '../engine/package/json.ts';
+import { manifestToJson } from '../engine/package/manifest.ts';
+import { commitmentToJson } from '../engine/sign/commitment.ts';
+import { fingerprint, formatPublicKey } from '../engine/sign/private-key.ts';
+import { readVerifiedManifest } from '../engine/verify/verify.ts';
+import { UsageError } from './arguments.ts';
+import type { Command, CommandResult } from './command.ts';
+import { formatSize } from './terminal.ts';
+
+const VIEWS: Readonly<Record<string, (archive: Archive) => Promise<CommandResult> | CommandResult>> = {
+  async manifest(archive) {
+    const { manifest, findings } = await readVerifiedManifest(archive.root, fastestBlake3());
+    if (!manifest) throw new FindingError(findings);
+    const json: unknown = JSON.parse(printJson(manifestToJson(manifest)));
+    return { findings: [], data: { manifest: json }, text: JSON.stringify(json, null, 2) };
+  },
+
+  tree({ root }) {
+    const entries = [...walk(sorted(root))].map(([path, entry]) => ({
+      path: path.map(printableName).join('/'),
+      kind: entry.kind,
+      ...(entry.kind !== 'directory' && { size: Number(entry.size) }),
+    }));
+    const lines = entries.map(({ path, kind, size }) => {
+      const note = kind === 'missing' ? ' (left out)' : '';
+      return kind === 'directory' ? `${path}/` : `${path}  ${formatSize(size ?? 0)}${note}`;
+    });
+    return { findings: [], data: { entries }, text: lines.join('\n') };
+  },
+
+  commitment({ header }) {
+    const commitment = commitmentToJson(header);
+    return { findings: [], data: { commitment }, text: JSON.stringify(commitment) };
+  },
+
+  signer({ header: { publicKey } }) {
+    const signer = {
+      publicKey: toHex(publicKey),
+      fingerprint: fingerprint(publicKey),
+      pem: formatPublicKey(publicKey),
+    };
+    return {
+      findings: [],
+      data: { signer },
+      text: `${signer.publicKey}\nfingerprint ${signer.fingerprint}\n${signer.pem.trimEnd()}`,
+    };
+  },
+};
+
+export const inspectCommand: Command = {
+  usage: 's9pk inspect manifest|tree|commitment|signer FILE',
+  summary: 'Show one thing about a package; its signature and tables are checked, other contents are not read',
+  options: {},
+  help: {},
+  async run({ positionals: [view, file] }) {
+    const show = VIEWS[view ?? ''];
+    if (!show || file === undefined)
+      throw new UsageError(`inspect takes one of ${Object.keys(VIEWS).join(', ')}, and a FILE`);
+    await using source = await FileSource.open(file);
+    return show(await openArchive(source, { blake3: fastestBlake3() }));
+  },
+};
+
+/** The same tree with every directory's names in byte order, for people to read. */
+function sorted(directory: DirectoryEntry): DirectoryEntry {
+  const children = [...directory.children].sort(([a], [b]) => compareNames(a, b));
+  return {
+    ...directory,
+    children: new Map(children.map(([name, entry]) => [name, entry.kind === 'directory' ? sorted(entry) : entry])),
+  };
+}

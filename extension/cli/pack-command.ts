@@ -1,0 +1,116 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { EntryOrder } from '../engine/archive/order.ts';
+import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
+import { pack } from '../engine/pack/pack.ts';
+import { localized } from '../engine/package/manifest.ts';
+import { commitmentToJson } from '../engine/sign/commitment.ts';
+import { fingerprint } from '../engine/sign/private-key.ts';
+import { locateFindings } from '../manifest/locate.ts';
+import { parseImageOption, UsageError } from './arguments.ts';
+import { type Command, text, texts } from './command.ts';
+import { formatSize, paint } from './terminal.ts';
+
+export const packCommand: Command = {
+  usage: 's9pk pack [DIR]',
+  summary: 'Pack the wrapper in DIR (default: here) into a signed, verified package',
+  options: {
+    output: { type: 'string', short: 'o' },
+    arch: { type: 'string', multiple: true },
+    image: { type: 'string', multiple: true },
+    key: { type: 'string' },
+    'no-git': { type: 'boolean' },
+    'git-hash': { type: 'string' },
+    'no-build': { type: 'boolean' },
+    icon: { type: 'string' },
+    license: { type: 'string' },
+    instructions: { type: 'string' },
+    javascript: { type: 'string' },
+    assets: { type: 'string' },
+    'no-assets': { type: 'boolean' },
+    order: { type: 'string' },
+  },
+  help: {
+    output: ['FILE', 'where the package goes (default: DIR/<id>[_<arch>].s9pk)'],
+    arch: ['ARCH', 'pack for x86_64, aarch64 or riscv64 only; may be repeated'],
+    image: ['ID:ARCH=PATH', 'take an image from disk: a root tar, an OCI layout, a docker archive or a squashfs'],
+    key: ['FILE', 'sign with this key (default: the nearest .startos/build-key)'],
+    'no-git': ['', 'record no commit'],
+    'git-hash': ['HASH', 'record this commit instead of asking git'],
+    'no-build': ['', 'pack the JavaScript bundle as it is, even if its sources are newer'],
+    icon: ['FILE', 'the icon (default: the only icon.* in DIR)'],
+    license: ['FILE', 'the licence (default: the only LICENSE in DIR)'],
+    instructions: ['FILE', 'the instructions (default: instructions.md)'],
+    javascript: ['DIR', 'the bundle (default: javascript)'],
+    assets: ['DIR', 'the assets (default: assets, if it is there)'],
+    'no-assets': ['', 'pack no assets'],
+    order: ['ORDER', 'priority (what devices read first comes first; default) or name'],
+  },
+  async run({ positionals, values, signal, onProgress, log }) {
+    const folder = resolve(positionals[0] ?? '.');
+    const gitHash = text(values, 'git-hash');
+    const result = await pack({
+      folder,
+      output: text(values, 'output'),
+      arch: texts(values, 'arch'),
+      images: texts(values, 'image').map(parseImageOption),
+      key: text(values, 'key'),
+      git: values['no-git'] ? 'none' : gitHash ? { hash: gitHash } : 'auto',
+      build: values['no-build'] ? 'never' : 'auto',
+      inputs: {
+        icon: text(values, 'icon'),
+        license: text(values, 'license'),
+        instructions: text(values, 'instructions'),
+        javascript: text(values, 'javascript'),
+        assets: values['no-assets'] ? false : text(values, 'assets'),
+      },
+      order: parseOrder(text(values, 'order') ?? 'priority'),
+      sourceDateEpoch: parseEpoch(process.env['SOURCE_DATE_EPOCH']),
+      variant: process.env['VARIANT'],
+      blake3: fastestBlake3(),
+      signal,
+      onProgress,
+      log,
+    });
+    const readText = (file: string) => readFile(file, 'utf8').catch(() => undefined);
+    const findings = result.manifestFile
+      ? await locateFindings(result.findings, result.manifestFile, readText)
+      : result.findings;
+    const { made } = result;
+    const { manifest, archive } = made?.report ?? {};
+    if (!made || !manifest || !archive?.header) return { findings };
+    const arches = [...new Set([...manifest.images.values()].flatMap((image) => image.arch))];
+    const lines = [
+      `${paint('green', paint('bold', localized(manifest.title)))} ${manifest.version}`,
+      `  file     ${made.path} (${formatSize(made.size)})`,
+      `  images   ${[...manifest.images.keys()].join(', ') || 'none'} for ${arches.join(', ') || 'no architecture'}`,
+      `  commit   ${manifest.gitHash ?? 'none'}`,
+      `  signed   ${fingerprint(made.signer.key.publicKey)} (${made.signer.path})`,
+      `  hash     ${commitmentToJson(archive.header).rootSighash}`,
+    ];
+    const data = {
+      output: made.path,
+      size: made.size,
+      id: manifest.id,
+      version: manifest.version,
+      commitment: commitmentToJson(archive.header),
+      order: archive.order,
+    };
+    return { findings, data, text: lines.join('\n') };
+  },
+};
+
+function parseOrder(order: string): EntryOrder {
+  if (order === 'priority' || order === 'name') return order;
+  throw new UsageError(`--order is priority or name, not "${order}"`);
+}
+
+/** The time of reproducible builds (reproducible-builds.org): seconds since 1970. */
+function parseEpoch(epoch: string | undefined): number {
+  if (epoch === undefined || epoch === '') return 0;
+  const seconds = Number(epoch);
+  if (!Number.isInteger(seconds) || seconds < 0 || seconds > 0xffffffff) {
+    throw new UsageError(`SOURCE_DATE_EPOCH must be whole seconds since 1970, not "${epoch}"`);
+  }
+  return seconds;
+}

@@ -1,0 +1,75 @@
+import { dirname } from 'node:path';
+import { fromHex, toHex } from '../engine/bytes.ts';
+import type { Finding } from '../engine/finding.ts';
+import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
+import { FileSource } from '../engine/io/file-source.ts';
+import { commitmentToJson } from '../engine/sign/commitment.ts';
+import { knownSignersFor } from '../engine/sign/key-store.ts';
+import { type KnownSigner, type VerifyReport, verifyPackage } from '../engine/verify/verify.ts';
+import { UsageError } from './arguments.ts';
+import { type Command, texts } from './command.ts';
+import { formatSize, paint } from './terminal.ts';
+
+export const verifyCommand: Command = {
+  usage: 's9pk verify FILE...',
+  summary: 'Check signature, hashes, contents and manifest of packages; report every finding',
+  options: { signer: { type: 'string', multiple: true } },
+  help: {
+    signer: ['HEX', 'a public key that is trusted (hexadecimal, as `s9pk key show` prints it); may be repeated'],
+  },
+  async run({ positionals, values, signal, onProgress }) {
+    if (positionals.length === 0) throw new UsageError('verify needs at least one FILE');
+    const trusted = texts(values, 'signer').map(parseSigner);
+    const findings: Finding[] = [];
+    const packages: object[] = [];
+    const lines: string[] = [];
+    for (const file of positionals) {
+      await using source = await FileSource.open(file);
+      const knownSigners = [...trusted, ...(await knownSignersFor(dirname(file)))];
+      const report = await verifyPackage(source, { blake3: fastestBlake3(), knownSigners, signal, onProgress });
+      findings.push(...report.findings.map((found) => ({ ...found, where: { ...found.where, file } })));
+      packages.push(describe(file, report));
+      lines.push(summarize(file, source.size, report));
+    }
+    return { findings, data: { packages }, text: lines.join('\n') };
+  },
+};
+
+function parseSigner(hex: string): KnownSigner {
+  try {
+    const publicKey = fromHex(hex);
+    if (publicKey.length === 32) return { publicKey, name: 'a trusted key' };
+  } catch {
+    // Reported below, together with keys of a wrong length.
+  }
+  throw new UsageError(`--signer takes a public key of 64 hexadecimal digits, not "${hex}"`);
+}
+
+function describe(file: string, report: VerifyReport): object {
+  const { header, order } = report.archive;
+  return {
+    file,
+    opens: report.opens,
+    intact: report.intact,
+    canonical: report.canonical,
+    complete: report.complete,
+    ...(report.manifest && { id: report.manifest.id, version: report.manifest.version }),
+    ...(order && { order }),
+    ...(header && { signer: toHex(header.publicKey), commitment: commitmentToJson(header) }),
+    signerKnown: report.signerName !== undefined,
+  };
+}
+
+function summarize(file: string, size: number, report: VerifyReport): string {
+  const name = report.manifest ? `${report.manifest.id} ${report.manifest.version}` : 'no readable manifest';
+  const verdict = !report.opens
+    ? paint('red', 'cannot be opened')
+    : !report.intact
+      ? paint('red', 'damaged')
+      : !report.complete
+        ? paint('red', 'intact, but not a complete package')
+        : report.canonical
+          ? paint('green', 'verified')
+          : paint('yellow', 'verified, but unusual');
+  return `${file}: ${verdict} (${name}, ${formatSize(size)})`;
+}

@@ -1,0 +1,15 @@
+import { join } from 'node:path';
+
+/**
+ * Where a package goes unless the user says otherwise, named as the SDK's make file does (s9pk-v2 section 6.3):
+ * `<id>[_<VARIANT>].s9pk`, with `_<arch>` before the extension when it is for one architecture that was asked for.
+ */
+export function defaultOutput(
+  folder: string,
+  id: string,
+  wanted: readonly string[],
+  variant: string | undefined,
+): string {
+  const parts = [id, ...(variant ? [variant] : []), ...(wanted.length === 1 ? wanted : [])];
+  return join(folder, `${parts.join('_')}.s9pk`);
+}

@@ -1,0 +1,239 @@
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { fileEntry } from '../archive/content.ts';
+import { type DirectoryEntry, directory, type Entry } from '../archive/entry.ts';
+import type { EntryOrder } from '../archive/order.ts';
+import { writeArchive } from '../archive/writer.ts';
+import { type Finding, FindingError, finding, hasErrors } from '../finding.ts';
+import type { Blake3 } from '../hash/blake3.ts';
+import { MemorySource } from '../io/byte-source.ts';
+import { Closers } from '../io/closers.ts';
+import { FileSink } from '../io/file-sink.ts';
+import { FileSource } from '../io/file-source.ts';
+import { Staging } from '../io/staging.ts';
+import { printJson } from '../package/json.ts';
+import { type Dependency, type ImageConfig, type Manifest, manifestToJson } from '../package/manifest.ts';
+import { checkPackage } from '../package/package-rules.ts';
+import { parseManifest } from '../package/parse-manifest.ts';
+import type { Work } from '../progress.ts';
+import { findKey, readKey, type StoredKey } from '../sign/key-store.ts';
+import { readFolder } from '../squashfs/folder-tree.ts';
+import { type VerifyReport, verifyPackage } from '../verify/verify.ts';
+import { packDependencies } from './dependency-metadata.ts';
+import { gitHash } from './git-hash.ts';
+import { findInputs, type InputPaths, type Inputs } from './inputs.ts';
+import { readManifestSource } from './manifest-source.ts';
+import { defaultOutput } from './output-name.ts';
+import { type ImageInput, packImages } from './pack-images.ts';
+import { type PackTreeOptions, packTree } from './pack-tree.ts';
+import { selectArch } from './select-arch.ts';
+
+export interface PackOptions extends Work {
+  /** The package folder. */
+  readonly folder: string;
+  /** Where the package goes; by default into the folder, under the name of the SDK's make file. */
+  readonly output?: string | undefined;
+  /** Architectures to pack; none: all that the manifest allows. */
+  readonly arch?: readonly string[];
+  /** Images from disk; paths relative to the process's current folder. */
+  readonly images?: readonly ImageInput[];
+  /** File of the signing key; by default the nearest build key, else the developer key. */
+  readonly key?: string | undefined;
+  /** The commit to record: found out by git, a given one, or none. */
+  readonly git?: 'auto' | 'none' | { readonly hash: string };
+  readonly inputs?: InputPaths;
+  readonly build?: 'auto' | 'never';
+  readonly order?: EntryOrder;
+  /** Time inside squashfs images of folders, in seconds since 1970; 0 unless SOURCE_DATE_EPOCH says otherwise. */
+  readonly sourceDateEpoch?: number;
+  /** Name suffix of package variants, as in the SDK's make file. */
+  readonly variant?: string | undefined;
+  readonly blake3: Blake3;
+  /** Output of what is run on the way. */
+  readonly log?: (line: string) => void;
+}
+
+export interface PackResult {
+  /** Everything found on the way, and in the finished package. */
+  readonly findings: readonly Finding[];
+  /** The file in which a person edits the manifest; JSON pointers in findings refer to what it says. */
+  readonly manifestFile?: string;
+  /** The package that was made; absent if errors were in the way. */
+  readonly made?: {
+    readonly path: string;
+    /** Bytes. */
+    readonly size: number;
+    readonly report: VerifyReport;
+    readonly signer: StoredKey;
+  };
+}
+
+/**
+ * Packs a wrapper into a signed, verified package (s9pk-v2 section 6). All problems that can be found are reported at
+ * once. The package takes its name only when it is complete and verified; whatever had the name before stays until
+ * then, and a failure or a cancellation leaves nothing behind. Runs the wrapper's own code: for trusted folders only.
+ * @throws failing I/O and the signal's reason; problems of the wrapper are findings.
+ */
+export async function pack(options: PackOptions): Promise<PackResult> {
+  const run = new PackRun(options);
+  try {
+    return await run.pack();
+  } catch (error) {
+    if (!(error instanceof FindingError)) throw error;
+    const known = new Set(run.findings);
+    return { ...run.result(), findings: [...run.findings, ...error.findings.filter((found) => !known.has(found))] };
+  }
+}
+
+const encoder = new TextEncoder();
+
+class PackRun {
+  readonly findings: Finding[] = [];
+  private manifestFile: string | undefined;
+  private readonly options: PackOptions;
+  private readonly folder: string;
+
+  constructor(options: PackOptions) {
+    this.options = options;
+    this.folder = resolve(options.folder);
+  }
+
+  result(): PackResult {
+    return { findings: this.findings, ...(this.manifestFile && { manifestFile: this.manifestFile }) };
+  }
+
+  async pack(): Promise<PackResult> {
+    const { options, folder, findings } = this;
+    const isFolder = await stat(folder).then(
+      (info) => info.isDirectory(),
+      () => false,
+    );
+    if (!isFolder) throw new FindingError([finding('wrapper-missing', `${folder} is not a folder`, { file: folder })]);
+    const inputs = await findInputs(folder, options.inputs ?? {}, findings);
+    const signer = await this.findSigner();
+    const manifest = await this.readManifest(inputs);
+    this.stopOnErrors();
+    if (!manifest || !signer) throw new FindingError(findings);
+
+    const output = resolve(options.output ?? defaultOutput(folder, manifest.id, options.arch ?? [], options.variant));
+    await mkdir(dirname(output), { recursive: true });
+    await using closers = new Closers();
+    await using staging = await Staging.beside(output);
+    const context = { ...options, staging, closers, mtime: options.sourceDateEpoch ?? 0 };
+    const root = await this.makeTree(manifest, inputs, context);
+    findings.push(...checkPackage(root, manifest));
+    this.stopOnErrors();
+
+    const report = await this.write(root, signer, staging);
+    const { size } = report.archive.source;
+    await staging.publish(STAGED);
+    return { ...this.result(), made: { path: output, size, report, signer } };
+  }
+
+  private stopOnErrors(): void {
+    if (hasErrors(this.findings)) throw new FindingError(this.findings);
+  }
+
+  private async findSigner(): Promise<StoredKey | undefined> {
+    try {
+      const signer =
+        this.options.key === undefined ? await findKey(this.folder) : await readKey(resolve(this.options.key));
+      if (signer) this.findings.push(...signer.findings);
+      else {
+        const message =
+          'there is no signing key; make one with "s9pk key create" or the command "S9PK: Create Signing Key"';
+        this.findings.push(finding('key-missing', message, { file: this.folder }));
+      }
+      return signer;
+    } catch (error) {
+      if (!(error instanceof FindingError)) throw error;
+      this.findings.push(...error.findings);
+      return undefined;
+    }
+  }
+
+  /** The manifest as it will be packed: narrowed to the wanted architectures, with its commit. */
+  private async readManifest(inputs: Inputs): Promise<Manifest | undefined> {
+    const { options, folder, findings } = this;
+    const source = await readManifestSource({
+      folder,
+      javascript: inputs.javascript,
+      build: options.build ?? 'auto',
+      signal: options.signal,
+      log: options.log ?? (() => undefined),
+      onStage: (stage) => options.onProgress?.({ stage, done: 0, total: 0 }),
+    });
+    this.manifestFile = source.file;
+    const parsed = parseManifest(source.value);
+    findings.push(...source.findings, ...parsed.findings);
+    const git = options.git ?? 'auto';
+    const commit = git === 'auto' ? await gitHash(folder, options.signal) : undefined;
+    findings.push(...(commit?.findings ?? []));
+    if (!parsed.manifest) return undefined;
+    const hash = commit ? commit.hash : typeof git === 'object' ? git.hash : null;
+    return selectArch({ ...parsed.manifest, gitHash: hash }, options.arch ?? [], findings);
+  }
+
+  private async makeTree(manifest: Manifest, inputs: Inputs, context: PackTreeOptions): Promise<DirectoryEntry> {
+    const { options, folder, findings } = this;
+    const images = await packImages(manifest, { ...context, images: options.images ?? [] }, findings);
+    const dependencies = await packDependencies(
+      manifest,
+      { folder, blake3: options.blake3, signal: options.signal },
+      findings,
+    );
+    this.stopOnErrors();
+    const fromDisk = async (path: string | undefined): Promise<Entry[]> =>
+      path === undefined ? [] : [await fileEntry(context.closers.use(await FileSource.open(path)), options.blake3)];
+    const squashed = async (path: string | undefined, name: string): Promise<Entry[]> =>
+      path === undefined ? [] : [await packTree(await readFolder(path, context.mtime), name, name, context)];
+    const named = (name: string, entries: Entry[]) => entries.map((entry) => [name, entry] as const);
+    return directory([
+      ['manifest.json', await fileEntry(new MemorySource(packedManifest(manifest)), options.blake3)],
+      ...named(inputs.icon?.name ?? 'icon', await fromDisk(inputs.icon?.path)),
+      ...named('LICENSE.md', await fromDisk(inputs.license)),
+      ...named('instructions.md', await fromDisk(inputs.instructions)),
+      ...named('javascript.squashfs', await squashed(inputs.javascript, 'javascript.squashfs')),
+      ...named('assets.squashfs', await squashed(inputs.assets, 'assets.squashfs')),
+      ...(dependencies ? [['dependencies', dependencies] as const] : []),
+      ...(images.children.size > 0 ? [['images', images] as const] : []),
+    ]);
+  }
+
+  /** Writes, syncs and verifies the package under its staged name. */
+  private async write(root: DirectoryEntry, signer: StoredKey, staging: Staging): Promise<VerifyReport> {
+    const { options, findings } = this;
+    const path = staging.path(STAGED);
+    {
+      await using sink = await FileSink.create(path);
+      await writeArchive(root, sink, { ...options, signer: { key: signer.key }, order: options.order ?? 'priority' });
+      options.onProgress?.({ stage: 'Saving', done: 0, total: 0 });
+      await sink.sync();
+    }
+    await using written = await FileSource.open(path);
+    const name = signer.kind === 'developer' ? 'the developer key' : "this package's key";
+    const report = await verifyPackage(written, {
+      ...options,
+      knownSigners: [{ publicKey: signer.key.publicKey, name }],
+    });
+    if (!report.intact || !report.complete || !report.canonical) {
+      findings.push(...report.findings.filter((found) => found.severity === 'error'));
+      const message =
+        'the package that was written does not verify; the disk or the memory of this machine may be faulty';
+      throw new FindingError([...findings, finding('output-write', message, { file: staging.target })]);
+    }
+    return report;
+  }
+}
+
+/** Name of the package in the staging folder. */
+const STAGED = 'package.s9pk';
+
+/** The bytes of manifest.json: without what was only needed to pack (s9pk-v2 section 5.1). */
+function packedManifest(manifest: Manifest): Uint8Array {
+  const images = new Map<string, ImageConfig>();
+  for (const [id, image] of manifest.images) images.set(id, { ...image, source: { kind: 'packed' } });
+  const dependencies = new Map<string, Dependency>();
+  for (const [id, { description, optional }] of manifest.dependencies) dependencies.set(id, { description, optional });
+  return encoder.encode(printJson(manifestToJson({ ...manifest, images, dependencies })));
+}

@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import { FindingError, finding } from '../finding.ts';
+import { type JsonValue, parseJson } from '../package/json.ts';
+import { nodeRuntime } from '../process/node-runtime.ts';
+import { run } from '../process/run.ts';
+
+/** A manifest is there at once; a bundle that takes longer waits for something that will not come. */
+const TIME_LIMIT = 30_000;
+
+/**
+ * Runs in the child: loads the bundle by its absolute path and sends the manifest through descriptor 3, where nothing
+ * that the bundle prints can get in between.
+ */
+const CHILD = `
+const { writeSync } = require('node:fs');
+const send = (value) => {
+  const bytes = Buffer.from(JSON.stringify(value) ?? 'null');
+  for (let at = 0; at < bytes.length; ) at += writeSync(3, bytes, at);
+};
+try {
+  const { manifest } = require(process.argv[1]);
+  send(manifest === undefined ? {} : { manifest });
+} catch (error) {
+  send({ error: String(error && error.message || error), stack: String(error && error.stack || '') });
+}
+process.exit(0);
+`;
+
+export interface RunBundleOptions {
+  /** The package folder, which the bundle runs in. */
+  readonly folder: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly log: (line: string) => void;
+  readonly timeLimit?: number;
+}
+
+/**
+ * The manifest that a JavaScript bundle exports, evaluated in a child process. This runs the wrapper's own code: call
+ * it for trusted workspaces only.
+ * @throws FindingError `bundle-run` or `bundle-manifest`, with the line in the bundle where it failed.
+ */
+export async function runBundle(javascript: string, options: RunBundleOptions): Promise<JsonValue> {
+  const file = join(javascript, 'index.js');
+  const { command, env } = nodeRuntime();
+  const limit = options.timeLimit ?? TIME_LIMIT;
+  const result = await run(command, ['-e', CHILD, file], {
+    cwd: options.folder,
+    env,
+    signal: options.signal,
+    timeout: limit,
+    onLine: options.log,
+    channel: true,
+  });
+  if (result.timedOut) {
+    const message = `the bundle did not give its manifest within ${limit / 1000} s; does it wait for something when loaded?`;
+    throw new FindingError([finding('bundle-run', message, { file })]);
+  }
+  const { value } = parseJson(result.channel);
+  if (!(value instanceof Map)) {
+    const reason = result.stderr.trim().split('\n').slice(-3).join('\n') || `it ended with exit code ${result.code}`;
+    throw new FindingError([
+      finding('bundle-run', `the bundle ended before it gave its manifest: ${reason}`, { file }),
+    ]);
+  }
+  const error = value.get('error');
+  if (typeof error === 'string') {
+    const where = { file, ...positionInStack(String(value.get('stack') ?? ''), file) };
+    throw new FindingError([finding('bundle-run', `the bundle cannot be loaded: ${error}`, where)]);
+  }
+  const manifest = value.get('manifest');
+  if (manifest === undefined) {
+    const message =
+      'the bundle exports no "manifest"; export it from startos/index.ts (export const manifest = buildManifest(...))';
+    throw new FindingError([finding('bundle-manifest', message, { file })]);
+  }
+  return manifest;
+}
+
+function positionInStack(stack: string, file: string): { line?: number; column?: number } {
+  const at = stack.indexOf(`${file}:`);
+  const match = at < 0 ? null : /^:(\d+)(?::(\d+))?/.exec(stack.slice(at + file.length));
+  if (!match) return {};
+  return { line: Number(match[1]), ...(match[2] && { column: Number(match[2]) }) };
+}

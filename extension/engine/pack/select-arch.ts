@@ -1,0 +1,46 @@
+import { compareNames } from '../archive/names.ts';
+import { type Finding, finding } from '../finding.ts';
+import type { ImageConfig, Manifest } from '../package/manifest.ts';
+
+/**
+ * Narrows a manifest to the architectures that are to be packed (s9pk-v2 section 6.3). Where the reference would
+ * leave out the image that emulation needs, or build one that the package may not hold, this computes what is needed.
+ * @param wanted architectures that the user asked for; empty: all that the manifest allows
+ */
+export function selectArch(manifest: Manifest, wanted: readonly string[], findings: Finding[]): Manifest {
+  const allowed = manifest.hardwareRequirements.arch;
+  const arches =
+    wanted.length === 0
+      ? allowed
+      : [...new Set(wanted)].filter((arch) => allowed === null || allowed.includes(arch)).sort(compareNames);
+  if (arches === null) return manifest;
+  const path = '/hardwareRequirements/arch';
+  if (arches.length === 0) {
+    const message =
+      wanted.length === 0
+        ? 'hardwareRequirements.arch is empty, so the package would be for no device'
+        : `the package is not for ${wanted.join(', ')}; hardwareRequirements.arch allows ${allowed?.join(', ')}`;
+    findings.push(finding('arch-unsupported', message, { path }));
+    return manifest;
+  }
+  const images = new Map<string, ImageConfig>();
+  for (const [id, image] of manifest.images)
+    images.set(id, { ...image, arch: archOfImage(id, image, arches, findings) });
+  return { ...manifest, images, hardwareRequirements: { ...manifest.hardwareRequirements, arch: arches } };
+}
+
+function archOfImage(
+  id: string,
+  image: ImageConfig,
+  arches: readonly string[],
+  findings: Finding[],
+): readonly string[] {
+  const own = arches.filter((arch) => image.arch.includes(arch));
+  const uncovered = arches.filter((arch) => !image.arch.includes(arch));
+  const emulated = image.emulateMissingAs;
+  if (uncovered.length === 0) return own;
+  if (emulated !== null && image.arch.includes(emulated)) return [...new Set([...own, emulated])].sort(compareNames);
+  const message = `image ${id} has nothing for ${uncovered.join(', ')}: add it to "arch", or set "emulateMissingAs"`;
+  findings.push(finding('arch-unsupported', message, { path: `/images/${id}/arch` }));
+  return own;
+}

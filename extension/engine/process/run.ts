@@ -1,0 +1,106 @@
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+
+export interface RunOptions {
+  readonly cwd: string;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds after which the process and all it started are killed. */
+  readonly timeout?: number;
+  /** Called for each line of standard output and error, as it comes. */
+  readonly onLine?: (line: string) => void;
+  /** Whether to open a third pipe (descriptor 3) and return what comes through it. */
+  readonly channel?: boolean;
+}
+
+export interface RunResult {
+  /** Exit code; null if a signal ended it. */
+  readonly code: number | null;
+  readonly stdout: string;
+  /** The last lines of standard error, for messages. */
+  readonly stderr: string;
+  readonly channel: string;
+  readonly timedOut: boolean;
+}
+
+/** What is kept of each stream; a program that prints more is not read by us but by people, in the log. */
+const KEEP = 16 << 20;
+
+/**
+ * Runs a program to its end. Cancelling kills it together with everything it started.
+ * @throws the signal's reason; ENOENT if there is no such program.
+ */
+export async function run(command: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
+  options.signal?.throwIfAborted();
+  const isWindows = process.platform === 'win32';
+  const spawnOptions: SpawnOptions = {
+    cwd: options.cwd,
+    env: options.env ?? cleanEnvironment(),
+    stdio: ['ignore', 'pipe', 'pipe', ...(options.channel ? (['pipe'] as const) : [])],
+    // A process group of its own, so that what it starts can be stopped with it.
+    detached: !isWindows,
+    windowsHide: true,
+  };
+  const child = spawn(command, args, spawnOptions);
+  const streams = [
+    collect(child.stdio[1], options.onLine),
+    collect(child.stdio[2], options.onLine),
+    collect(child.stdio[3]),
+  ];
+  let timedOut = false;
+  const kill = () => killTree(child);
+  const timer = options.timeout
+    ? setTimeout(() => {
+        timedOut = true;
+        kill();
+      }, options.timeout)
+    : undefined;
+  options.signal?.addEventListener('abort', kill, { once: true });
+  try {
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', resolve);
+    });
+    options.signal?.throwIfAborted();
+    const [stdout = '', stderr = '', channel = ''] = streams.map((read) => read());
+    return { code, stdout, stderr, channel, timedOut };
+  } finally {
+    clearTimeout(timer);
+    options.signal?.removeEventListener('abort', kill);
+  }
+}
+
+/** The environment for programs that are not ours: without what makes VS Code's own executable act as Node. */
+export function cleanEnvironment(): NodeJS.ProcessEnv {
+  const { ELECTRON_RUN_AS_NODE: _, ...env } = process.env;
+  return env;
+}
+
+function collect(stream: ChildProcess['stdio'][number] | undefined, onLine?: (line: string) => void): () => string {
+  if (!stream || !('setEncoding' in stream)) return () => '';
+  let text = '';
+  let line = '';
+  stream.setEncoding('utf8');
+  stream.on('data', (chunk: string) => {
+    text = (text + chunk).slice(-KEEP);
+    const lines = (line + chunk).split(/\r?\n/);
+    line = lines.pop() ?? '';
+    for (const complete of lines) onLine?.(complete);
+  });
+  stream.on('end', () => {
+    if (line !== '') onLine?.(line);
+  });
+  return () => text;
+}
+
+function killTree(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  if (process.platform === 'win32') {
+    spawn('taskkill', ['/pid', String(child.pid), '/T', '/F'], { stdio: 'ignore', windowsHide: true });
+    return;
+  }
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // It has ended already.
+  }
+}

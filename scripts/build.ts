@@ -1,0 +1,43 @@
+import { chmod, copyFile, mkdir, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { build } from 'esbuild';
+
+/** Builds everything into dist/: the extension, its worker, and the command line. */
+
+const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+await rm('dist', { recursive: true, force: true });
+await mkdir('dist');
+
+// blake3-wasm reads its WebAssembly from beside the code that loads it.
+const blake3 = dirname(createRequire(import.meta.url).resolve('blake3-wasm/package.json'));
+await copyFile(join(blake3, 'dist/wasm/nodejs/blake3_js_bg.wasm'), 'dist/blake3_js_bg.wasm');
+
+const shared = {
+  bundle: true,
+  platform: 'node',
+  // The Node of the oldest VS Code that is supported.
+  target: 'node22.15',
+  format: 'cjs',
+  mainFields: ['module', 'main'],
+  // Its "module" file imports one that was not published.
+  alias: { 'blake3-wasm': join(blake3, 'dist/index.js') },
+  minify: true,
+  keepNames: true,
+  legalComments: 'none',
+  // Optional and native: loaded at run time where it is installed.
+  external: ['vscode', '@napi-rs/blake-hash'],
+  define: { 'import.meta.url': 'importMetaUrl', S9PK_VERSION: JSON.stringify(version) },
+  banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
+  logLevel: 'warning',
+} as const;
+
+await build({ ...shared, entryPoints: { extension: 'extension/main.ts', worker: 'extension/worker/main.ts' }, outdir: 'dist', outExtension: { '.js': '.cjs' } });
+await build({
+  ...shared,
+  entryPoints: { cli: 'extension/cli/entry.ts' },
+  outdir: 'dist',
+  outExtension: { '.js': '.cjs' },
+  banner: { js: `#!/usr/bin/env node\n${shared.banner.js}` },
+});
+await chmod('dist/cli.cjs', 0o755);
