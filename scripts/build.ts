@@ -1,7 +1,7 @@
 import { chmod, copyFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 
 /** Builds everything into dist/: the extension, its worker, and the command line. */
 
@@ -13,7 +13,10 @@ await mkdir('dist');
 const blake3 = dirname(createRequire(import.meta.url).resolve('blake3-wasm/package.json'));
 await copyFile(join(blake3, 'dist/wasm/nodejs/blake3_js_bg.wasm'), 'dist/blake3_js_bg.wasm');
 
-const shared = {
+/** What stands for import.meta.url in CommonJS. */
+const importMetaUrl = 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;';
+
+const shared: BuildOptions = {
   bundle: true,
   platform: 'node',
   // The Node of the oldest VS Code that is supported.
@@ -28,16 +31,21 @@ const shared = {
   // Optional and native: loaded at run time where it is installed.
   external: ['vscode', '@napi-rs/blake-hash'],
   define: { 'import.meta.url': 'importMetaUrl', S9PK_VERSION: JSON.stringify(version) },
-  banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
+  banner: { js: importMetaUrl },
   logLevel: 'warning',
-} as const;
+};
 
-await build({ ...shared, entryPoints: { extension: 'extension/main.ts', worker: 'extension/worker/main.ts' }, outdir: 'dist', outExtension: { '.js': '.cjs' } });
+await build({
+  ...shared,
+  entryPoints: { extension: 'extension/main.ts', worker: 'extension/worker/main.ts' },
+  outdir: 'dist',
+  outExtension: { '.js': '.cjs' },
+});
 await build({
   ...shared,
   entryPoints: { cli: 'extension/cli/entry.ts' },
   outdir: 'dist',
   outExtension: { '.js': '.cjs' },
-  banner: { js: `#!/usr/bin/env node\n${shared.banner.js}` },
+  banner: { js: `#!/usr/bin/env node\n${importMetaUrl}` },
 });
 await chmod('dist/cli.cjs', 0o755);

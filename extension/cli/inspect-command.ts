@@ -3,6 +3,7 @@ import { compareNames, printableName } from '../engine/archive/names.ts';
 import { type Archive, openArchive } from '../engine/archive/reader.ts';
 import { toHex } from '../engine/bytes.ts';
 import { FindingError } from '../engine/finding.ts';
+import { formatSize } from '../engine/format-size.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { FileSource } from '../engine/io/file-source.ts';
 import { printJson } from '../engine/package/json.ts';
@@ -12,7 +13,6 @@ import { fingerprint, formatPublicKey } from '../engine/sign/private-key.ts';
 import { readVerifiedManifest } from '../engine/verify/verify.ts';
 import { UsageError } from './arguments.ts';
 import type { Command, CommandResult } from './command.ts';
-import { formatSize } from './terminal.ts';
 
 const VIEWS: Readonly<Record<string, (archive: Archive) => Promise<CommandResult> | CommandResult>> = {
   async manifest(archive) {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { EntryOrder } from '../engine/archive/order.ts';
+import { formatSize } from '../engine/format-size.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { pack } from '../engine/pack/pack.ts';
 import { localized } from '../engine/package/manifest.ts';
@@ -9,7 +10,7 @@ import { fingerprint } from '../engine/sign/private-key.ts';
 import { locateFindings } from '../manifest/locate.ts';
 import { parseImageOption, UsageError } from './arguments.ts';
 import { type Command, text, texts } from './command.ts';
-import { formatSize, paint } from './terminal.ts';
+import { paint } from './terminal.ts';
 
 export const packCommand: Command = {
   usage: 's9pk pack [DIR]',

@@ -1,3 +1,4 @@
+import { formatSize } from '../engine/format-size.ts';
 import type { Progress } from '../engine/progress.ts';
 
 /** Whether colours and a moving progress line are welcome: a terminal, and nobody said NO_COLOR. */
@@ -9,16 +10,6 @@ const CODES = { red: 31, green: 32, yellow: 33, blue: 34, grey: 90, bold: 1 } as
 /** Text in a colour where standard output shows colours. */
 export function paint(colour: keyof typeof CODES, text: string): string {
   return hasColour(process.stdout) ? `\u001b[${CODES[colour]}m${text}\u001b[0m` : text;
-}
-
-const UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB'];
-
-/** A size for people: three digits and a unit, decimal. */
-export function formatSize(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  for (; value >= 1000 && unit < UNITS.length - 1; unit++) value /= 1000;
-  return unit === 0 ? `${bytes} ${bytes === 1 ? 'byte' : 'bytes'}` : `${value.toPrecision(3)} ${UNITS[unit]}`;
 }
 
 /** One line on standard error that shows what is going on and is gone when it is done. */

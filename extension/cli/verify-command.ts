@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { fromHex, toHex } from '../engine/bytes.ts';
 import type { Finding } from '../engine/finding.ts';
+import { formatSize } from '../engine/format-size.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { FileSource } from '../engine/io/file-source.ts';
 import { commitmentToJson } from '../engine/sign/commitment.ts';
@@ -8,7 +9,7 @@ import { knownSignersFor } from '../engine/sign/key-store.ts';
 import { type KnownSigner, type VerifyReport, verifyPackage } from '../engine/verify/verify.ts';
 import { UsageError } from './arguments.ts';
 import { type Command, texts } from './command.ts';
-import { formatSize, paint } from './terminal.ts';
+import { paint } from './terminal.ts';
 
 export const verifyCommand: Command = {
   usage: 's9pk verify FILE...',

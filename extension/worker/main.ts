@@ -1,1 +1,50 @@
-export {}
+import { parentPort } from 'node:worker_threads';
+import type { Work } from '../engine/progress.ts';
+import { describePackage } from './describe-package.ts';
+import { packWrapper } from './pack-wrapper.ts';
+import type { FromWorker, Requests, ToWorker } from './protocol.ts';
+import { verifyFile } from './verify-file.ts';
+
+/** The worker: runs the engine away from the extension host, so that the editor never waits for it. */
+
+const port = parentPort;
+if (!port) throw new Error('this is a worker thread');
+const send = (message: FromWorker) => port.postMessage(message);
+const running = new Map<number, AbortController>();
+
+port.on('message', async (message: ToWorker) => {
+  const { id } = message;
+  if (message.type === 'cancel') {
+    running.get(id)?.abort(new Error('cancelled'));
+    return;
+  }
+  const controller = new AbortController();
+  running.set(id, controller);
+  const work: Work = {
+    signal: controller.signal,
+    onProgress: (progress) => send({ type: 'progress', id, progress }),
+  };
+  try {
+    const answer = await handle(message, work, (line) => send({ type: 'log', id, line }));
+    send({ type: 'answer', id, answer });
+  } catch (error) {
+    send({ type: 'failed', id, message: (error as Error).message, cancelled: controller.signal.aborted });
+  } finally {
+    running.delete(id);
+  }
+});
+
+function handle(
+  message: Exclude<ToWorker, { type: 'cancel' }>,
+  work: Work,
+  log: (line: string) => void,
+): Promise<Requests[keyof Requests]['answer']> {
+  switch (message.type) {
+    case 'pack':
+      return packWrapper(message.params, work, log);
+    case 'verify':
+      return verifyFile(message.params, work);
+    case 'describe':
+      return describePackage(message.params);
+  }
+}

@@ -1,11 +1,11 @@
-import { i18n } from './i18n'
-import { sdk } from './sdk'
+import { i18n } from './i18n';
+import { sdk } from './sdk';
 
-export const uiPort = 8080
+export const uiPort = 8080;
 
 export const setInterfaces = sdk.setupInterfaces(async ({ effects }) => {
-  const host = sdk.MultiHost.of(effects, 'ui')
-  const origin = await host.bindPort(uiPort, { protocol: 'http' })
+  const host = sdk.MultiHost.of(effects, 'ui');
+  const origin = await host.bindPort(uiPort, { protocol: 'http' });
   const ui = sdk.createInterface(effects, {
     name: i18n('Web Interface'),
     id: 'ui',
@@ -16,6 +16,6 @@ export const setInterfaces = sdk.setupInterfaces(async ({ effects }) => {
     username: null,
     path: '',
     query: {},
-  })
-  return [await origin.export([ui])]
-})
+  });
+  return [await origin.export([ui])];
+});

@@ -1,6 +1,6 @@
-import { i18n } from './i18n'
-import { uiPort } from './interfaces'
-import { sdk } from './sdk'
+import { i18n } from './i18n';
+import { uiPort } from './interfaces';
+import { sdk } from './sdk';
 
 export const main = sdk.setupMain(async ({ effects }) => {
   const mounts = sdk.Mounts.of().mountVolume({
@@ -8,7 +8,7 @@ export const main = sdk.setupMain(async ({ effects }) => {
     subpath: null,
     mountpoint: '/data',
     readonly: true,
-  })
+  });
   return sdk.Daemons.of(effects).addDaemon('server', {
     subcontainer: sdk.SubContainer.of(effects, { imageId: 'main' }, mounts, 'server'),
     exec: { command: ['/server'] },
@@ -21,5 +21,5 @@ export const main = sdk.setupMain(async ({ effects }) => {
         }),
     },
     requires: [],
-  })
-})
+  });
+});

@@ -25,9 +25,13 @@ export const wasmBlake3: Blake3 = {
   },
 };
 
-/** @throws if the native module is not installed or was built for another platform. */
+/**
+ * The native module: the copy that a platform's own .vsix has beside the code, or the installed package.
+ * @throws if there is neither, or it was built for another platform.
+ */
 export function loadNativeBlake3(): Blake3 {
-  const native = createRequire(import.meta.url)('@napi-rs/blake-hash') as NativeModule;
+  const require = createRequire(import.meta.url);
+  const native = firstThatLoads(require, ['./blake3.node', '@napi-rs/blake-hash']);
   return {
     name: 'native',
     create() {
@@ -40,6 +44,15 @@ export function loadNativeBlake3(): Blake3 {
       };
     },
   };
+}
+
+function firstThatLoads(require: NodeJS.Require, [name = '', ...others]: readonly string[]): NativeModule {
+  try {
+    return require(name) as NativeModule;
+  } catch (error) {
+    if (others.length === 0) throw error;
+    return firstThatLoads(require, others);
+  }
 }
 
 const SELF_TEST_INPUT = new Uint8Array(5000).map((_, index) => index % 251);

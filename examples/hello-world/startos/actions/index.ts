@@ -1,4 +1,4 @@
-import { sdk } from '../sdk'
-import { setName } from './set-name'
+import { sdk } from '../sdk';
+import { setName } from './set-name';
 
-export const actions = sdk.Actions.of().addAction(setName)
+export const actions = sdk.Actions.of().addAction(setName);

@@ -1,8 +1,8 @@
-import { i18n } from '../i18n'
-import { nameFile } from '../name-file'
-import { sdk } from '../sdk'
+import { i18n } from '../i18n';
+import { nameFile } from '../name-file';
+import { sdk } from '../sdk';
 
-const { InputSpec, Value } = sdk
+const { InputSpec, Value } = sdk;
 
 const inputSpec = InputSpec.of({
   name: Value.text({
@@ -12,7 +12,7 @@ const inputSpec = InputSpec.of({
     maxLength: 64,
     patterns: [{ regex: '^[^<>&]*$', description: 'No <, > or &' }],
   }),
-})
+});
 
 export const setName = sdk.Action.withInput(
   'set-name',
@@ -27,6 +27,6 @@ export const setName = sdk.Action.withInput(
   inputSpec,
   async () => ({ name: (await nameFile.read().once()) ?? 'World' }),
   async ({ effects, input }) => {
-    await nameFile.write(effects, input.name)
+    await nameFile.write(effects, input.name);
   },
-)
+);

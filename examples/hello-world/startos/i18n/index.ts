@@ -1,4 +1,4 @@
-import { setupI18n } from '@start9labs/start-sdk'
+import { setupI18n } from '@start9labs/start-sdk';
 
 const english = {
   'Web Interface': 0,
@@ -8,7 +8,7 @@ const english = {
   'Set Name': 4,
   'Choose whom the page greets': 5,
   Name: 6,
-} as const
+} as const;
 
 const translations = {
   de_DE: {
@@ -47,6 +47,6 @@ const translations = {
     5: 'Wybierz, kogo wita strona',
     6: 'Imię',
   },
-}
+};
 
-export const i18n = setupI18n(english, translations, 'en_US')
+export const i18n = setupI18n(english, translations, 'en_US');

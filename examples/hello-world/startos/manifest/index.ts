@@ -1,5 +1,5 @@
-import { setupManifest } from '@start9labs/start-sdk'
-import { long, short } from './i18n'
+import { setupManifest } from '@start9labs/start-sdk';
+import { long, short } from './i18n';
 
 export const manifest = setupManifest({
   id: 'hello-world',
@@ -18,4 +18,4 @@ export const manifest = setupManifest({
     },
   },
   dependencies: {},
-})
+});

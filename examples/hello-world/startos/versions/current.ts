@@ -1,4 +1,4 @@
-import { IMPOSSIBLE, VersionInfo } from '@start9labs/start-sdk'
+import { IMPOSSIBLE, VersionInfo } from '@start9labs/start-sdk';
 
 export const current = VersionInfo.of({
   version: '1.0.0:0',
@@ -10,4 +10,4 @@ export const current = VersionInfo.of({
     pl_PL: 'Pierwsze wydanie.',
   },
   migrations: { up: async () => {}, down: IMPOSSIBLE },
-})
+});

@@ -1,4 +1,4 @@
-import { VersionGraph } from '@start9labs/start-sdk'
-import { current } from './current'
+import { VersionGraph } from '@start9labs/start-sdk';
+import { current } from './current';
 
-export const versions = VersionGraph.of({ current, other: [] })
+export const versions = VersionGraph.of({ current, other: [] });

@@ -1,0 +1,64 @@
+import * as vscode from 'vscode';
+import { createSigningKey, showSigningKey } from './key-commands.ts';
+import { packCommand, packForArchitecture } from './pack-command.ts';
+import type { Services } from './start.ts';
+import { verifyCommand } from './verify-command.ts';
+
+type Command = (services: Services, ...args: unknown[]) => unknown;
+
+/** Every command of the extension. Each is listed in package.json under the same id. */
+const COMMANDS: Readonly<Record<string, Command>> = {
+  's9pk.pack': packCommand,
+  's9pk.packForArchitecture': packForArchitecture,
+  's9pk.verify': verifyCommand,
+  's9pk.showSigningKey': showSigningKey,
+  's9pk.createSigningKey': createSigningKey,
+  's9pk.showLog': ({ log }) => log.show(),
+  's9pk.refreshPackages': ({ packages }) => packages.refresh(),
+};
+
+/** Registers all commands; what one throws is shown with a way to the log. */
+export function registerCommands(services: Services): vscode.Disposable[] {
+  return Object.entries(COMMANDS).map(([id, command]) =>
+    vscode.commands.registerCommand(id, async (...args: unknown[]) => {
+      try {
+        return await command(services, ...args);
+      } catch (error) {
+        services.log.error(error as Error);
+        const choice = await vscode.window.showErrorMessage(`S9PK: ${(error as Error).message}`, 'Show Log');
+        if (choice) services.log.show();
+        return undefined;
+      }
+    }),
+  );
+}
+
+/** The resource a command was called on: from a menu, or from an item of our tree. */
+export function resourceOf(argument: unknown): vscode.Uri | undefined {
+  if (argument instanceof vscode.Uri) return argument;
+  if (typeof argument === 'object' && argument !== null && 'resourceUri' in argument) {
+    return argument.resourceUri instanceof vscode.Uri ? argument.resourceUri : undefined;
+  }
+  return undefined;
+}
+
+/** Writes findings to the log, each on a line of its level. */
+export function logFindings(
+  log: vscode.LogOutputChannel,
+  findings: readonly {
+    severity: string;
+    code: string;
+    message: string;
+    where: { file?: string; line?: number; path?: string };
+  }[],
+): void {
+  for (const { severity, code, message, where } of findings) {
+    const place = [where.file && `${where.file}${where.line ? `:${where.line}` : ''}`, where.path]
+      .filter(Boolean)
+      .join(' ');
+    const line = `${place ? `${place}: ` : ''}${message} [${code}]`;
+    if (severity === 'error') log.error(line);
+    else if (severity === 'warning') log.warn(line);
+    else log.info(line);
+  }
+}

@@ -1,0 +1,33 @@
+import { isAbsolute, join } from 'node:path';
+import * as vscode from 'vscode';
+import type { ImageInput } from '../engine/pack/pack-images.ts';
+import { ARCHITECTURES } from '../engine/package/parse-images.ts';
+
+/** The settings for a folder, typed. */
+export interface Config {
+  readonly images: readonly ImageInput[];
+  readonly keyFile: string | undefined;
+  readonly buildBundle: 'auto' | 'never';
+  readonly knownSigners: Readonly<Record<string, string>>;
+}
+
+/** Reads the settings that hold for `folder`; paths in them are relative to it. */
+export function readConfig(folder: vscode.Uri): Config {
+  const config = vscode.workspace.getConfiguration('s9pk', folder);
+  const resolve = (path: string) => (isAbsolute(path) ? path : join(folder.fsPath, path));
+  const images = config.get<Record<string, string | Record<string, string>>>('images', {});
+  const keyFile = config.get<string>('keyFile', '');
+  return {
+    images: Object.entries(images).flatMap(([id, value]) => toInputs(id, value, resolve)),
+    keyFile: keyFile === '' ? undefined : resolve(keyFile),
+    buildBundle: config.get<'auto' | 'never'>('buildBundle', 'auto'),
+    knownSigners: config.get<Record<string, string>>('knownSigners', {}),
+  };
+}
+
+function toInputs(id: string, value: string | Record<string, string>, resolve: (path: string) => string): ImageInput[] {
+  if (typeof value === 'string') return [{ id, path: resolve(value) }];
+  return Object.entries(value)
+    .filter(([arch]) => (ARCHITECTURES as readonly string[]).includes(arch))
+    .map(([arch, path]) => ({ id, arch, path: resolve(path) }));
+}

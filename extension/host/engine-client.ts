@@ -1,0 +1,104 @@
+import { Worker } from 'node:worker_threads';
+import * as vscode from 'vscode';
+import type { OnProgress } from '../engine/progress.ts';
+import type { FromWorker, RequestKind, Requests, ToWorker } from '../worker/protocol.ts';
+
+interface Pending {
+  readonly resolve: (answer: Requests[RequestKind]['answer']) => void;
+  readonly reject: (error: Error) => void;
+  readonly onProgress: OnProgress;
+}
+
+/** Sends work to the worker thread. The thread starts with the first request and is started again if it dies. */
+export class EngineClient implements vscode.Disposable {
+  private worker: Worker | undefined;
+  private nextId = 1;
+  private readonly pending = new Map<number, Pending>();
+  private readonly workerFile: string;
+  private readonly log: vscode.LogOutputChannel;
+
+  constructor(workerFile: string, log: vscode.LogOutputChannel) {
+    this.workerFile = workerFile;
+    this.log = log;
+  }
+
+  /**
+   * Has the worker do something.
+   * @throws vscode.CancellationError if `token` is cancelled; an Error with the worker's message if it fails.
+   */
+  request<K extends RequestKind>(
+    type: K,
+    params: Requests[K]['params'],
+    token?: vscode.CancellationToken,
+    onProgress: OnProgress = () => undefined,
+  ): Promise<Requests[K]['answer']> {
+    const id = this.nextId++;
+    const worker = this.worker ?? this.startWorker();
+    return new Promise<Requests[K]['answer']>((resolve, reject) => {
+      const subscription = token?.onCancellationRequested(() => this.send(worker, { type: 'cancel', id }));
+      const end = () => {
+        subscription?.dispose();
+        this.pending.delete(id);
+      };
+      this.pending.set(id, {
+        resolve: (answer) => {
+          end();
+          resolve(answer as Requests[K]['answer']);
+        },
+        reject: (error) => {
+          end();
+          reject(error);
+        },
+        onProgress,
+      });
+      this.send(worker, { type, id, params } as ToWorker);
+    });
+  }
+
+  private send(worker: Worker, message: ToWorker): void {
+    worker.postMessage(message);
+  }
+
+  private startWorker(): Worker {
+    const worker = new Worker(this.workerFile);
+    this.worker = worker;
+    worker.on('message', (message: FromWorker) => this.receive(message));
+    worker.on('error', (error) => this.workerEnded(worker, error));
+    worker.on('exit', (code) => this.workerEnded(worker, new Error(`the worker ended with code ${code}`)));
+    return worker;
+  }
+
+  private receive(message: FromWorker): void {
+    const request = this.pending.get(message.id);
+    switch (message.type) {
+      case 'progress':
+        request?.onProgress(message.progress);
+        break;
+      case 'log':
+        this.log.info(message.line);
+        break;
+      case 'answer':
+        request?.resolve(message.answer);
+        break;
+      case 'failed':
+        request?.reject(message.cancelled ? new vscode.CancellationError() : new Error(message.message));
+        break;
+    }
+  }
+
+  private workerEnded(worker: Worker, error: Error): void {
+    if (this.worker !== worker) return;
+    this.worker = undefined;
+    for (const request of [...this.pending.values()]) request.reject(error);
+  }
+
+  /** Cancels everything and ends the worker once it has cleaned up, or after two seconds. */
+  dispose(): void {
+    const { worker } = this;
+    if (!worker) return;
+    this.worker = undefined;
+    for (const id of this.pending.keys()) this.send(worker, { type: 'cancel', id });
+    if (this.pending.size === 0) void worker.terminate();
+    else setTimeout(() => void worker.terminate(), 2000).unref();
+  }
+}

@@ -1,0 +1,121 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import { formatSize } from '../engine/format-size.ts';
+import { ARCHITECTURES } from '../engine/package/parse-images.ts';
+import type { PackAnswer } from '../worker/protocol.ts';
+import { logFindings, resourceOf } from './commands.ts';
+import { readConfig } from './config.ts';
+import { createSigningKey } from './key-commands.ts';
+import { runWithProgress } from './run-with-progress.ts';
+import type { Services } from './start.ts';
+import { verifyFile } from './verify-command.ts';
+import { chooseWrapper } from './wrappers.ts';
+
+/** S9PK: Pack. Returns the answer, for callers such as tests. */
+export async function packCommand(services: Services, argument?: unknown): Promise<PackAnswer | undefined> {
+  return packWrapper(services, resourceOf(argument), []);
+}
+
+/** S9PK: Pack for Architecture… */
+export async function packForArchitecture(
+  services: Services,
+  argument?: unknown,
+  given?: unknown,
+): Promise<PackAnswer | undefined> {
+  const arch =
+    typeof given === 'string'
+      ? given
+      : await vscode.window.showQuickPick([...ARCHITECTURES], { title: 'Pack for which architecture?' });
+  return arch === undefined ? undefined : packWrapper(services, resourceOf(argument), [arch]);
+}
+
+async function packWrapper(
+  services: Services,
+  from: vscode.Uri | undefined,
+  arch: readonly string[],
+): Promise<PackAnswer | undefined> {
+  if (!(await checkTrust())) return undefined;
+  const wrapper = await chooseWrapper(from);
+  if (!wrapper) {
+    void vscode.window.showWarningMessage(
+      'There is no StartOS 0.4 wrapper here: a folder with startos/manifest, or with a manifest.json and a JavaScript bundle.',
+    );
+    return undefined;
+  }
+  await saveFilesIn(wrapper);
+  const config = readConfig(wrapper);
+  services.log.info(`Packing ${wrapper.fsPath}${arch.length > 0 ? ` for ${arch.join(', ')}` : ''}`);
+  const answer = await runWithProgress(`Packing ${basename(wrapper.fsPath)}`, (token, onProgress) =>
+    services.engine.request(
+      'pack',
+      {
+        folder: wrapper.fsPath,
+        arch,
+        images: config.images,
+        build: config.buildBundle,
+        ...(config.keyFile && { key: config.keyFile }),
+      },
+      token,
+      onProgress,
+    ),
+  );
+  if (!answer) {
+    services.log.info('Packing was cancelled');
+    return undefined;
+  }
+  logFindings(services.log, answer.findings);
+  const fallback = vscode.Uri.file(answer.manifestFile ?? wrapper.fsPath);
+  await services.problems.replace(`pack:${wrapper.fsPath}`, answer.findings, fallback);
+  void (answer.made ? offerNext(services, answer.made) : explainFailure(services, answer, wrapper));
+  return answer;
+}
+
+/** Packing runs the wrapper's own code, so only the owner of a trusted workspace may start it. */
+async function checkTrust(): Promise<boolean> {
+  if (vscode.workspace.isTrusted) return true;
+  const manage = 'Manage Workspace Trust';
+  const message =
+    'Packing runs the code of this workspace (its bundle and its build), so it needs a trusted workspace.';
+  const choice = await vscode.window.showWarningMessage(message, manage);
+  if (choice === manage) await vscode.commands.executeCommand('workbench.trust.manage');
+  return false;
+}
+
+async function saveFilesIn(wrapper: vscode.Uri): Promise<void> {
+  const dirty = vscode.workspace.textDocuments.filter(
+    (document) => document.isDirty && document.uri.fsPath.startsWith(wrapper.fsPath),
+  );
+  for (const document of dirty) await document.save();
+}
+
+async function offerNext(services: Services, made: NonNullable<PackAnswer['made']>): Promise<void> {
+  const message = `Packed ${made.title} ${made.version}: ${basename(made.path)}, ${formatSize(made.size)}.`;
+  services.log.info(message);
+  const choice = await vscode.window.showInformationMessage(message, 'Reveal', 'Verify', 'Show Log');
+  const file = vscode.Uri.file(made.path);
+  if (choice === 'Reveal') await reveal(file);
+  else if (choice === 'Verify') await verifyFile(services, file);
+  else if (choice === 'Show Log') services.log.show();
+}
+
+/** In the file manager; where there is none (a browser, a remote host), in the explorer. */
+async function reveal(file: vscode.Uri): Promise<void> {
+  const isLocalDesktop = vscode.env.uiKind === vscode.UIKind.Desktop && vscode.env.remoteName === undefined;
+  await vscode.commands.executeCommand(isLocalDesktop ? 'revealFileInOS' : 'revealInExplorer', file);
+}
+
+async function explainFailure(services: Services, answer: PackAnswer, wrapper: vscode.Uri): Promise<void> {
+  const errors = answer.findings.filter((found) => found.severity === 'error');
+  const [first] = errors;
+  const needsKey = errors.some((found) => found.code === 'key-missing');
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
+  const create = 'Create Signing Key';
+  const actions = [...(needsKey ? [create] : []), 'Show Problems', 'Show Log'];
+  const choice = await vscode.window.showErrorMessage(
+    `Not packed: ${first?.message ?? 'see the log'}${more}`,
+    ...actions,
+  );
+  if (choice === create) await createSigningKey(services, wrapper);
+  else if (choice === 'Show Problems') await vscode.commands.executeCommand('workbench.actions.view.problems');
+  else if (choice === 'Show Log') services.log.show();
+}

@@ -1,0 +1,171 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import { formatSize } from '../engine/format-size.ts';
+import type { EntrySummary, PackageSummary, VerifyAnswer } from '../worker/protocol.ts';
+import type { EngineClient } from './engine-client.ts';
+
+type Node =
+  | { readonly kind: 'package'; readonly resourceUri: vscode.Uri }
+  | {
+      readonly kind: 'text';
+      readonly label: string;
+      readonly description: string;
+      readonly icon: string;
+      readonly tooltip?: string;
+    }
+  | { readonly kind: 'entry'; readonly entry: EntrySummary };
+
+const VERDICT_ICON: Readonly<Record<VerifyAnswer['verdict'], [icon: string, color: string]>> = {
+  verified: ['verified-filled', 'testing.iconPassed'],
+  unusual: ['verified', 'list.warningForeground'],
+  incomplete: ['warning', 'list.warningForeground'],
+  damaged: ['error', 'list.errorForeground'],
+  unreadable: ['error', 'list.errorForeground'],
+};
+
+/** The sidebar's tree: every package of the workspace with its identity, signer and files. */
+export class PackagesTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<void>();
+  readonly onDidChangeTreeData = this.changed.event;
+  private readonly summaries = new Map<string, Promise<PackageSummary>>();
+  private readonly verdicts = new Map<string, VerifyAnswer['verdict']>();
+  private readonly watcher = vscode.workspace.createFileSystemWatcher('**/*.s9pk');
+  private readonly engine: EngineClient;
+
+  constructor(engine: EngineClient) {
+    this.engine = engine;
+    for (const event of [this.watcher.onDidChange, this.watcher.onDidCreate, this.watcher.onDidDelete]) {
+      event((uri) => this.forget(uri));
+    }
+  }
+
+  refresh(): void {
+    this.summaries.clear();
+    this.verdicts.clear();
+    this.changed.fire();
+  }
+
+  /** Shows what a verification said, until the file changes. */
+  setVerdict(file: vscode.Uri, verdict: VerifyAnswer['verdict']): void {
+    this.verdicts.set(file.toString(), verdict);
+    this.changed.fire();
+  }
+
+  private forget(file: vscode.Uri): void {
+    this.summaries.delete(file.toString());
+    this.verdicts.delete(file.toString());
+    this.changed.fire();
+  }
+
+  async getChildren(node?: Node): Promise<Node[]> {
+    if (!node) {
+      const files = await vscode.workspace.findFiles('**/*.s9pk', '**/node_modules/**');
+      const sorted = files.sort((a, b) => (a.fsPath < b.fsPath ? -1 : 1));
+      return sorted.map((resourceUri) => ({ kind: 'package', resourceUri }));
+    }
+    if (node.kind === 'package') return this.childrenOf(await this.summaryOf(node.resourceUri));
+    if (node.kind === 'entry') return (node.entry.children ?? []).map((entry) => ({ kind: 'entry', entry }));
+    return [];
+  }
+
+  private childrenOf(summary: PackageSummary): Node[] {
+    const { signer, arch } = summary;
+    const nodes: Node[] = summary.findings
+      .filter((found) => found.severity === 'error')
+      .map((found) => ({ kind: 'text', label: found.message, description: '', icon: 'error' }));
+    if (arch) nodes.push({ kind: 'text', label: 'Architectures', description: arch.join(', '), icon: 'circuit-board' });
+    if (signer) {
+      const description = `${signer.fingerprint} (${signer.name ?? 'unknown'})`;
+      nodes.push({
+        kind: 'text',
+        label: 'Signed by',
+        description,
+        icon: 'key',
+        tooltip: `Public key ${signer.publicKey}`,
+      });
+    }
+    return [...nodes, ...summary.entries.map((entry) => ({ kind: 'entry', entry }) as const)];
+  }
+
+  async getTreeItem(node: Node): Promise<vscode.TreeItem> {
+    switch (node.kind) {
+      case 'package':
+        return this.packageItem(node.resourceUri);
+      case 'text': {
+        const item = new vscode.TreeItem(node.label);
+        item.description = node.description;
+        item.iconPath = new vscode.ThemeIcon(node.icon);
+        item.tooltip = node.tooltip ?? `${node.label} ${node.description}`.trim();
+        return item;
+      }
+      case 'entry':
+        return entryItem(node.entry);
+    }
+  }
+
+  private async packageItem(file: vscode.Uri): Promise<vscode.TreeItem> {
+    const summary = await this.summaryOf(file);
+    const name = summary.title && summary.version ? `${summary.title} ${summary.version}` : basename(file.fsPath);
+    const item = new vscode.TreeItem(name, vscode.TreeItemCollapsibleState.Collapsed);
+    item.id = file.toString();
+    item.resourceUri = file;
+    item.description = `${basename(file.fsPath)}, ${formatSize(summary.size)}`;
+    item.contextValue = 'package';
+    const verdict = this.verdicts.get(file.toString());
+    const [icon, color] = verdict
+      ? VERDICT_ICON[verdict]
+      : summary.opens
+        ? ['package', undefined]
+        : VERDICT_ICON.unreadable;
+    item.iconPath = new vscode.ThemeIcon(icon, color === undefined ? undefined : new vscode.ThemeColor(color));
+    item.tooltip = new vscode.MarkdownString(describe(file, summary));
+    item.accessibilityInformation = { label: `${name}, ${item.description}${verdict ? `, ${verdict}` : ''}` };
+    return item;
+  }
+
+  private summaryOf(file: vscode.Uri): Promise<PackageSummary> {
+    const key = file.toString();
+    const known = this.summaries.get(key);
+    if (known) return known;
+    const summary = this.engine.request('describe', { file: file.fsPath }).catch(
+      (error: Error): PackageSummary => ({
+        size: 0,
+        opens: false,
+        entries: [],
+        findings: [{ code: 'not-s9pk', severity: 'error', message: error.message, where: {} }],
+      }),
+    );
+    this.summaries.set(key, summary);
+    return summary;
+  }
+
+  dispose(): void {
+    this.watcher.dispose();
+    this.changed.dispose();
+  }
+}
+
+function entryItem(entry: EntrySummary): vscode.TreeItem {
+  const isFolder = entry.kind === 'directory';
+  const state = isFolder ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None;
+  const item = new vscode.TreeItem(entry.name, state);
+  item.description = entry.kind === 'missing' ? 'left out' : formatSize(entry.size);
+  item.iconPath = isFolder ? vscode.ThemeIcon.Folder : vscode.ThemeIcon.File;
+  item.tooltip = `${entry.name}, ${item.description}`;
+  return item;
+}
+
+function describe(file: vscode.Uri, summary: PackageSummary): string {
+  const rows = [
+    ['File', file.fsPath],
+    ['Id', summary.id],
+    ['Version', summary.version],
+    ['Size', formatSize(summary.size)],
+    ['Architectures', summary.arch?.join(', ')],
+    ['Root hash', summary.rootSighash],
+    ['Signer', summary.signer && `${summary.signer.fingerprint} (${summary.signer.name ?? 'unknown'})`],
+  ];
+  return rows
+    .flatMap(([label, value]) => (value ? [`**${label}** ${'`'}${value.replaceAll('`', "'")}${'`'}`] : []))
+    .join('  \n');
+}

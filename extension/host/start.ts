@@ -1,0 +1,30 @@
+import * as vscode from 'vscode';
+import { registerCommands } from './commands.ts';
+import { EngineClient } from './engine-client.ts';
+import { PackagesTree } from './packages-tree.ts';
+import { Problems } from './problems.ts';
+
+/** Everything that lives as long as the extension does. */
+export interface Services {
+  readonly engine: EngineClient;
+  readonly log: vscode.LogOutputChannel;
+  readonly problems: Problems;
+  readonly packages: PackagesTree;
+}
+
+/** Makes the services and registers what the user sees. Nothing heavy: the worker starts with the first request. */
+export function start(context: vscode.ExtensionContext): void {
+  const log = vscode.window.createOutputChannel('S9PK', { log: true });
+  const engine = new EngineClient(vscode.Uri.joinPath(context.extensionUri, 'dist', 'worker.cjs').fsPath, log);
+  const problems = new Problems();
+  const packages = new PackagesTree(engine);
+  const view = vscode.window.createTreeView('s9pk.packages', { treeDataProvider: packages, showCollapseAll: true });
+  context.subscriptions.push(
+    log,
+    engine,
+    problems,
+    packages,
+    view,
+    ...registerCommands({ engine, log, problems, packages }),
+  );
+}

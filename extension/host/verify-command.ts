@@ -1,0 +1,77 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import type { VerifyAnswer } from '../worker/protocol.ts';
+import { logFindings, resourceOf } from './commands.ts';
+import { readConfig } from './config.ts';
+import { runWithProgress } from './run-with-progress.ts';
+import type { Services } from './start.ts';
+import { findManifestFile } from './wrappers.ts';
+
+const VERDICT: Readonly<Record<VerifyAnswer['verdict'], string>> = {
+  verified: 'is intact and complete',
+  unusual: 'is intact and complete, but no packer writes it this way',
+  incomplete: 'is intact, but not a complete package',
+  damaged: 'is damaged',
+  unreadable: 'cannot be opened',
+};
+
+/** S9PK: Verify. Returns the answer, for callers such as tests. */
+export async function verifyCommand(services: Services, argument?: unknown): Promise<VerifyAnswer | undefined> {
+  const file = resourceOf(argument) ?? (await choosePackage());
+  return file && verifyFile(services, file);
+}
+
+async function choosePackage(): Promise<vscode.Uri | undefined> {
+  const files = await vscode.workspace.findFiles('**/*.s9pk', '**/node_modules/**');
+  if (files.length === 1) return files[0];
+  if (files.length === 0) {
+    const chosen = await vscode.window.showOpenDialog({
+      filters: { 'StartOS packages': ['s9pk'] },
+      title: 'Verify which package?',
+    });
+    return chosen?.[0];
+  }
+  const items = files.map((uri) => ({ label: vscode.workspace.asRelativePath(uri), uri }));
+  return (await vscode.window.showQuickPick(items, { title: 'Verify which package?' }))?.uri;
+}
+
+/** Verifies one package, marks its problems and says what came out. */
+export async function verifyFile(services: Services, file: vscode.Uri): Promise<VerifyAnswer | undefined> {
+  const config = readConfig(vscode.Uri.joinPath(file, '..'));
+  const manifestFile = await findManifestFile(vscode.Uri.joinPath(file, '..'));
+  services.log.info(`Verifying ${file.fsPath}`);
+  const answer = await runWithProgress(`Verifying ${basename(file.fsPath)}`, (token, onProgress) =>
+    services.engine.request(
+      'verify',
+      {
+        file: file.fsPath,
+        knownSigners: config.knownSigners,
+        ...(manifestFile && { manifestFile: manifestFile.fsPath }),
+      },
+      token,
+      onProgress,
+    ),
+  );
+  if (!answer) return undefined;
+  logFindings(services.log, answer.findings);
+  await services.problems.replace(`verify:${file.fsPath}`, answer.findings, file);
+  services.packages.setVerdict(file, answer.verdict);
+  void report(services, file, answer);
+  return answer;
+}
+
+async function report(
+  services: Services,
+  file: vscode.Uri,
+  { verdict, signer, findings }: VerifyAnswer,
+): Promise<void> {
+  const by = signer ? ` Signed by ${signer.name ?? `an unknown key, ${signer.fingerprint}`}.` : '';
+  const message = `${basename(file.fsPath)} ${VERDICT[verdict]}.${by}`;
+  const isGood = verdict === 'verified' || verdict === 'unusual';
+  const hasProblems = findings.some((found) => found.severity !== 'info');
+  const actions = [...(hasProblems ? ['Show Problems'] : []), 'Show Log'];
+  const show = isGood ? vscode.window.showInformationMessage : vscode.window.showErrorMessage;
+  const choice = await show(message, ...actions);
+  if (choice === 'Show Problems') await vscode.commands.executeCommand('workbench.actions.view.problems');
+  else if (choice === 'Show Log') services.log.show();
+}

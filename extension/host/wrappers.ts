@@ -1,0 +1,74 @@
+import { dirname } from 'node:path';
+import * as vscode from 'vscode';
+
+/** Files whose folder (or its parents, for those in `startos`) is a wrapper. */
+const MARKERS = '**/{startos/manifest/index.ts,startos/manifest.ts,manifest.json,manifest.yaml,manifest.yml}';
+
+/**
+ * The wrapper folder that a command is about: that of the file or folder it was called on, of the active editor, or
+ * the one the user picks. Undefined if there is none or the user picks none.
+ */
+export async function chooseWrapper(from?: vscode.Uri): Promise<vscode.Uri | undefined> {
+  const start = from ?? vscode.window.activeTextEditor?.document.uri;
+  const around = start?.scheme === 'file' ? await findWrapperAbove(start) : undefined;
+  if (around) return around;
+  const wrappers = await findWrappers();
+  if (wrappers.length <= 1) return wrappers[0];
+  const items = wrappers.map((uri) => ({ label: vscode.workspace.asRelativePath(uri), uri }));
+  return (await vscode.window.showQuickPick(items, { title: 'Which wrapper?' }))?.uri;
+}
+
+/** The nearest folder at or above `uri`, inside the workspace, that is a wrapper. */
+export async function findWrapperAbove(uri: vscode.Uri): Promise<vscode.Uri | undefined> {
+  const top = vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath;
+  if (top === undefined) return undefined;
+  for (let path = uri.fsPath; path.startsWith(top); path = dirname(path)) {
+    const folder = vscode.Uri.file(path);
+    if (await isWrapper(folder)) return folder;
+    if (path === dirname(path)) break;
+  }
+  return undefined;
+}
+
+/** Every wrapper of the workspace, by path. */
+async function findWrappers(): Promise<vscode.Uri[]> {
+  const files = await vscode.workspace.findFiles(MARKERS, '**/{node_modules,javascript}/**', 200);
+  const folders = new Map<string, vscode.Uri>();
+  for (const file of files) {
+    const folder = vscode.Uri.file(file.fsPath.replace(/[\\/](?:startos[\\/].*|manifest\.\w+)$/, ''));
+    if (await isWrapper(folder)) folders.set(folder.fsPath, folder);
+  }
+  return [...folders.values()].sort((a, b) => (a.fsPath < b.fsPath ? -1 : 1));
+}
+
+/** A folder with `startos/`, or a plain manifest with a JavaScript bundle beside it. */
+async function isWrapper(folder: vscode.Uri): Promise<boolean> {
+  const has = async (...path: string[]) =>
+    vscode.workspace.fs.stat(vscode.Uri.joinPath(folder, ...path)).then(
+      () => true,
+      () => false,
+    );
+  if ((await has('startos', 'manifest')) || (await has('startos', 'manifest.ts'))) return true;
+  const hasManifest = (await has('manifest.json')) || (await has('manifest.yaml')) || (await has('manifest.yml'));
+  return hasManifest && (await has('javascript'));
+}
+
+/** The file in which the manifest of the wrapper at `folder` is edited; undefined if the folder is not a wrapper. */
+export async function findManifestFile(folder: vscode.Uri): Promise<vscode.Uri | undefined> {
+  if (!(await isWrapper(folder))) return undefined;
+  for (const name of [
+    'startos/manifest/index.ts',
+    'startos/manifest.ts',
+    'manifest.json',
+    'manifest.yaml',
+    'manifest.yml',
+  ]) {
+    const file = vscode.Uri.joinPath(folder, name);
+    const isThere = await vscode.workspace.fs.stat(file).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return file;
+  }
+  return undefined;
+}

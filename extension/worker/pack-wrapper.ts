@@ -1,0 +1,23 @@
+import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
+import { pack } from '../engine/pack/pack.ts';
+import { localized } from '../engine/package/manifest.ts';
+import type { Work } from '../engine/progress.ts';
+import { locateFindings } from '../manifest/locate.ts';
+import type { PackAnswer, PackRequest } from './protocol.ts';
+import { readText } from './read-text.ts';
+
+/** Packs a wrapper and gives every finding its place in the sources. */
+export async function packWrapper(request: PackRequest, work: Work, log: (line: string) => void): Promise<PackAnswer> {
+  const result = await pack({ ...request, ...work, log, blake3: fastestBlake3(), variant: process.env['VARIANT'] });
+  const { made, manifestFile } = result;
+  const findings = manifestFile ? await locateFindings(result.findings, manifestFile, readText) : result.findings;
+  const manifest = made?.report.manifest;
+  return {
+    findings,
+    ...(manifestFile && { manifestFile }),
+    ...(made &&
+      manifest && {
+        made: { path: made.path, size: made.size, title: localized(manifest.title), version: manifest.version },
+      }),
+  };
+}

@@ -1,0 +1,87 @@
+import type { Finding } from '../engine/finding.ts';
+import type { InputPaths } from '../engine/pack/inputs.ts';
+import type { ImageInput } from '../engine/pack/pack-images.ts';
+import type { Progress } from '../engine/progress.ts';
+
+/**
+ * What the extension host and the worker say to each other: plain data that survives a structured clone. The host
+ * sends requests and cancellations, the worker answers with progress, lines of output, and one result or failure.
+ */
+
+export interface PackRequest {
+  readonly folder: string;
+  readonly output?: string;
+  readonly arch: readonly string[];
+  readonly images: readonly ImageInput[];
+  readonly key?: string;
+  readonly build: 'auto' | 'never';
+  readonly inputs?: InputPaths;
+}
+
+export interface VerifyRequest {
+  readonly file: string;
+  /** Public keys that the user trusts, in hexadecimal, by the name they gave them. */
+  readonly knownSigners: Readonly<Record<string, string>>;
+  /** The wrapper that the package was made from, if it is known: findings about the manifest are placed in its text. */
+  readonly manifestFile?: string;
+}
+
+export interface DescribeRequest {
+  readonly file: string;
+}
+
+export interface PackAnswer {
+  readonly findings: readonly Finding[];
+  readonly manifestFile?: string;
+  readonly made?: { readonly path: string; readonly size: number; readonly title: string; readonly version: string };
+}
+
+export interface VerifyAnswer {
+  readonly findings: readonly Finding[];
+  readonly verdict: 'verified' | 'unusual' | 'incomplete' | 'damaged' | 'unreadable';
+  readonly signer?: { readonly publicKey: string; readonly fingerprint: string; readonly name?: string };
+}
+
+/** One file or folder of a package. */
+export interface EntrySummary {
+  readonly name: string;
+  readonly kind: 'file' | 'directory' | 'missing';
+  /** Bytes; of a directory, the sum of what is in it. */
+  readonly size: number;
+  readonly children?: readonly EntrySummary[];
+}
+
+/** What a package is, from its header, its tables and its manifest; contents are not read. */
+export interface PackageSummary {
+  readonly size: number;
+  readonly findings: readonly Finding[];
+  readonly opens: boolean;
+  readonly title?: string;
+  readonly id?: string;
+  readonly version?: string;
+  readonly arch?: readonly string[];
+  readonly signer?: { readonly publicKey: string; readonly fingerprint: string; readonly name?: string };
+  readonly rootSighash?: string;
+  readonly entries: readonly EntrySummary[];
+}
+
+/** Every kind of request with its answer. */
+export interface Requests {
+  pack: { params: PackRequest; answer: PackAnswer };
+  verify: { params: VerifyRequest; answer: VerifyAnswer };
+  describe: { params: DescribeRequest; answer: PackageSummary };
+}
+
+export type RequestKind = keyof Requests;
+
+export type ToWorker =
+  | {
+      [K in RequestKind]: { readonly type: K; readonly id: number; readonly params: Requests[K]['params'] };
+    }[RequestKind]
+  | { readonly type: 'cancel'; readonly id: number };
+
+export type FromWorker =
+  | { readonly type: 'progress'; readonly id: number; readonly progress: Progress }
+  | { readonly type: 'log'; readonly id: number; readonly line: string }
+  | { readonly type: 'answer'; readonly id: number; readonly answer: Requests[RequestKind]['answer'] }
+  | { readonly type: 'failed'; readonly id: number; readonly message: string; readonly cancelled: boolean };
