@@ -25,8 +25,10 @@ export function registerCommands(services: Services): vscode.Disposable[] {
         return await command(services, ...args);
       } catch (error) {
         services.log.error(error as Error);
-        const choice = await vscode.window.showErrorMessage(`S9PK: ${(error as Error).message}`, 'Show Log');
-        if (choice) services.log.show();
+        // Not awaited: who called the command need not wait until somebody has read the message.
+        vscode.window.showErrorMessage(`S9PK: ${(error as Error).message}`, 'Show Log').then((choice) => {
+          if (choice) services.log.show();
+        });
         return undefined;
       }
     }),

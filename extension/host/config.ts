@@ -21,7 +21,8 @@ export function readConfig(folder: vscode.Uri): Config {
     images: Object.entries(images).flatMap(([id, value]) => toInputs(id, value, resolve)),
     keyFile: keyFile === '' ? undefined : resolve(keyFile),
     buildBundle: config.get<'auto' | 'never'>('buildBundle', 'auto'),
-    knownSigners: config.get<Record<string, string>>('knownSigners', {}),
+    // Copied, because settings are proxies, which cannot be sent to a worker.
+    knownSigners: { ...config.get<Record<string, string>>('knownSigners', {}) },
   };
 }
 

@@ -61,6 +61,8 @@ export interface CodeServerOptions {
   readonly vsix?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Whether Workspace Trust is on; off by default, so that every folder is trusted. */
+  readonly trust?: boolean;
 }
 
 export interface CodeServer extends AsyncDisposable {
@@ -102,7 +104,7 @@ export async function startCodeServer(options: CodeServerOptions): Promise<CodeS
     [
       ...base,
       ...['--bind-addr', `127.0.0.1:${port}`, '--auth', 'none', '--vscode-option', 'enable-smoke-test-driver'],
-      ...['--disable-telemetry', '--disable-update-check', '--disable-workspace-trust'],
+      ...['--disable-telemetry', '--disable-update-check', ...(options.trust ? [] : ['--disable-workspace-trust'])],
       ...['--disable-getting-started-override', '--disable-proxy'],
     ],
     { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true },

@@ -202,10 +202,19 @@ class RangeParser {
       return undefined;
     }
     if (operator && operator !== '^' && operator !== '~') return { kind: 'anchor', operator, version };
-    const isZero = version.upstream.numbers.every((number) => number === 0n);
-    if (version.upstream.prerelease.length > 0 || isZero) {
+    const { numbers, prerelease } = version.upstream;
+    const major = numbers.findIndex((number) => number !== 0n);
+    const what =
+      major < 0
+        ? 'version 0'
+        : prerelease.length > 0
+          ? 'a prerelease'
+          : operator === '~' && numbers.length <= major + 1
+            ? 'nothing after its first number that is not 0'
+            : undefined;
+    if (what) {
       this.portability.push(
-        `"${operator ?? '^'}" with ${isZero ? 'version 0' : 'a prerelease'} means one thing on devices and another in the SDK; write ">=" and "<"`,
+        `"${operator ?? '^'}" with ${what} means one thing on devices and another in the SDK; write ">=" and "<"`,
       );
     }
     return operator === '~' ? tilde(version) : caret(version);

@@ -1,0 +1,138 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { launchBrowser } from '../vscode/browser.ts';
+import { startCodeServer } from '../vscode/code-server.ts';
+
+export interface UiOptions {
+  readonly vsix: string;
+  /** A copy of the example. */
+  readonly folder: string;
+  /** Where the pictures go. */
+  readonly screenshots: string;
+}
+
+/**
+ * Drives VS Code as a user would: opens the example, packs it from the palette, breaks the manifest, sees squiggle and
+ * Problems row, looks into the package in the sidebar. Every step is a picture.
+ * @returns how many steps were done; throws at the first that fails, with a picture of it.
+ */
+export async function runUi({ vsix, folder, screenshots }: UiOptions): Promise<number> {
+  await rm(screenshots, { recursive: true, force: true });
+  const data = await mkdtemp(join(tmpdir(), 's9pk-ui-'));
+  try {
+    await using server = await startCodeServer({ data, vsix });
+    await using browser = await launchBrowser();
+    const page = await browser.chromium.newPage({ viewport: { width: 1280, height: 800 } });
+    const user = new User(page, screenshots);
+    await page.goto(`${server.url}?folder=${encodeURIComponent(folder)}`);
+    await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
+    await user.openFile('manifest/index.ts');
+
+    await user.step('1-packed', async () => {
+      await user.command('S9PK: Pack');
+      await user.seeNotification(/Packed Hello World 1\.0\.0:0/);
+    });
+    await user.clearNotifications();
+
+    const manifest = join(folder, 'startos', 'manifest', 'index.ts');
+    const good = await readFile(manifest, 'utf8');
+    await user.step('2-broken-manifest', async () => {
+      await writeFile(manifest, good.replace("id: 'hello-world'", "id: 'Hello World'"));
+      await page.locator('.view-line', { hasText: "'Hello World'" }).first().waitFor();
+      await user.command('S9PK: Pack');
+      await user.seeNotification(/Not packed: "Hello World" is not an id/);
+      await user.clearNotifications();
+      await user.command('View: Focus Problems');
+      await page.locator('.markers-panel .monaco-list-row', { hasText: 'is not an id' }).first().waitFor();
+      await page.locator('.squiggly-error').first().waitFor();
+    });
+
+    await user.step('3-mended', async () => {
+      await writeFile(manifest, good);
+      await page.locator('.view-line', { hasText: "id: 'hello-world'" }).first().waitFor();
+      await user.command('S9PK: Pack');
+      await user.seeNotification(/Packed Hello World/);
+      await page.locator('.squiggly-error').first().waitFor({ state: 'detached' });
+      await user.clearNotifications();
+    });
+
+    await user.step('4-package-tree', async () => {
+      await user.command('View: Toggle Panel');
+      await page.locator('.activitybar [aria-label^="S9PK"]').first().click();
+      await user.row('Hello World 1.0.0:0').click();
+      await user.row('images').click();
+      await user.row('aarch64').click();
+      await user.row('main.squashfs').waitFor();
+    });
+
+    await user.step('5-verified', async () => {
+      await user.command('S9PK: Verify');
+      await user.seeNotification(/is intact and complete\. Signed by your build key/);
+    });
+    return user.steps;
+  } finally {
+    await rm(data, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+class User {
+  steps = 0;
+  private readonly page: Page;
+  private readonly screenshots: string;
+
+  constructor(page: Page, screenshots: string) {
+    this.page = page;
+    this.screenshots = screenshots;
+    page.setDefaultTimeout(30_000);
+  }
+
+  async step(name: string, act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+      this.steps++;
+      console.log(`ok - ui ${name}`);
+    } catch (error) {
+      await this.page.screenshot({ path: join(this.screenshots, `${name}-failed.png`) });
+      throw error;
+    }
+    await this.page.screenshot({ path: join(this.screenshots, `${name}.png`) });
+  }
+
+  /** Runs a command by typing its title into the palette and choosing exactly that row. */
+  async command(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    const input = this.page.locator('.quick-input-widget input').first();
+    await input.waitFor();
+    await input.fill(`>${title}`);
+    const row = this.page
+      .locator('.quick-input-list .monaco-list-row', { has: this.page.getByText(title, { exact: true }) })
+      .first();
+    await row.click();
+  }
+
+  async openFile(name: string): Promise<void> {
+    await this.page.keyboard.press('Control+P');
+    const input = this.page.locator('.quick-input-widget input').first();
+    await input.waitFor();
+    await input.fill(name);
+    await this.page.locator('.quick-input-list .monaco-list-row').first().waitFor();
+    await this.page.keyboard.press('Enter');
+    await this.page.locator('.monaco-editor .view-line').first().waitFor();
+  }
+
+  async seeNotification(text: RegExp): Promise<void> {
+    await this.page.locator('.notification-list-item', { hasText: text }).first().waitFor({ timeout: 60_000 });
+  }
+
+  async clearNotifications(): Promise<void> {
+    await this.command('Notifications: Clear All Notifications');
+    await this.page.locator('.notification-list-item').first().waitFor({ state: 'detached' });
+  }
+
+  /** A row of the tree in the sidebar. */
+  row(label: string) {
+    return this.page.locator('.sidebar .monaco-list-row', { hasText: label }).first();
+  }
+}

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import * as vscode from 'vscode';
+import type { PackAnswer } from '../../../extension/worker/protocol.ts';
+import { errorsOf, eventually, type HostTest, inWorkspace, isOurError } from './host-test.ts';
+
+const HELLO = ['hello-world'];
+const manifest = () => inWorkspace(...HELLO, 'startos', 'manifest', 'index.ts');
+const target = () => inWorkspace(...HELLO, 'hello-world.s9pk');
+const digest = (file: vscode.Uri) => createHash('sha256').update(readFileSync(file.fsPath)).digest('hex');
+
+/** Packs the example without waiting for anybody to close notifications. */
+async function pack(): Promise<PackAnswer> {
+  const answer = await vscode.commands.executeCommand<PackAnswer | undefined>('s9pk.pack', inWorkspace(...HELLO));
+  assert.ok(answer, 'the command gave no answer');
+  return answer;
+}
+
+async function replaceInManifest(from: string, to: string): Promise<vscode.TextDocument> {
+  const document = await vscode.workspace.openTextDocument(manifest());
+  const start = document.getText().indexOf(from);
+  assert.ok(start >= 0, `${from} is not in the manifest`);
+  const edit = new vscode.WorkspaceEdit();
+  edit.replace(
+    document.uri,
+    new vscode.Range(document.positionAt(start), document.positionAt(start + from.length)),
+    to,
+  );
+  assert.ok(await vscode.workspace.applyEdit(edit));
+  return document;
+}
+
+export const packingTests: readonly HostTest[] = [
+  {
+    name: 'every command in package.json is registered',
+    async run() {
+      const extension = vscode.extensions.all.find((candidate) => candidate.packageJSON.name === 's9pk-studio');
+      assert.ok(extension, 'the extension is not there');
+      await extension.activate();
+      const registered = await vscode.commands.getCommands(true);
+      for (const { command } of extension.packageJSON.contributes.commands as { command: string }[]) {
+        assert.ok(registered.includes(command), command);
+      }
+    },
+  },
+  {
+    name: 'Pack builds the bundle, packs and leaves no problems',
+    async run() {
+      const answer = await pack();
+      assert.deepEqual(
+        answer.findings.filter((found) => found.severity === 'error'),
+        [],
+      );
+      assert.equal(answer.made?.path, target().fsPath);
+      assert.deepEqual(errorsOf(manifest()), []);
+      assert.deepEqual(
+        readdirSync(inWorkspace(...HELLO).fsPath).filter((name) => name.includes('.tmp-')),
+        [],
+      );
+    },
+  },
+  {
+    name: 'packing again gives the same bytes',
+    async run() {
+      const before = digest(target());
+      await pack();
+      assert.equal(digest(target()), before);
+    },
+  },
+  {
+    name: 'Pack for Architecture makes a package of that name with only that image',
+    async run() {
+      const answer = await vscode.commands.executeCommand<PackAnswer>(
+        's9pk.packForArchitecture',
+        inWorkspace(...HELLO),
+        'riscv64',
+      );
+      assert.equal(answer.made?.path, inWorkspace(...HELLO, 'hello-world_riscv64.s9pk').fsPath);
+    },
+  },
+  {
+    name: 'a mistake in the TypeScript manifest is marked at its value, and the last package survives',
+    async run() {
+      const before = digest(target());
+      const wrong = "'not a url'";
+      const right = "'https://github.com/s9pk-studio/s9pk-studio'";
+      await replaceInManifest(`marketingUrl: ${right}`, `marketingUrl: ${wrong}`);
+      const answer = await pack();
+      assert.equal(answer.made, undefined);
+      const [problem, ...others] = errorsOf(manifest());
+      assert.ok(problem, 'there is no marker');
+      assert.deepEqual(others, []);
+      assert.equal(problem.code, 'manifest-url');
+      const document = await vscode.workspace.openTextDocument(manifest());
+      assert.equal(document.getText(problem.range), wrong);
+      assert.equal(digest(target()), before, 'the package that was there is unchanged');
+
+      // Editing another line moves the marker; editing its own line takes it away.
+      await replaceInManifest("  id: 'hello-world',", "\n  id: 'hello-world',");
+      await eventually(
+        'the marker moves',
+        () => errorsOf(manifest())[0]?.range.start.line === problem.range.start.line + 1,
+      );
+      await replaceInManifest(`marketingUrl: ${wrong}`, `marketingUrl: ${right}`);
+      await eventually('the marker goes', () => errorsOf(manifest()).length === 0);
+      await replaceInManifest("\n  id: 'hello-world',", "  id: 'hello-world',");
+      assert.ok((await pack()).made);
+      assert.equal(digest(target()), before);
+    },
+  },
+  {
+    name: 'a compiler error in the bundle is marked at its line',
+    async run() {
+      const file = inWorkspace(...HELLO, 'startos', 'interfaces.ts');
+      const bytes = await vscode.workspace.fs.readFile(file);
+      await vscode.workspace.fs.writeFile(file, Buffer.concat([Buffer.from('const = ;\n'), bytes]));
+      const answer = await pack();
+      assert.equal(answer.made, undefined);
+      const [problem] = errorsOf(file);
+      assert.equal(problem?.code, 'bundle-build', JSON.stringify(answer.findings));
+      assert.equal(problem?.range.start.line, 0);
+      await vscode.workspace.fs.writeFile(file, bytes);
+      assert.ok((await pack()).made);
+      assert.deepEqual(errorsOf(file), []);
+    },
+  },
+  {
+    name: 'missing files are all reported at once',
+    async run() {
+      const rename = async (from: string, to: string) =>
+        vscode.workspace.fs.rename(inWorkspace(...HELLO, from), inWorkspace(...HELLO, to));
+      await rename('icon.svg', 'picture.svg');
+      await rename('instructions.md', 'how-to.md');
+      await rename('LICENSE', 'TERMS');
+      const answer = await pack();
+      await rename('picture.svg', 'icon.svg');
+      await rename('how-to.md', 'instructions.md');
+      await rename('TERMS', 'LICENSE');
+      const missing = answer.findings.filter((found) => found.code === 'input-missing');
+      assert.equal(missing.length, 3, JSON.stringify(answer.findings));
+      assert.ok((await pack()).made);
+      const all = vscode.languages.getDiagnostics().flatMap(([, items]) => items.filter(isOurError));
+      assert.deepEqual(all, []);
+    },
+  },
+];

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import * as vscode from 'vscode';
+import type { VerifyAnswer } from '../../../extension/worker/protocol.ts';
+import { type HostTest, inWorkspace } from './host-test.ts';
+
+/** Runs in a folder that the user has not trusted. */
+export const trustTests: readonly HostTest[] = [
+  {
+    name: 'Pack runs nothing in a folder that is not trusted',
+    async run() {
+      assert.equal(vscode.workspace.isTrusted, false);
+      const bundle = inWorkspace('hello-world', 'javascript', 'index.js').fsPath;
+      assert.ok(!existsSync(bundle));
+      // The command waits for an answer to its warning, which nobody gives here.
+      void vscode.commands.executeCommand('s9pk.pack', inWorkspace('hello-world'));
+      await new Promise((done) => setTimeout(done, 3000));
+      assert.ok(!existsSync(bundle), 'the bundle was built');
+      assert.ok(!existsSync(inWorkspace('hello-world', 'hello-world.s9pk').fsPath), 'something was packed');
+    },
+  },
+  {
+    name: 'Verify works in a folder that is not trusted',
+    async run() {
+      const answer = await vscode.commands.executeCommand<VerifyAnswer>('s9pk.verify', inWorkspace('package.s9pk'));
+      assert.equal(answer.verdict, 'verified', JSON.stringify(answer.findings));
+    },
+  },
+];

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import type { VerifyAnswer } from '../../../extension/worker/protocol.ts';
+import { errorsOf, eventually, type HostTest, inWorkspace } from './host-test.ts';
+
+const verify = (file: vscode.Uri) => vscode.commands.executeCommand<VerifyAnswer>('s9pk.verify', file);
+
+export const verifyingTests: readonly HostTest[] = [
+  {
+    name: 'Verify accepts a fresh package and knows its own signer',
+    async run() {
+      const answer = await verify(inWorkspace('hello-world', 'hello-world.s9pk'));
+      assert.equal(answer.verdict, 'verified', JSON.stringify(answer.findings));
+      assert.equal(answer.signer?.name, 'your build key');
+    },
+  },
+  {
+    name: 'Verify marks a damaged package on its own file, and the mark goes when the file is good again',
+    async run() {
+      const good = await vscode.workspace.fs.readFile(inWorkspace('hello-world', 'hello-world.s9pk'));
+      const file = inWorkspace('damaged.s9pk');
+      const bad = Uint8Array.from(good);
+      bad[bad.length - 1] = (bad[bad.length - 1] ?? 0) ^ 1;
+      await vscode.workspace.fs.writeFile(file, bad);
+      assert.equal((await verify(file)).verdict, 'damaged');
+      assert.deepEqual(
+        errorsOf(file).map((item) => item.code),
+        ['content-hash'],
+      );
+      await vscode.workspace.fs.writeFile(file, good);
+      assert.equal((await verify(file)).verdict, 'verified');
+      await eventually('the marker goes', () => errorsOf(file).length === 0);
+      await vscode.workspace.fs.delete(file);
+    },
+  },
+  {
+    name: 'what is not a package is called by its name',
+    async run() {
+      const file = inWorkspace('artifact.s9pk');
+      await vscode.workspace.fs.writeFile(file, Buffer.from('PK\u0003\u0004 and more', 'latin1'));
+      const answer = await verify(file);
+      assert.equal(answer.verdict, 'unreadable');
+      assert.match(answer.findings[0]?.message ?? '', /ZIP/);
+      await vscode.workspace.fs.delete(file);
+    },
+  },
+];
