@@ -64,7 +64,7 @@ export const inspectCommand: Command = {
     if (!show || file === undefined)
       throw new UsageError(`inspect takes one of ${Object.keys(VIEWS).join(', ')}, and a FILE`);
     await using source = await FileSource.open(file);
-    return show(await openArchive(source, { blake3: fastestBlake3() }));
+    return await show(await openArchive(source, { blake3: fastestBlake3() }));
   },
 };
 

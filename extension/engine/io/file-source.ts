@@ -58,6 +58,7 @@ export class PathSource implements ByteSource {
   }
   async read(position: number, length: number): Promise<Uint8Array> {
     await using source = await FileSource.open(this.path);
-    return source.read(position, length);
+    // Awaited here, because the file is closed at the return.
+    return await source.read(position, length);
   }
 }

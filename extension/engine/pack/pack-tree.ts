@@ -29,5 +29,6 @@ export async function packTree(
   await using sink = await FileSink.create(path);
   await writeSquashfs(root, sink, { ...options, label });
   const source = options.closers.use(await FileSource.open(path));
-  return fileEntry(source, options.blake3, new StageMeter(`Hashing ${label}`, source.size, options));
+  // Awaited here, because the sink is closed at the return.
+  return await fileEntry(source, options.blake3, new StageMeter(`Hashing ${label}`, source.size, options));
 }

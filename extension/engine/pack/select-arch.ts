@@ -1,6 +1,7 @@
 import { compareNames } from '../archive/names.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { ImageConfig, Manifest } from '../package/manifest.ts';
+import { ARCHITECTURES } from '../package/parse-images.ts';
 
 /**
  * Narrows a manifest to the architectures that are to be packed (s9pk-v2 section 6.3). Where the reference would
@@ -9,6 +10,12 @@ import type { ImageConfig, Manifest } from '../package/manifest.ts';
  */
 export function selectArch(manifest: Manifest, wanted: readonly string[], findings: Finding[]): Manifest {
   const allowed = manifest.hardwareRequirements.arch;
+  const unknown = wanted.filter((arch) => !(ARCHITECTURES as readonly string[]).includes(arch));
+  if (unknown.length > 0) {
+    const message = `StartOS does not run on ${unknown.join(', ')}; its architectures are ${ARCHITECTURES.join(', ')}`;
+    findings.push(finding('arch-unsupported', message));
+    return manifest;
+  }
   const arches =
     wanted.length === 0
       ? allowed
