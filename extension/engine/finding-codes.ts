@@ -92,7 +92,7 @@ export const FINDING_CODES = {
   'key-missing': ['pack', 'error'],
   'key-invalid': ['pack', 'error'],
   'key-permissions': ['pack', 'warning'],
-  'git-unavailable': ['pack', 'warning'],
+  'git-unavailable': ['pack', 'info'],
   'git-modified': ['pack', 'info'],
   'arch-unsupported': ['pack', 'error'],
   'image-source-missing': ['pack', 'error'],

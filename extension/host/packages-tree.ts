@@ -109,7 +109,7 @@ export class PackagesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
     const item = new vscode.TreeItem(name, vscode.TreeItemCollapsibleState.Collapsed);
     item.id = file.toString();
     item.resourceUri = file;
-    item.description = `${basename(file.fsPath)}, ${formatSize(summary.size)}`;
+    item.description = `${formatSize(summary.size)}, ${basename(file.fsPath)}`;
     item.contextValue = 'package';
     const verdict = this.verdicts.get(file.toString());
     const [icon, color] = verdict

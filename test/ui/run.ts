@@ -133,6 +133,7 @@ class User {
 
   /** A row of the tree in the sidebar. */
   row(label: string) {
-    return this.page.locator('.sidebar .monaco-list-row', { hasText: label }).first();
+    const exactly = this.page.getByText(label, { exact: true });
+    return this.page.locator('.sidebar .monaco-list-row', { has: exactly }).first();
   }
 }

@@ -29,6 +29,7 @@ try {
   await using server = await startCodeServer({
     data,
     trust,
+    testDriver: true,
     ...(trust && {
       settings: { 'security.workspace.trust.enabled': true, 'security.workspace.trust.startupPrompt': 'never' },
     }),

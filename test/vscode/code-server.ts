@@ -35,6 +35,7 @@ export async function installCodeServer(): Promise<void> {
   npm(HOME, `code-server@${VERSION}`);
   // The server's own packages: its published tree has a package.json, but nobody installs it without scripts.
   npm(join(PACKAGE, 'lib', 'vscode'), '--omit=dev');
+  npm(join(PACKAGE, 'lib', 'vscode', 'extensions'), '--omit=dev');
   await writeFile(marker, '');
 }
 
@@ -63,6 +64,8 @@ export interface CodeServerOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Whether Workspace Trust is on; off by default, so that every folder is trusted. */
   readonly trust?: boolean;
+  /** Lets a page run an extension's tests; VS Code shows no notifications then. */
+  readonly testDriver?: boolean;
 }
 
 export interface CodeServer extends AsyncDisposable {
@@ -103,7 +106,8 @@ export async function startCodeServer(options: CodeServerOptions): Promise<CodeS
     process.execPath,
     [
       ...base,
-      ...['--bind-addr', `127.0.0.1:${port}`, '--auth', 'none', '--vscode-option', 'enable-smoke-test-driver'],
+      ...['--bind-addr', `127.0.0.1:${port}`, '--auth', 'none'],
+      ...(options.testDriver ? ['--vscode-option', 'enable-smoke-test-driver'] : []),
       ...['--disable-telemetry', '--disable-update-check', ...(options.trust ? [] : ['--disable-workspace-trust'])],
       ...['--disable-getting-started-override', '--disable-proxy'],
     ],

@@ -51,7 +51,7 @@ export async function readKey(path: string, kind: StoredKey['kind'] = 'given'): 
 export async function createKey(folder: string): Promise<StoredKey> {
   const path = join(resolve(folder), BUILD_KEY);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const key = keyFromSeed(randomBytes(32));
+  const key = keyFromSeed(new Uint8Array(randomBytes(32)));
   const handle = await open(path, 'wx', 0o600);
   try {
     await handle.writeFile(formatPrivateKey(key));

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import { temporaryFolder, tool } from '../../support/tools.ts';
+
+let names: string[] = [];
+let size = 0;
+let manifest: { contributes: { commands: { command: string }[] }; main: string; engines: { vscode: string } };
+
+before(async () => {
+  await using temporary = await temporaryFolder();
+  const vsix = join(temporary.path, 'test.vsix');
+  await tool(process.execPath, ['scripts/package.ts', '--out', vsix]);
+  size = (await stat(vsix)).size;
+  names = (await tool('unzip', ['-Z1', vsix])).toString().trim().split('\n').sort();
+  manifest = JSON.parse((await tool('unzip', ['-p', vsix, 'extension/package.json'])).toString());
+});
+
+test('the .vsix holds what the extension needs and nothing else', () => {
+  assert.deepEqual(names, [
+    '[Content_Types].xml',
+    'extension.vsixmanifest',
+    'extension/LICENSE.txt',
+    'extension/changelog.md',
+    'extension/dist/blake3_js_bg.wasm',
+    'extension/dist/extension.cjs',
+    'extension/dist/worker.cjs',
+    'extension/media/icon.png',
+    'extension/media/icon.svg',
+    'extension/media/s9pk.svg',
+    'extension/package.json',
+    'extension/readme.md',
+  ]);
+});
+
+test('the .vsix is small', () => assert.ok(size < 2_000_000, `${size}`));
+
+test('its manifest points to what is in it', () => {
+  assert.ok(names.includes(`extension/${manifest.main.replace('./', '')}`));
+  assert.ok(manifest.contributes.commands.length >= 5);
+});
