@@ -1,0 +1,27 @@
+import { spawnSync } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runUi } from '../test/ui/run.ts';
+import { copyExample, prepareExample } from '../test/vscode/workspace.ts';
+
+/** Takes the README's pictures from the real extension in a real VS Code. */
+
+const PICTURES = { '2-broken-manifest': 'problem', '4-package-tree': 'packages' } as const;
+
+const temporary = await mkdtemp(join(tmpdir(), 's9pk-pictures-'));
+try {
+  const vsix = join(temporary, 's9pk-studio.vsix');
+  const { status } = spawnSync(process.execPath, ['scripts/package.ts', '--out', vsix], { stdio: 'inherit' });
+  if (status !== 0) throw new Error('the .vsix could not be made');
+  prepareExample();
+  const folder = join(temporary, 'hello-world');
+  await copyExample(folder);
+  await runUi({ vsix, folder, screenshots: join(temporary, 'screenshots') });
+  await mkdir('media/screenshots', { recursive: true });
+  for (const [step, name] of Object.entries(PICTURES)) {
+    await copyFile(join(temporary, 'screenshots', `${step}.png`), `media/screenshots/${name}.png`);
+  }
+} finally {
+  await rm(temporary, { recursive: true, force: true, maxRetries: 5 });
+}

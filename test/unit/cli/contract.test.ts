@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { archiveBytes } from '../../support/archives.ts';
+import { goodManifest, validPackage } from '../../support/packages.ts';
+import { temporaryFolder } from '../../support/tools.ts';
+import { writeRootTar } from '../../vscode/workspace.ts';
+
+const CLI = join(process.cwd(), 'dist', 'cli.cjs');
+let temporary: Awaited<ReturnType<typeof temporaryFolder>>;
+let good: string;
+let bad: string;
+
+before(async () => {
+  if (!existsSync(CLI)) throw new Error('dist/cli.cjs is not built; run: npm run build');
+  temporary = await temporaryFolder();
+  good = join(temporary.path, 'good.s9pk');
+  bad = join(temporary.path, 'bad.s9pk');
+  const bytes = await archiveBytes(validPackage());
+  await writeFile(good, bytes);
+  await writeFile(bad, bytes.with(bytes.length - 1, (bytes.at(-1) ?? 0) ^ 1));
+});
+after(() => temporary[Symbol.asyncDispose]());
+
+interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function s9pk(args: readonly string[], killAfter?: { signal: NodeJS.Signals; ms: number }): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [CLI, ...args], {
+      cwd: temporary.path,
+      env: { ...process.env, NO_COLOR: '1' },
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    if (killAfter) setTimeout(() => child.kill(killAfter.signal), killAfter.ms);
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+interface Answer {
+  readonly ok: boolean;
+  readonly findings: readonly { code: string; severity: string; message: string; where: Record<string, unknown> }[];
+  readonly [key: string]: unknown;
+}
+
+async function json(...args: string[]): Promise<Answer & { exit: number | null }> {
+  const { code, stdout } = await s9pk([...args, '--json']);
+  assert.equal(stdout.trim().split('\n').length, 1, 'exactly one line');
+  return { ...(JSON.parse(stdout) as Answer), exit: code };
+}
+
+test('verify: 0 for a good package, 1 for a damaged one, both reported', async () => {
+  const fine = await json('verify', good);
+  assert.equal(fine.exit, 0);
+  assert.equal(fine.ok, true);
+  const both = await json('verify', good, bad);
+  assert.equal(both.exit, 1);
+  assert.equal(both.ok, false);
+  const [found] = both.findings.filter((item) => item.severity === 'error');
+  assert.equal(found?.code, 'content-hash');
+  assert.equal(found?.where['file'], bad);
+  assert.equal(typeof found?.where['path'], 'string');
+});
+
+test('misuse and unreadable input end with 2', async () => {
+  for (const args of [
+    ['verify'],
+    ['verify', 'nowhere.s9pk'],
+    ['nonsense'],
+    ['pack', '--nonsense'],
+    ['inspect', 'x', good],
+    ['verify', good, '--format', 'x'],
+    [],
+    ['cat', good, 'nothing'],
+  ]) {
+    const { code, stderr, stdout } = await s9pk(args);
+    assert.equal(code, 2, args.join(' '));
+    assert.ok(stderr.startsWith('s9pk: ') || stdout.includes('Verbs:'), stderr);
+    assert.ok(!stderr.includes('    at '), 'no stack trace');
+  }
+  assert.equal((await json('verify', 'nowhere.s9pk')).ok, false);
+});
+
+test('a file that is not a package is a finding, not misuse', async () => {
+  await writeFile(join(temporary.path, 'zip.s9pk'), 'PK\u0003\u0004');
+  const { exit, findings } = await json('verify', 'zip.s9pk');
+  assert.equal(exit, 1);
+  assert.equal(findings[0]?.code, 'not-s9pk');
+});
+
+test('inspect shows manifest, tree, commitment and signer', async () => {
+  assert.deepEqual(((await json('inspect', 'manifest', good))['manifest'] as { id: string }).id, 'test');
+  const { stdout } = await s9pk(['inspect', 'commitment', good]);
+  const commitment = JSON.parse(stdout) as { rootSighash: string; rootMaxsize: number };
+  assert.deepEqual(Object.keys(commitment), ['rootSighash', 'rootMaxsize']);
+  assert.match(commitment.rootSighash, /^[A-Za-z0-9+/]{43}$/);
+  const { stdout: tree } = await s9pk(['inspect', 'tree', good]);
+  assert.match(tree, /^images\/x86_64\/main\.squashfs {2}5 bytes$/m);
+  const { stdout: signer } = await s9pk(['inspect', 'signer', good]);
+  assert.match(signer, /^8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c\n/);
+});
+
+test('cat writes verified bytes, and none of a damaged file', async () => {
+  assert.equal((await s9pk(['cat', good, 'LICENSE.md'])).stdout, 'MIT\n');
+  assert.equal((await s9pk(['cat', good, 'images/x86_64/main.squashfs'])).stdout, 'image');
+  const damaged = await s9pk(['cat', bad, 'images/x86_64/main.squashfs']);
+  assert.equal(damaged.code, 1);
+  assert.ok(!damaged.stdout.includes('imag') || damaged.stdout.includes('[content-hash]'));
+});
+
+test('findings come as SARIF and as GitHub annotations', async () => {
+  const sarif = JSON.parse((await s9pk(['verify', bad, '--format', 'sarif'])).stdout);
+  assert.equal(sarif.version, '2.1.0');
+  assert.ok(
+    sarif.runs[0].results.some(
+      (result: { ruleId: string; level: string }) => result.ruleId === 'content-hash' && result.level === 'error',
+    ),
+  );
+  const github = (await s9pk(['verify', bad, '--format', 'github'])).stdout;
+  assert.match(github, /^::error file=bad\.s9pk,title=content-hash at [^:]+::/m);
+});
+
+test('help is there for everything, and exits with 0', async () => {
+  for (const args of [['--help'], ['help', 'pack'], ['pack', '--help'], ['verify', '-h'], ['--version']]) {
+    const { code, stdout } = await s9pk(args);
+    assert.equal(code, 0, args.join(' '));
+    assert.ok(stdout.length > 3);
+    assert.ok(Math.max(...stdout.split('\n').map((line) => line.length)) < 160);
+  }
+});
+
+test('key create, key show, and pack a plain manifest with them', async () => {
+  const folder = join(temporary.path, 'wrapper');
+  await mkdir(join(folder, 'javascript'), { recursive: true });
+  await writeFile(join(folder, 'javascript', 'index.js'), 'exports.x = 1');
+  await writeFile(join(folder, 'LICENSE'), 'MIT');
+  await writeFile(join(folder, 'icon.PNG'), 'png');
+  await writeFile(join(folder, 'instructions.md'), '#');
+  const source = { dockerBuild: {} };
+  const images = { main: { source, arch: ['x86_64'], emulateMissingAs: 'x86_64' } };
+  await writeFile(join(folder, 'manifest.yaml'), JSON.stringify({ ...goodManifest, images, titel: 'x' }, null, 2));
+  await writeRootTar(join(folder, 'root.tar'), 8 << 20);
+
+  assert.equal((await json('key', 'show', folder)).findings[0]?.code, 'key-missing');
+  const created = await json('key', 'create', folder);
+  assert.equal(created.exit, 0);
+  assert.ok(!JSON.stringify(created).includes('PRIVATE'));
+  assert.equal((await json('key', 'create', folder)).exit, 1);
+  assert.equal((await json('key', 'show', folder))['publicKey'], created['publicKey']);
+
+  const packed = await json('pack', folder, '--image', `main:x86_64=${join(folder, 'root.tar')}`);
+  assert.equal(packed.exit, 0, JSON.stringify(packed));
+  assert.equal(packed['output'], join(folder, 'test.s9pk'));
+  const [unknown, renamed] = packed.findings
+    .filter((item) => item.severity === 'warning')
+    .sort((a, b) => (a.code < b.code ? 1 : -1));
+  assert.equal(unknown?.code, 'manifest-unknown-key');
+  assert.deepEqual([unknown?.where['file'], unknown?.where['path']], [join(folder, 'manifest.yaml'), '/titel']);
+  assert.equal(typeof unknown?.where['line'], 'number');
+  assert.equal(renamed?.code, 'icon-renamed');
+  assert.equal((await json('verify', join(folder, 'test.s9pk'))).exit, 0);
+
+  const before = (await readdir(folder)).sort();
+  const cancelled = await s9pk(['pack', folder, '--image', `main=${join(folder, 'root.tar')}`], {
+    signal: 'SIGINT',
+    ms: 180,
+  });
+  assert.ok(cancelled.code === 130 || cancelled.code === 0, String(cancelled.code));
+  assert.deepEqual((await readdir(folder)).sort(), before);
+});

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { ImageError } from '../../../extension/engine/image/image-error.ts';
+import { mergeLayers } from '../../../extension/engine/image/layer-merge.ts';
+import { type ByteSource, MemorySource } from '../../../extension/engine/io/byte-source.ts';
+import { type TarItem, tarOf } from '../../support/tars.ts';
+import { temporaryFolder, tool } from '../../support/tools.ts';
+import { listTree } from '../../support/trees.ts';
+
+const layer = (items: readonly TarItem[]): ByteSource => new MemorySource(tarOf(items));
+const paths = async (...layers: (readonly TarItem[])[]) =>
+  [...(await listTree(await mergeLayers(layers.map(layer)))).keys()].slice(1);
+
+test('upper layers add, replace and keep', async () => {
+  const tree = await mergeLayers([
+    layer([
+      { name: 'etc/', mode: 0o700 },
+      { name: 'etc/a', content: 'old' },
+      { name: 'etc/b', content: 'b' },
+    ]),
+    layer([
+      { name: 'etc/', mode: 0o755 },
+      { name: 'etc/a', content: 'newer' },
+    ]),
+  ]);
+  const listing = await listTree(tree);
+  assert.match(listing.get('/etc') ?? '', /^directory 755 /);
+  assert.match(listing.get('/etc/a') ?? '', /^file 644 .* 5 /);
+  assert.ok(listing.has('/etc/b'));
+});
+
+test('whiteouts remove what lower layers brought, not what their own layer brings', async () => {
+  const lower: TarItem[] = [
+    { name: 'd/' },
+    { name: 'd/x', content: '' },
+    { name: 'd/y', content: '' },
+    { name: 'f', content: '' },
+  ];
+  assert.deepEqual(
+    await paths(lower, [
+      { name: '.wh.f', content: '' },
+      { name: 'd/.wh.x', content: '' },
+    ]),
+    ['/d', '/d/y'],
+  );
+  assert.deepEqual(await paths(lower, [{ name: '.wh.d', content: '' }]), ['/f']);
+  assert.deepEqual(
+    await paths(lower, [
+      { name: 'f', content: 'new' },
+      { name: '.wh.f', content: '' },
+    ]),
+    ['/d', '/d/x', '/d/y', '/f'],
+  );
+  assert.deepEqual(await paths(lower, [{ name: 'd/' }, { name: 'd/z', content: '' }, { name: '.wh.d', content: '' }]), [
+    '/d',
+    '/d/z',
+    '/f',
+  ]);
+  assert.deepEqual(
+    await paths(lower, [
+      { name: '.wh.nothing', content: '' },
+      { name: '.wh..wh.plnk', content: '' },
+    ]),
+    ['/d', '/d/x', '/d/y', '/f'],
+  );
+});
+
+test('an opaque marker empties a directory of what lower layers brought, wherever it stands', async () => {
+  const lower: TarItem[] = [
+    { name: 'd/' },
+    { name: 'd/x', content: '' },
+    { name: 'd/sub/' },
+    { name: 'd/sub/x', content: '' },
+  ];
+  const marker: TarItem = { name: 'd/.wh..wh..opq', content: '' };
+  assert.deepEqual(await paths(lower, [{ name: 'd/' }, marker, { name: 'd/new', content: '' }]), ['/d', '/d/new']);
+  assert.deepEqual(
+    await paths(lower, [{ name: 'd/' }, { name: 'd/sub/' }, { name: 'd/sub/new', content: '' }, marker]),
+    ['/d', '/d/sub', '/d/sub/new'],
+  );
+});
+
+test('types are replaced both ways', async () => {
+  assert.deepEqual(await paths([{ name: 'a/' }, { name: 'a/b', content: '' }], [{ name: 'a', content: '' }]), ['/a']);
+  assert.deepEqual(await paths([{ name: 'a', content: '' }], [{ name: 'a/' }, { name: 'a/b', content: '' }]), [
+    '/a',
+    '/a/b',
+  ]);
+  assert.deepEqual(
+    await paths([{ name: 'lib', linkTo: 'usr/lib' }], [{ name: 'lib/' }, { name: 'lib/b', content: '' }]),
+    ['/lib', '/lib/b'],
+  );
+});
+
+test('hard links hold one file together, across layers too', async () => {
+  const listing = await listTree(
+    await mergeLayers([
+      layer([
+        { name: 'a', content: 'x' },
+        { name: 'b', hardLinkTo: 'a' },
+      ]),
+      layer([
+        { name: 'c', hardLinkTo: './b' },
+        { name: '.wh.a', content: '' },
+      ]),
+    ]),
+  );
+  assert.deepEqual([...listing.keys()], ['', '/b', '/c']);
+  assert.match(listing.get('/c') ?? '', /= \/b$/);
+  await assert.rejects(mergeLayers([layer([{ name: 'a', hardLinkTo: 'nothing' }])]), ImageError);
+});
+
+test('paths through links stay inside the image', async () => {
+  const inside = await paths(
+    [
+      { name: 'usr/lib/' },
+      { name: 'lib', linkTo: 'usr/lib' },
+      { name: 'up', linkTo: '../../../usr' },
+      { name: 'abs', linkTo: '/usr/lib' },
+    ],
+    [
+      { name: 'lib/x', content: '' },
+      { name: 'up/y', content: '' },
+      { name: 'abs/z', content: '' },
+    ],
+  );
+  assert.deepEqual(inside, ['/abs', '/lib', '/up', '/usr', '/usr/lib', '/usr/lib/x', '/usr/lib/z', '/usr/y']);
+  await assert.rejects(mergeLayers([layer([{ name: '../x', content: '' }])]), ImageError);
+  await assert.rejects(mergeLayers([layer([{ name: 'a/../../x', content: '' }])]), ImageError);
+  await assert.rejects(
+    mergeLayers([
+      layer([
+        { name: 'l', linkTo: 'l' },
+        { name: 'l/x', content: '' },
+      ]),
+    ]),
+    ImageError,
+  );
+  assert.deepEqual(await paths([{ name: '/absolute', content: '' }]), ['/absolute']);
+});
+
+test('two layers made by GNU tar merge like extracting them one over the other', async () => {
+  await using temporary = await temporaryFolder();
+  const [lower, upper, both] = ['lower', 'upper', 'both'].map((name) => join(temporary.path, name)) as [
+    string,
+    string,
+    string,
+  ];
+  for (const folder of [lower, upper, both]) await mkdir(join(folder, 'd'), { recursive: true });
+  await writeFile(join(lower, 'd', 'a'), 'lower');
+  await writeFile(join(lower, 'd', 'b'), 'lower');
+  await writeFile(join(upper, 'd', 'b'), 'upper');
+  await writeFile(join(upper, 'c'), 'upper');
+  const tars = await Promise.all(
+    [lower, upper].map((folder) => tool('tar', ['-C', folder, '--numeric-owner', '-c', '.'])),
+  );
+  await rm(both, { recursive: true });
+  await mkdir(both);
+  for (const tar of tars) {
+    await writeFile(join(temporary.path, 'layer.tar'), tar);
+    await tool('tar', ['-C', both, '-xpf', join(temporary.path, 'layer.tar')]);
+  }
+  const extracted = await tool('tar', ['-C', both, '--numeric-owner', '-c', '.']);
+  const merged = await listTree(await mergeLayers(tars.map((tar) => new MemorySource(tar))));
+  const expected = await listTree(await mergeLayers([new MemorySource(extracted)]));
+  assert.deepEqual(merged, expected);
+});
