@@ -56,9 +56,10 @@ export async function verifyPackage(source: ByteSource, options: VerifyOptions):
   const damaged = root ? await checkContents(root, options) : [];
   findings.push(...damaged);
 
-  const isTreeSigned = root !== undefined && !archive.findings.some((found) => found.code.startsWith('table-'));
+  // With a broken signature the tree is still what its own hashes say; with a broken table it is not even that.
+  const isTreeWhole = !archive.findings.some((found) => found.code.startsWith('table-') && classOf(found) === 'broken');
   let manifest: Manifest | undefined;
-  if (root && isTreeSigned) {
+  if (root && isTreeWhole) {
     const isManifestIntact = !damaged.some((found) => found.where.path === 'manifest.json');
     if (isManifestIntact) {
       const parsed = await readManifest(root);
