@@ -47,9 +47,32 @@ export function encodeSuperblock(superblock: Superblock): Uint8Array {
 
 /** The compressor named in an image's superblock; undefined if the bytes are not a squashfs 4 image. */
 export function compressorOf(start: Uint8Array): Compressor | undefined {
+  return parseSuperblock(start)?.compressor;
+}
+
+/** Reads a superblock; undefined if the bytes are not that of a squashfs 4 image with a compressor that has a name. */
+export function parseSuperblock(start: Uint8Array): Superblock | undefined {
   if (start.length < SUPERBLOCK_SIZE) return undefined;
   const view = new DataView(start.buffer, start.byteOffset, SUPERBLOCK_SIZE);
   if (view.getUint32(0, true) !== SQUASHFS_MAGIC || view.getUint16(28, true) !== 4) return undefined;
   const id = view.getUint16(20, true);
-  return (Object.keys(COMPRESSORS) as Compressor[]).find((name) => COMPRESSORS[name] === id);
+  const compressor = (Object.keys(COMPRESSORS) as Compressor[]).find((name) => COMPRESSORS[name] === id);
+  if (!compressor) return undefined;
+  return {
+    inodeCount: view.getUint32(4, true),
+    mtime: view.getUint32(8, true),
+    blockSize: view.getUint32(12, true),
+    fragmentCount: view.getUint32(16, true),
+    compressor,
+    flags: view.getUint16(24, true),
+    idCount: view.getUint16(26, true),
+    rootInode: view.getBigUint64(32, true),
+    bytesUsed: view.getBigUint64(40, true),
+    idTable: view.getBigUint64(48, true),
+    xattrTable: view.getBigUint64(56, true),
+    inodeTable: view.getBigUint64(64, true),
+    directoryTable: view.getBigUint64(72, true),
+    fragmentTable: view.getBigUint64(80, true),
+    exportTable: view.getBigUint64(88, true),
+  };
 }

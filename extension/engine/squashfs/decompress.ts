@@ -1,0 +1,58 @@
+import { promisify } from 'node:util';
+import { inflate, zstdDecompress } from 'node:zlib';
+import xz from 'xz-decompress';
+import type { Compressor } from './format.ts';
+import { decompressLz4 } from './lz4.ts';
+import { SquashfsError } from './squashfs-error.ts';
+
+/** Decompresses one block to at most `limit` bytes. @throws SquashfsError if it is damaged or larger. */
+export type DecompressBlock = (block: Uint8Array, limit: number) => Promise<Uint8Array>;
+
+const inflateAsync = promisify(inflate);
+const zstdAsync = promisify(zstdDecompress);
+
+/** The decompressor of an image. @throws SquashfsError for lzo and lzma, which no StartOS tool writes. */
+export function decompressorOf(compressor: Compressor): DecompressBlock {
+  switch (compressor) {
+    case 'gzip':
+      return guarded((block, limit) => inflateAsync(block, { maxOutputLength: limit }));
+    case 'zstd':
+      return guarded((block, limit) => zstdAsync(block, { maxOutputLength: limit }));
+    case 'xz':
+      return guarded(decompressXz);
+    case 'lz4':
+      return guarded(async (block, limit) => decompressLz4(block, limit));
+    case 'lzo':
+    case 'lzma':
+      throw new SquashfsError(`images compressed with ${compressor} are not supported`);
+  }
+}
+
+function guarded(decompress: DecompressBlock): DecompressBlock {
+  return async (block, limit) => {
+    try {
+      const bytes = await decompress(block, limit);
+      return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+    } catch (error) {
+      throw new SquashfsError(`a block cannot be decompressed: ${(error as Error).message}`);
+    }
+  };
+}
+
+async function decompressXz(block: Uint8Array, limit: number): Promise<Uint8Array> {
+  const source = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(block);
+      controller.close();
+    },
+  });
+  const bytes = new Uint8Array(limit);
+  let length = 0;
+  const reader = new xz.XzReadableStream(source).getReader();
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+    if (length + piece.value.length > limit) throw new RangeError(`it is larger than ${limit} bytes`);
+    bytes.set(piece.value, length);
+    length += piece.value.length;
+  }
+  return bytes.subarray(0, length);
+}

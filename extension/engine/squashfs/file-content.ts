@@ -1,0 +1,88 @@
+import type { ByteSource } from '../io/byte-source.ts';
+import type { DecompressBlock } from './decompress.ts';
+import { DATA_UNCOMPRESSED } from './format.ts';
+import type { Inode } from './inode-reader.ts';
+import { SquashfsError } from './squashfs-error.ts';
+
+/** What a file's content is read with. */
+export interface DataAccess {
+  readonly source: ByteSource;
+  readonly decompress: DecompressBlock;
+  readonly blockSize: number;
+  /** Position and on-disk size (with flag) of a fragment. */
+  fragment(index: number): Promise<{ position: number; size: number }>;
+}
+
+/** The content of a file in an image; only the blocks that are asked for are read and decompressed. */
+export class FileContent implements ByteSource {
+  readonly size: number;
+  private readonly inode: Extract<Inode, { kind: 'file' }>;
+  private readonly data: DataAccess;
+  /** Positions of the data blocks, known once something is read. */
+  private positions: readonly number[] | undefined;
+  private last: { index: number; bytes: Promise<Uint8Array> } | undefined;
+
+  constructor(inode: Extract<Inode, { kind: 'file' }>, data: DataAccess) {
+    this.inode = inode;
+    this.data = data;
+    this.size = inode.size;
+  }
+
+  /** @throws SquashfsError if a block is damaged. */
+  async read(position: number, length: number): Promise<Uint8Array> {
+    const { blockSize } = this.data;
+    const end = Math.min(this.size, position + length);
+    const bytes = new Uint8Array(Math.max(0, end - position));
+    for (let at = position; at < end; ) {
+      const index = Math.floor(at / blockSize);
+      const block = await this.block(index);
+      const from = at - index * blockSize;
+      const piece = block.subarray(from, Math.min(block.length, from + end - at));
+      if (piece.length === 0) throw new SquashfsError('a data block is shorter than its file says');
+      bytes.set(piece, at - position);
+      at += piece.length;
+    }
+    return bytes;
+  }
+
+  private block(index: number): Promise<Uint8Array> {
+    if (this.last?.index === index) return this.last.bytes;
+    const bytes = index < this.inode.blocks.length ? this.dataBlock(index) : this.tail();
+    this.last = { index, bytes };
+    return bytes;
+  }
+
+  private async dataBlock(index: number): Promise<Uint8Array> {
+    const { blockSize } = this.data;
+    const stored = this.inode.blocks[index] ?? 0;
+    const length = Math.min(blockSize, this.size - index * blockSize);
+    if (stored === 0) return new Uint8Array(length);
+    this.positions ??= positionsOf(this.inode);
+    return this.stored(this.positions[index] ?? 0, stored);
+  }
+
+  /** The last bytes of the file, which it shares a fragment for. */
+  private async tail(): Promise<Uint8Array> {
+    const { position, size } = await this.data.fragment(this.inode.fragment);
+    const fragment = await this.stored(position, size);
+    const length = this.size % this.data.blockSize;
+    return fragment.subarray(this.inode.fragmentOffset, this.inode.fragmentOffset + length);
+  }
+
+  private async stored(position: number, size: number): Promise<Uint8Array> {
+    const length = size & (DATA_UNCOMPRESSED - 1);
+    if (length > this.data.blockSize) throw new SquashfsError('a data block is larger than the block size');
+    const bytes = await this.data.source.read(position, length);
+    if (bytes.length < length) throw new SquashfsError(`a data block at byte ${position} is cut short`);
+    return (size & DATA_UNCOMPRESSED) !== 0 ? bytes : this.data.decompress(bytes, this.data.blockSize);
+  }
+}
+
+function positionsOf({ start, blocks }: Extract<Inode, { kind: 'file' }>): number[] {
+  let next = start;
+  return blocks.map((block) => {
+    const position = next;
+    next += block & (DATA_UNCOMPRESSED - 1);
+    return position;
+  });
+}

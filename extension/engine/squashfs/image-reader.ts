@@ -1,0 +1,160 @@
+import { unsafeNameReason } from '../archive/names.ts';
+import { type ByteSource, SliceSource } from '../io/byte-source.ts';
+import { type DecompressBlock, decompressorOf } from './decompress.ts';
+import { FileContent } from './file-content.ts';
+import { MAX_HEADER_ENTRIES, NO_TABLE, SUPERBLOCK_SIZE } from './format.ts';
+import { type Inode, readInode } from './inode-reader.ts';
+import { MetadataReader } from './metadata-reader.ts';
+import { SquashfsError } from './squashfs-error.ts';
+import { parseSuperblock, type Superblock } from './superblock.ts';
+
+/** A name in a directory and where its inode is. */
+export interface ImageEntry {
+  readonly name: string;
+  readonly inode: InodeReference;
+}
+
+/** Position of an inode: block relative to the inode table, offset in the uncompressed block. */
+export interface InodeReference {
+  readonly block: number;
+  readonly offset: number;
+}
+
+/** Names in one directory; a listing that claims more is hostile. */
+const MAX_ENTRIES = 1 << 22;
+/** Symbolic links followed in one path before it counts as a loop; the kernel's number. */
+const MAX_LINKS = 40;
+const MAX_DEPTH = 512;
+
+/**
+ * A squashfs 4 image, read lazily: opening reads the superblock, a directory reads its own listing, a file the blocks
+ * that are asked for. Everything is checked against the image's own bounds, so a hostile image gives an error, not a
+ * loop or a flood.
+ */
+export class SquashfsImage {
+  readonly superblock: Superblock;
+  private readonly metadata: MetadataReader;
+  private readonly decompress: DecompressBlock;
+  private readonly source: ByteSource;
+
+  private constructor(source: ByteSource, superblock: Superblock) {
+    this.source = source;
+    this.superblock = superblock;
+    this.decompress = decompressorOf(superblock.compressor);
+    this.metadata = new MetadataReader(source, this.decompress);
+  }
+
+  /** @throws SquashfsError if it is no squashfs 4 image, is cut short, or has a compressor that is not supported. */
+  static async open(source: ByteSource): Promise<SquashfsImage> {
+    const superblock = parseSuperblock(await source.read(0, SUPERBLOCK_SIZE));
+    if (!superblock) throw new SquashfsError('this is not a squashfs 4 image');
+    const { blockSize, bytesUsed } = superblock;
+    if (blockSize < 4096 || blockSize > 1 << 20 || (blockSize & (blockSize - 1)) !== 0) {
+      throw new SquashfsError(`${blockSize} is not a block size of squashfs`);
+    }
+    if (bytesUsed > BigInt(source.size)) throw new SquashfsError('the image is cut short');
+    return new SquashfsImage(new SliceSource(source, 0, Number(bytesUsed)), superblock);
+  }
+
+  get root(): InodeReference {
+    const reference = this.superblock.rootInode;
+    return { block: Number(reference >> 16n), offset: Number(reference & 0xffffn) };
+  }
+
+  inode({ block, offset }: InodeReference): Promise<Inode> {
+    const table = Number(this.superblock.inodeTable);
+    return readInode(this.metadata.at(table + block, offset), this.superblock.blockSize);
+  }
+
+  /** The entries of a directory in the order of the image, which is by name. */
+  async entries(directory: Inode): Promise<ImageEntry[]> {
+    if (directory.kind !== 'directory') throw new SquashfsError('this is not a directory');
+    const cursor = this.metadata.at(Number(this.superblock.directoryTable) + directory.block, directory.offset);
+    const entries: ImageEntry[] = [];
+    for (let read = 0; read < directory.size; ) {
+      const header = await cursor.take(12);
+      read += 12;
+      const count = header.getUint32(0, true) + 1;
+      const block = header.getUint32(4, true);
+      if (count > MAX_HEADER_ENTRIES || entries.length + count > MAX_ENTRIES) {
+        throw new SquashfsError('a directory listing is damaged');
+      }
+      for (let index = 0; index < count && read < directory.size; index++) {
+        const entry = await cursor.take(8);
+        const length = entry.getUint16(6, true) + 1;
+        const name = new TextDecoder().decode(await cursor.take(length));
+        read += 8 + length;
+        // Names that lead elsewhere exist only in hostile images; nothing may be looked up or written by them.
+        if (name === '.' || name === '..' || name.includes('/') || name.includes('\0')) {
+          throw new SquashfsError(`a directory holds the name ${JSON.stringify(name)}: ${unsafeNameReason(name)}`);
+        }
+        entries.push({ name, inode: { block, offset: entry.getUint16(0, true) } });
+      }
+    }
+    return entries;
+  }
+
+  /** The content of a file. */
+  content(file: Extract<Inode, { kind: 'file' }>): ByteSource {
+    return new FileContent(file, {
+      source: this.source,
+      decompress: this.decompress,
+      blockSize: this.superblock.blockSize,
+      fragment: (index) => this.fragment(index),
+    });
+  }
+
+  private async fragment(index: number): Promise<{ position: number; size: number }> {
+    if (index >= this.superblock.fragmentCount || this.superblock.fragmentTable === NO_TABLE) {
+      throw new SquashfsError(`there is no fragment ${index}`);
+    }
+    const view = await this.record(Number(this.superblock.fragmentTable), index, 16);
+    return { position: Number(view.getBigUint64(0, true)), size: view.getUint32(8, true) };
+  }
+
+  /** A user or group id by its index. */
+  async id(index: number): Promise<number> {
+    if (index >= this.superblock.idCount) throw new SquashfsError(`there is no id ${index}`);
+    return (await this.record(Number(this.superblock.idTable), index, 4)).getUint32(0, true);
+  }
+
+  /** A record of a table that has a list of its metadata blocks at `list`. */
+  private async record(list: number, index: number, size: number): Promise<DataView> {
+    const at = index * size;
+    const pointer = await this.source.read(list + Math.floor(at / 8192) * 8, 8);
+    if (pointer.length < 8) throw new SquashfsError('a table is cut short');
+    const block = new DataView(pointer.buffer, pointer.byteOffset, 8).getBigUint64(0, true);
+    return this.metadata.at(Number(block), at % 8192).take(size);
+  }
+
+  /**
+   * Finds an inode by its path from the root; links on the way (and at the end, if `follow`) are followed inside the
+   * image, never out of it.
+   * @returns undefined if there is nothing. @throws SquashfsError if links go in circles.
+   */
+  async lookUp(path: string, follow = true): Promise<Inode | undefined> {
+    const trail: Inode[] = [await this.inode(this.root)];
+    const rest = path.split('/').filter((part) => part !== '' && part !== '.');
+    for (let links = 0; rest.length > 0; ) {
+      const name = rest.shift();
+      if (name === '..') {
+        if (trail.length > 1) trail.pop();
+        continue;
+      }
+      const current = trail.at(-1);
+      if (current?.kind !== 'directory') return undefined;
+      const entry = (await this.entries(current)).find((candidate) => candidate.name === name);
+      if (!entry) return undefined;
+      const inode = await this.inode(entry.inode);
+      if (inode.kind === 'symlink' && (rest.length > 0 || follow)) {
+        if (++links > MAX_LINKS) throw new SquashfsError(`the links in ${path} go in circles`);
+        if (inode.target.startsWith('/')) trail.length = 1;
+        rest.unshift(...inode.target.split('/').filter((part) => part !== '' && part !== '.'));
+      } else {
+        trail.push(inode);
+        if (trail.length > MAX_DEPTH) throw new SquashfsError(`${path} is too deep`);
+      }
+    }
+    return trail.at(-1);
+  }
+}

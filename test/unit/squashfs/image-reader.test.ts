@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { readRootTar } from '../../../extension/engine/image/layer-merge.ts';
+import { MemorySink } from '../../../extension/engine/io/byte-sink.ts';
+import { type ByteSource, MemorySource, readAll } from '../../../extension/engine/io/byte-source.ts';
+import { SquashfsImage } from '../../../extension/engine/squashfs/image-reader.ts';
+import type { Inode } from '../../../extension/engine/squashfs/inode-reader.ts';
+import type { DirectoryNode, FsNode } from '../../../extension/engine/squashfs/node.ts';
+import { SquashfsError } from '../../../extension/engine/squashfs/squashfs-error.ts';
+import { writeSquashfs } from '../../../extension/engine/squashfs/writer.ts';
+import { blake3 } from '../../support/archives.ts';
+import { temporaryFolder, tool } from '../../support/tools.ts';
+import { anyTree, type Listing, listTree } from '../../support/trees.ts';
+
+/** Reads a whole image into a tree; inodes of several names become one node again. */
+async function treeOf(image: SquashfsImage): Promise<DirectoryNode> {
+  const nodes = new Map<number, FsNode>();
+  const toNode = async (inode: Inode): Promise<FsNode> => {
+    const known = nodes.get(inode.number);
+    if (known) return known;
+    const attributes = {
+      mode: inode.mode,
+      uid: await image.id(inode.uidIndex),
+      gid: await image.id(inode.gidIndex),
+      mtime: inode.mtime,
+    };
+    const node = await convert(inode, attributes);
+    nodes.set(inode.number, node);
+    return node;
+  };
+  const convert = async (inode: Inode, attributes: Pick<FsNode, 'mode' | 'uid' | 'gid' | 'mtime'>): Promise<FsNode> => {
+    switch (inode.kind) {
+      case 'directory': {
+        const children = new Map<string, FsNode>();
+        for (const { name, inode: reference } of await image.entries(inode))
+          children.set(name, await toNode(await image.inode(reference)));
+        return { kind: 'directory', ...attributes, children };
+      }
+      case 'file':
+        return { kind: 'file', ...attributes, content: image.content(inode) };
+      case 'symlink':
+        return { kind: 'symlink', ...attributes, target: inode.target };
+      case 'block':
+      case 'character':
+        return { kind: inode.kind, ...attributes, major: inode.major, minor: inode.minor };
+      default:
+        return { kind: inode.kind, ...attributes };
+    }
+  };
+  return (await toNode(await image.inode(image.root))) as DirectoryNode;
+}
+
+async function listImage(bytes: Uint8Array): Promise<Listing> {
+  return listTree(await treeOf(await SquashfsImage.open(new MemorySource(bytes))));
+}
+
+async function imageOf(root: DirectoryNode): Promise<Uint8Array> {
+  const sink = new MemorySink();
+  await writeSquashfs(root, sink, { blake3, label: 'test' });
+  return sink.bytes();
+}
+
+test('random trees are read back as they were written', async () => {
+  await fc.assert(
+    fc.asyncProperty(anyTree, async (root) =>
+      assert.deepEqual(await listImage(await imageOf(root)), await listTree(root)),
+    ),
+    { numRuns: 40 },
+  );
+});
+
+/** A folder with everything that the tools store in different ways, and the same as a tar. */
+async function makeSample(folder: string): Promise<void> {
+  await mkdir(join(folder, 'etc', 'deep', 'deeper'), { recursive: true });
+  await writeFile(join(folder, 'etc', 'passwd'), 'root:x:0:0::/:/bin/sh\n');
+  await writeFile(join(folder, 'empty'), '');
+  await writeFile(join(folder, 'exactly-one-block'), new Uint8Array(131_072).fill(7));
+  await writeFile(join(folder, 'zeros'), new Uint8Array(1_000_000));
+  await writeFile(join(folder, 'text'), 'a line of text that repeats\n'.repeat(20_000));
+  await writeFile(
+    join(folder, 'program'),
+    await readFile(process.execPath).then((bytes) => bytes.subarray(0, 3_000_000)),
+  );
+  await chmod(join(folder, 'program'), 0o4755);
+  await symlink('etc/passwd', join(folder, 'link'));
+  for (let index = 0; index < 600; index++)
+    await writeFile(join(folder, 'etc', 'deep', `a-file-with-a-long-name-${index}`), `${index}`);
+}
+
+const TOOLS: readonly (readonly [name: string, command: string])[] = [
+  ...['gzip', 'xz', 'zstd', 'lz4'].flatMap((compressor) => [
+    [`tar2sqfs ${compressor}`, `tar2sqfs -q -f -c ${compressor} out < in.tar`] as const,
+    [`mksquashfs ${compressor}`, `mksquashfs in out -quiet -no-progress -noappend -comp ${compressor}`] as const,
+  ]),
+  [
+    'mksquashfs with 1 MiB blocks and no fragments',
+    'mksquashfs in out -quiet -no-progress -noappend -b 1M -no-fragments',
+  ],
+  ['mksquashfs uncompressed', 'mksquashfs in out -quiet -no-progress -noappend -noI -noD -noF'],
+  [
+    'mksquashfs with always-use-fragments',
+    'mksquashfs in out -quiet -no-progress -noappend -always-use-fragments -b 4K',
+  ],
+];
+
+test('images of the real tools are read, whatever the compressor', async () => {
+  await using temporary = await temporaryFolder();
+  const folder = join(temporary.path, 'in');
+  await mkdir(folder);
+  await makeSample(folder);
+  await tool('tar', ['-C', folder, '--numeric-owner', '-cf', join(temporary.path, 'in.tar'), '.']);
+  const expected = await listTree(await readRootTar(new MemorySource(await readFile(join(temporary.path, 'in.tar')))));
+  for (const [name, command] of TOOLS) {
+    await tool('sh', ['-c', `rm -f out && ${command}`], { cwd: temporary.path });
+    const listing = await listImage(await readFile(join(temporary.path, 'out')));
+    assert.equal(listing.size, expected.size, name);
+    for (const [path, line] of expected) assert.equal(path === '' ? line : listing.get(path), line, `${name}: ${path}`);
+  }
+});
+
+const attributes = { mode: 0o755, uid: 0, gid: 0, mtime: 0 };
+const link = (target: string): FsNode => ({ kind: 'symlink', ...attributes, target });
+const folderOf = (entries: Record<string, FsNode>): DirectoryNode => ({
+  kind: 'directory',
+  ...attributes,
+  children: new Map(Object.entries(entries)),
+});
+
+test('paths are looked up inside the image, through links, never out of it', async () => {
+  const file: FsNode = { kind: 'file', ...attributes, content: new MemorySource(new TextEncoder().encode('here')) };
+  const image = await SquashfsImage.open(
+    new MemorySource(
+      await imageOf(
+        folderOf({
+          usr: folderOf({ lib: folderOf({ x: file }) }),
+          lib: link('usr/lib'),
+          abs: link('/usr'),
+          up: link('../../../usr/lib/x'),
+          loop: link('loop'),
+          gone: link('nowhere'),
+        }),
+      ),
+    ),
+  );
+  for (const path of ['usr/lib/x', '/usr/./lib/x', 'lib/x', 'abs/lib/x', 'up', 'usr/../lib/x', '../../usr/lib/x']) {
+    const inode = await image.lookUp(path);
+    assert.ok(inode?.kind === 'file', path);
+    assert.equal(Buffer.from(await readAll(image.content(inode), 10)).toString(), 'here');
+  }
+  for (const path of ['nothing', 'usr/lib/x/y', 'gone']) assert.equal(await image.lookUp(path), undefined, path);
+  assert.equal((await image.lookUp('lib', false))?.kind, 'symlink');
+  await assert.rejects(image.lookUp('loop'), SquashfsError);
+});
+
+test('opening and listing read little', async () => {
+  const large = new Uint8Array(20_000_000).map((_, index) => (index * 2654435761) >>> 11);
+  const bytes = await imageOf(
+    folderOf({ large: { kind: 'file', ...attributes, content: new MemorySource(large) }, small: link('x') }),
+  );
+  let read = 0;
+  const counting: ByteSource = {
+    size: bytes.length,
+    read: async (position, length) => {
+      read += length;
+      return bytes.subarray(position, position + length);
+    },
+  };
+  const image = await SquashfsImage.open(counting);
+  assert.equal((await image.entries(await image.inode(image.root))).length, 2);
+  assert.ok(read < 30_000, `${read}`);
+});
+
+test('damaged images give errors, not loops or floods', async () => {
+  const bytes = await imageOf(
+    folderOf({
+      a: folderOf({ b: { kind: 'file', ...attributes, content: new MemorySource(new Uint8Array(300_000).fill(5)) } }),
+      c: link('a'),
+    }),
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(fc.integer({ min: 0, max: bytes.length - 1 }), fc.integer({ min: 0, max: 255 })), {
+        minLength: 1,
+        maxLength: 4,
+      }),
+      async (changes) => {
+        const changed = bytes.slice();
+        for (const [position, value] of changes) changed[position] = value;
+        const work = async () => {
+          const image = await SquashfsImage.open(new MemorySource(changed));
+          const root = await image.inode(image.root);
+          for (const { inode } of await image.entries(root)) {
+            const child = await image.inode(inode);
+            if (child.kind === 'directory') await image.entries(child);
+          }
+          const file = await image.lookUp('a/b');
+          if (file?.kind === 'file' && file.size < 1 << 20) await readAll(image.content(file), 1 << 20);
+        };
+        await work().catch((error: unknown) => assert.ok(error instanceof SquashfsError, String(error)));
+      },
+    ),
+    { numRuns: 400 },
+  );
+  for (const cut of [0, 50, 96, 200, bytes.length - 5000]) {
+    await assert.rejects(SquashfsImage.open(new MemorySource(bytes.subarray(0, Math.max(0, cut)))), SquashfsError);
+  }
+});
