@@ -1,3 +1,5 @@
+import { FindingError } from '../engine/finding.ts';
+
 /** Wrong use of the command line: an unknown verb, option or value. Ends with exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
@@ -9,4 +11,14 @@ export function parseImageOption(text: string): { id: string; arch?: string; pat
   const [, id, arch, path] = match ?? [];
   if (id === undefined || path === undefined) throw new UsageError(`--image takes ID:ARCH=PATH, not "${text}"`);
   return arch === undefined ? { id, path } : { id, arch, path };
+}
+
+/** Runs something about one package file, and says so in every finding that it throws. */
+export async function aboutFile<T>(file: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof FindingError)) throw error;
+    throw new FindingError(error.findings.map((found) => ({ ...found, where: { ...found.where, file } })));
+  }
 }

@@ -1,43 +1,71 @@
 import { checkContent, digestContent } from '../engine/archive/content.ts';
-import { lookUp } from '../engine/archive/entry.ts';
+import type { DirectoryEntry, FileEntry } from '../engine/archive/entry.ts';
 import { openArchive } from '../engine/archive/reader.ts';
-import { FindingError } from '../engine/finding.ts';
+import { FindingError, finding } from '../engine/finding.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
-import { readChunks } from '../engine/io/byte-source.ts';
+import { type ByteSource, readChunks } from '../engine/io/byte-source.ts';
 import { FileSource } from '../engine/io/file-source.ts';
-import { UsageError } from './arguments.ts';
+import { SquashfsImage } from '../engine/squashfs/image-reader.ts';
+import { SquashfsError } from '../engine/squashfs/squashfs-error.ts';
+import { aboutFile, UsageError } from './arguments.ts';
 import type { Command } from './command.ts';
 
 export const catCommand: Command = {
   usage: 's9pk cat FILE PATH',
-  summary: 'Write a file of a package to standard output, after its hash was checked',
+  summary: 'Write a file of a package, or of an image in it, to standard output, after its hash was checked',
+  maxArguments: 2,
   options: {},
   help: {},
-  async run({ positionals: [file, path] }) {
+  async run({ positionals: [file, path], signal }) {
     if (file === undefined || path === undefined) throw new UsageError('cat takes a FILE and a PATH inside it');
     const source = await FileSource.open(file);
     try {
-      const blake3 = fastestBlake3();
-      const { root } = await openArchive(source, { blake3 });
-      const entry = lookUp(root, ...path.split('/').filter((part) => part !== ''));
-      if (entry?.kind !== 'file') {
-        const why = {
-          missing: 'was left out of this partial package',
-          directory: 'is a folder',
-          none: 'is not in the package',
-        };
-        throw new UsageError(`${path} ${why[entry?.kind ?? 'none']}`);
-      }
-      // Twice through the file instead of once, so that not one byte of a damaged file gets out.
-      const problem = checkContent(entry, path, await digestContent(entry.content, blake3));
-      if (problem) throw new FindingError([problem]);
-      return { findings: [], bytes: closing(readChunks(entry.content), source) };
+      const content = await aboutFile(file, async () => {
+        const blake3 = fastestBlake3();
+        const { root } = await openArchive(source, { blake3 });
+        const { entry, name, rest } = findFile(root, path);
+        // Twice through the file instead of once, so that not one byte of a damaged file gets out.
+        const problem = checkContent(entry, name, await digestContent(entry.content, blake3));
+        signal.throwIfAborted();
+        if (problem) throw new FindingError([problem]);
+        return rest === undefined ? entry.content : findInImage(entry.content, name, rest);
+      });
+      return { findings: [], bytes: closing(readChunks(content), source) };
     } catch (error) {
       await source.close();
       throw error;
     }
   },
 };
+
+/** The package's file that a path leads to, and what of the path goes on inside it. */
+function findFile(root: DirectoryEntry, path: string): { entry: FileEntry; name: string; rest?: string } {
+  const segments = path.split('/').filter((part) => part !== '');
+  let directory = root;
+  for (const [index, segment] of segments.entries()) {
+    const entry = directory.children.get(segment);
+    const name = segments.slice(0, index + 1).join('/');
+    const rest = segments.slice(index + 1);
+    if (!entry) throw new UsageError(`${name} is not in the package`);
+    if (entry.kind === 'missing') throw new UsageError(`${name} was left out of this partial package`);
+    if (entry.kind === 'file') return { entry, name, ...(rest.length > 0 && { rest: rest.join('/') }) };
+    directory = entry;
+  }
+  throw new UsageError(`${path} is a folder`);
+}
+
+async function findInImage(content: ByteSource, name: string, path: string): Promise<ByteSource> {
+  try {
+    const image = await SquashfsImage.open(content);
+    const inode = await image.lookUp(path);
+    if (!inode) throw new UsageError(`${path} is not in ${name}`);
+    if (inode.kind !== 'file') throw new UsageError(`${path} in ${name} is not a file but a ${inode.kind}`);
+    return image.content(inode);
+  } catch (error) {
+    if (!(error instanceof SquashfsError)) throw error;
+    throw new FindingError([finding('image-unreadable', `${name} cannot be read: ${error.message}`, { path: name })]);
+  }
+}
 
 async function* closing(chunks: AsyncIterable<Uint8Array>, source: FileSource): AsyncGenerator<Uint8Array> {
   try {

@@ -19,8 +19,10 @@ export interface CommandResult {
   readonly data?: Readonly<Record<string, unknown>>;
   /** What people are shown after the findings. */
   readonly text?: string;
-  /** Raw bytes for standard output, written instead of everything else. */
+  /** Raw bytes for standard output, written instead of everything else; with `--json`, base64 in `data`. */
   readonly bytes?: AsyncIterable<Uint8Array>;
+  /** Inputs that could not be read at all, in words: the rest is printed, and the exit code is that of misuse. */
+  readonly unreadable?: readonly string[];
 }
 
 /** One verb of the command line. */
@@ -29,6 +31,8 @@ export interface Command {
   readonly usage: string;
   /** One line that says what it does. */
   readonly summary: string;
+  /** How many arguments it takes at most, options aside. */
+  readonly maxArguments: number;
   readonly options: NonNullable<ParseArgsConfig['options']>;
   /** One line an option, by name: its value's name (if it takes one) and what it does. */
   readonly help: Readonly<Record<string, readonly [value: string, text: string]>>;

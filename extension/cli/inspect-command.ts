@@ -11,10 +11,12 @@ import { manifestToJson } from '../engine/package/manifest.ts';
 import { commitmentToJson } from '../engine/sign/commitment.ts';
 import { fingerprint, formatPublicKey } from '../engine/sign/private-key.ts';
 import { readVerifiedManifest } from '../engine/verify/verify.ts';
-import { UsageError } from './arguments.ts';
+import { aboutFile, UsageError } from './arguments.ts';
 import type { Command, CommandResult } from './command.ts';
 
-const VIEWS: Readonly<Record<string, (archive: Archive) => Promise<CommandResult> | CommandResult>> = {
+type View = (archive: Archive) => Promise<CommandResult> | CommandResult;
+
+const VIEWS: Readonly<Record<string, View>> = {
   async manifest(archive) {
     const { manifest, findings } = await readVerifiedManifest(archive.root, fastestBlake3());
     if (!manifest) throw new FindingError(findings);
@@ -57,14 +59,15 @@ const VIEWS: Readonly<Record<string, (archive: Archive) => Promise<CommandResult
 export const inspectCommand: Command = {
   usage: 's9pk inspect manifest|tree|commitment|signer FILE',
   summary: 'Show one thing about a package; its signature and tables are checked, other contents are not read',
+  maxArguments: 2,
   options: {},
   help: {},
   async run({ positionals: [view, file] }) {
-    const show = VIEWS[view ?? ''];
+    const show = Object.hasOwn(VIEWS, view ?? '') ? VIEWS[view ?? ''] : undefined;
     if (!show || file === undefined)
       throw new UsageError(`inspect takes one of ${Object.keys(VIEWS).join(', ')}, and a FILE`);
     await using source = await FileSource.open(file);
-    return await show(await openArchive(source, { blake3: fastestBlake3() }));
+    return await aboutFile(file, async () => show(await openArchive(source, { blake3: fastestBlake3() })));
   },
 };
 

@@ -9,6 +9,7 @@ import { type Command, text } from './command.ts';
 export const keyCommand: Command = {
   usage: 's9pk key show|create [DIR]',
   summary: 'Show the public key that packages in DIR are signed with, or create a signing key there',
+  maxArguments: 2,
   options: { key: { type: 'string' } },
   help: { key: ['FILE', 'show this key file instead'] },
   async run({ positionals: [verb, folder], values }) {

@@ -31,17 +31,25 @@ const GLOBAL_OPTIONS = {
 } as const;
 
 declare const S9PK_VERSION: string | undefined;
+/** The version that the build puts in; there is none when the sources are run as they are. */
+const VERSION = typeof S9PK_VERSION === 'undefined' ? 'development' : S9PK_VERSION;
 
 /** Runs one command line and gives its exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
-  const [verb, ...rest] = argv;
+  // A reader that has seen enough closes the pipe; that is its right and no failure of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? EXIT.fine : EXIT.misuse);
+  });
   const wantsJson = argv.includes('--json');
   try {
-    if (verb === '--version') return print(typeof S9PK_VERSION === 'undefined' ? 'development' : S9PK_VERSION);
-    if (verb === undefined || verb === '--help' || verb === '-h' || verb === 'help') {
-      const topic = COMMANDS.get(rest[0] ?? '');
-      print(topic ? commandHelp(topic) : generalHelp(COMMANDS));
-      return verb === undefined ? EXIT.misuse : EXIT.fine;
+    const verbIndex = argv.findIndex((arg, index) => !arg.startsWith('-') && argv[index - 1] !== '--format');
+    const verb = argv[verbIndex];
+    const rest = argv.filter((_, index) => index !== verbIndex);
+    if (verb === undefined && rest.includes('--version')) return printText(VERSION, wantsJson);
+    if (verb === undefined || verb === 'help') {
+      const topic = COMMANDS.get(rest.find((arg) => !arg.startsWith('-')) ?? '');
+      printText(topic ? commandHelp(topic) : generalHelp(COMMANDS), wantsJson);
+      return verb === 'help' || rest.includes('--help') || rest.includes('-h') ? EXIT.fine : EXIT.misuse;
     }
     const command = COMMANDS.get(verb);
     if (!command) throw new UsageError(`there is no verb "${verb}"; s9pk --help lists them`);
@@ -53,7 +61,11 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 async function runCommand(command: Command, argv: readonly string[]): Promise<number> {
   const { values, positionals } = parse(command, argv);
-  if (values['help']) return print(commandHelp(command));
+  const wantsJson = values['json'] === true;
+  if (values['help']) return printText(commandHelp(command), wantsJson);
+  if (positionals.length > command.maxArguments) {
+    throw new UsageError(`"${positionals[command.maxArguments]}" is one argument too many: ${command.usage}`);
+  }
   const format = parseFormat(values['format']);
   const progress = new ProgressLine();
   const controller = new AbortController();
@@ -78,16 +90,37 @@ async function runCommand(command: Command, argv: readonly string[]): Promise<nu
   } finally {
     progress.clear();
   }
-  const ok = !hasErrors(result.findings);
-  if (result.bytes) {
-    for await (const chunk of result.bytes) await write(chunk);
-  } else if (values['json']) {
-    print(JSON.stringify({ ok, findings: result.findings, ...result.data }));
+  const ok = !hasErrors(result.findings) && !result.unreadable?.length;
+  if (wantsJson) {
+    const content = result.bytes ? { content: await toBase64(result.bytes, controller.signal) } : {};
+    const error = result.unreadable?.length ? { error: result.unreadable.join('; ') } : {};
+    print(JSON.stringify({ ok, findings: result.findings, ...result.data, ...content, ...error }));
+  } else if (result.bytes) {
+    for await (const chunk of result.bytes) {
+      controller.signal.throwIfAborted();
+      await write(chunk);
+    }
   } else {
     printFindings(result.findings, format);
     if (result.text && format === 'human') print(result.text);
   }
+  for (const message of result.unreadable ?? []) process.stderr.write(`s9pk: ${message}\n`);
+  if (result.unreadable?.length) return EXIT.misuse;
   return ok ? EXIT.fine : EXIT.findings;
+}
+
+async function toBase64(bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of bytes) {
+    signal.throwIfAborted();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('base64');
+}
+
+/** Prints help or the version; with `--json` as the one object that it promises. */
+function printText(text: string, asJson: boolean): number {
+  return print(asJson ? JSON.stringify({ ok: true, findings: [], text }) : text);
 }
 
 function parse(command: Command, argv: readonly string[]) {

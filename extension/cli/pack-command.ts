@@ -15,6 +15,7 @@ import { paint } from './terminal.ts';
 export const packCommand: Command = {
   usage: 's9pk pack [DIR]',
   summary: 'Pack the wrapper in DIR (default: here) into a signed, verified package',
+  maxArguments: 1,
   options: {
     output: { type: 'string', short: 'o' },
     arch: { type: 'string', multiple: true },
@@ -66,8 +67,6 @@ export const packCommand: Command = {
         assets: values['no-assets'] ? false : text(values, 'assets'),
       },
       order: parseOrder(text(values, 'order') ?? 'priority'),
-      sourceDateEpoch: parseEpoch(process.env['SOURCE_DATE_EPOCH']),
-      variant: process.env['VARIANT'],
       blake3: fastestBlake3(),
       signal,
       onProgress,
@@ -104,14 +103,4 @@ export const packCommand: Command = {
 function parseOrder(order: string): EntryOrder {
   if (order === 'priority' || order === 'name') return order;
   throw new UsageError(`--order is priority or name, not "${order}"`);
-}
-
-/** The time of reproducible builds (reproducible-builds.org): seconds since 1970. */
-function parseEpoch(epoch: string | undefined): number {
-  if (epoch === undefined || epoch === '') return 0;
-  const seconds = Number(epoch);
-  if (!Number.isInteger(seconds) || seconds < 0 || seconds > 0xffffffff) {
-    throw new UsageError(`SOURCE_DATE_EPOCH must be whole seconds since 1970, not "${epoch}"`);
-  }
-  return seconds;
 }

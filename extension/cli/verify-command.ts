@@ -1,6 +1,5 @@
-import { dirname } from 'node:path';
 import { fromHex, toHex } from '../engine/bytes.ts';
-import type { Finding } from '../engine/finding.ts';
+import { type Finding, hasErrors } from '../engine/finding.ts';
 import { formatSize } from '../engine/format-size.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { FileSource } from '../engine/io/file-source.ts';
@@ -14,6 +13,7 @@ import { paint } from './terminal.ts';
 export const verifyCommand: Command = {
   usage: 's9pk verify FILE...',
   summary: 'Check signature, hashes, contents and manifest of packages; report every finding',
+  maxArguments: Number.POSITIVE_INFINITY,
   options: { signer: { type: 'string', multiple: true } },
   help: {
     signer: ['HEX', 'a public key that is trusted (hexadecimal, as `s9pk key show` prints it); may be repeated'],
@@ -24,15 +24,22 @@ export const verifyCommand: Command = {
     const findings: Finding[] = [];
     const packages: object[] = [];
     const lines: string[] = [];
+    const unreadable: string[] = [];
     for (const file of positionals) {
-      await using source = await FileSource.open(file);
-      const knownSigners = [...trusted, ...(await knownSignersFor(dirname(file)))];
+      const opened = await FileSource.open(file).catch((error: NodeJS.ErrnoException) => error);
+      if (opened instanceof Error) {
+        unreadable.push(opened.code === 'ENOENT' ? `${file} is not there` : opened.message);
+        continue;
+      }
+      await using source = opened;
+      // The keys of where the user is, not of where the package lies: whoever sent it may have sent a key along.
+      const knownSigners = [...trusted, ...(await knownSignersFor(process.cwd()))];
       const report = await verifyPackage(source, { blake3: fastestBlake3(), knownSigners, signal, onProgress });
       findings.push(...report.findings.map((found) => ({ ...found, where: { ...found.where, file } })));
       packages.push(describe(file, report));
       lines.push(summarize(file, source.size, report));
     }
-    return { findings, data: { packages }, text: lines.join('\n') };
+    return { findings, unreadable, data: { packages }, text: lines.join('\n') };
   },
 };
 
@@ -69,8 +76,10 @@ function summarize(file: string, size: number, report: VerifyReport): string {
       ? paint('red', 'damaged')
       : !report.complete
         ? paint('red', 'intact, but not a complete package')
-        : report.canonical
-          ? paint('green', 'verified')
-          : paint('yellow', 'verified, but unusual');
+        : hasErrors(report.findings)
+          ? paint('red', 'intact and complete, but unsafe')
+          : report.canonical
+            ? paint('green', 'verified')
+            : paint('yellow', 'verified, but unusual');
   return `${file}: ${verdict} (${name}, ${formatSize(size)})`;
 }

@@ -52,6 +52,7 @@ export const FINDING_CODES = {
   'icon-large': ['package', 'warning'],
   'instructions-missing': ['package', 'warning'],
   'assets-missing': ['package', 'info'],
+  'image-unreadable': ['package', 'error'],
 
   'manifest-json': ['manifest', 'error'],
   'manifest-duplicate-key': ['manifest', 'error'],

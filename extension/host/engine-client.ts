@@ -9,9 +9,13 @@ interface Pending {
   readonly onProgress: OnProgress;
 }
 
+/** VS Code gives an extension five seconds to end. */
+const STOP_LIMIT_MS = 4000;
+
 /** Sends work to the worker thread. The thread starts with the first request and is started again if it dies. */
-export class EngineClient implements vscode.Disposable {
+export class EngineClient {
   private worker: Worker | undefined;
+  private isStopped = false;
   private nextId = 1;
   private readonly pending = new Map<number, Pending>();
   private readonly workerFile: string;
@@ -32,6 +36,7 @@ export class EngineClient implements vscode.Disposable {
     token?: vscode.CancellationToken,
     onProgress: OnProgress = () => undefined,
   ): Promise<Requests[K]['answer']> {
+    if (this.isStopped) return Promise.reject(new vscode.CancellationError());
     const id = this.nextId++;
     const worker = this.worker ?? this.startWorker();
     return new Promise<Requests[K]['answer']>((resolve, reject) => {
@@ -92,13 +97,16 @@ export class EngineClient implements vscode.Disposable {
     for (const request of [...this.pending.values()]) request.reject(error);
   }
 
-  /** Cancels everything and ends the worker once it has cleaned up, or after two seconds. */
-  dispose(): void {
+  /** Cancels everything, waits until the worker has cleaned up (not for ever), and ends it. */
+  async stop(): Promise<void> {
+    this.isStopped = true;
     const { worker } = this;
     if (!worker) return;
-    this.worker = undefined;
     for (const id of this.pending.keys()) this.send(worker, { type: 'cancel', id });
-    if (this.pending.size === 0) void worker.terminate();
-    else setTimeout(() => void worker.terminate(), 2000).unref();
+    for (const end = Date.now() + STOP_LIMIT_MS; this.pending.size > 0 && Date.now() < end; ) {
+      await new Promise((done) => setTimeout(done, 20));
+    }
+    await worker.terminate();
+    for (const request of [...this.pending.values()]) request.reject(new vscode.CancellationError());
   }
 }

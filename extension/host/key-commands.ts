@@ -34,9 +34,10 @@ export async function createSigningKey(_services: Services, argument?: unknown):
   await showKey(await createKey(folder.fsPath), 'Created the signing key');
 }
 
-/** The wrapper, else the first workspace folder. */
+/** The wrapper; where there is none, the first workspace folder. Undefined if the user picked none. */
 async function folderFor(argument: unknown): Promise<vscode.Uri | undefined> {
-  return (await chooseWrapper(resourceOf(argument))) ?? vscode.workspace.workspaceFolders?.[0]?.uri;
+  const wrapper = await chooseWrapper(resourceOf(argument));
+  return wrapper === 'none' ? vscode.workspace.workspaceFolders?.[0]?.uri : wrapper;
 }
 
 async function showKey({ path, key }: StoredKey, what: string): Promise<void> {

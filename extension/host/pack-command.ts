@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, sep } from 'node:path';
 import * as vscode from 'vscode';
 import { formatSize } from '../engine/format-size.ts';
 import { ARCHITECTURES } from '../engine/package/parse-images.ts';
@@ -36,13 +36,37 @@ async function packWrapper(
 ): Promise<PackAnswer | undefined> {
   if (!(await checkTrust())) return undefined;
   const wrapper = await chooseWrapper(from);
-  if (!wrapper) {
+  if (!wrapper) return undefined;
+  if (wrapper === 'none') {
     void vscode.window.showWarningMessage(
       'There is no StartOS 0.4 wrapper here: a folder with startos/manifest, or with a manifest.json and a JavaScript bundle.',
     );
     return undefined;
   }
-  await saveFilesIn(wrapper);
+  if (packing.has(wrapper.fsPath)) {
+    void vscode.window.showInformationMessage(`${basename(wrapper.fsPath)} is being packed already.`);
+    return undefined;
+  }
+  packing.add(wrapper.fsPath);
+  try {
+    return await packFolder(services, wrapper, arch);
+  } finally {
+    packing.delete(wrapper.fsPath);
+  }
+}
+
+/** Wrappers that are being packed now: two builds in one folder would overwrite each other's bundle. */
+const packing = new Set<string>();
+
+async function packFolder(
+  services: Services,
+  wrapper: vscode.Uri,
+  arch: readonly string[],
+): Promise<PackAnswer | undefined> {
+  if (!(await saveFilesIn(wrapper))) {
+    void vscode.window.showErrorMessage('Not packed: a file of the wrapper could not be saved.');
+    return undefined;
+  }
   const config = readConfig(wrapper);
   services.log.info(`Packing ${wrapper.fsPath}${arch.length > 0 ? ` for ${arch.join(', ')}` : ''}`);
   const answer = await runWithProgress(`Packing ${basename(wrapper.fsPath)}`, (token, onProgress) =>
@@ -81,11 +105,13 @@ async function checkTrust(): Promise<boolean> {
   return false;
 }
 
-async function saveFilesIn(wrapper: vscode.Uri): Promise<void> {
+/** Saves what is edited in the wrapper. @returns whether all of it could be saved */
+async function saveFilesIn(wrapper: vscode.Uri): Promise<boolean> {
   const dirty = vscode.workspace.textDocuments.filter(
-    (document) => document.isDirty && document.uri.fsPath.startsWith(wrapper.fsPath),
+    (document) => document.isDirty && document.uri.fsPath.startsWith(wrapper.fsPath + sep),
   );
-  for (const document of dirty) await document.save();
+  for (const document of dirty) if (!(await document.save())) return false;
+  return true;
 }
 
 async function offerNext(services: Services, made: NonNullable<PackAnswer['made']>): Promise<void> {

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { formatSize } from '../engine/format-size.ts';
 import type { EntrySummary, PackageSummary, VerifyAnswer } from '../worker/protocol.ts';
+import { readConfig } from './config.ts';
 import type { EngineClient } from './engine-client.ts';
 
 type Node =
@@ -28,14 +29,17 @@ export class PackagesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChangeTreeData = this.changed.event;
   private readonly summaries = new Map<string, Promise<PackageSummary>>();
-  private readonly verdicts = new Map<string, VerifyAnswer['verdict']>();
+  private readonly verdicts = new Map<string, { verdict: VerifyAnswer['verdict']; stamp: string }>();
+  private readonly forgotten = new vscode.EventEmitter<vscode.Uri>();
+  /** Fires when what is known about a package no longer holds: it changed, or it is gone. */
+  readonly onDidForget = this.forgotten.event;
   private readonly watcher = vscode.workspace.createFileSystemWatcher('**/*.s9pk');
   private readonly engine: EngineClient;
 
   constructor(engine: EngineClient) {
     this.engine = engine;
     for (const event of [this.watcher.onDidChange, this.watcher.onDidCreate, this.watcher.onDidDelete]) {
-      event((uri) => this.forget(uri));
+      event((uri) => void this.forget(uri));
     }
   }
 
@@ -46,14 +50,19 @@ export class PackagesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
   }
 
   /** Shows what a verification said, until the file changes. */
-  setVerdict(file: vscode.Uri, verdict: VerifyAnswer['verdict']): void {
-    this.verdicts.set(file.toString(), verdict);
+  async setVerdict(file: vscode.Uri, verdict: VerifyAnswer['verdict']): Promise<void> {
+    this.verdicts.set(file.toString(), { verdict, stamp: await stampOf(file) });
     this.changed.fire();
   }
 
-  private forget(file: vscode.Uri): void {
-    this.summaries.delete(file.toString());
-    this.verdicts.delete(file.toString());
+  /** Events come late: one about a change from before the last verification takes nothing back. */
+  private async forget(file: vscode.Uri): Promise<void> {
+    const key = file.toString();
+    this.summaries.delete(key);
+    if (this.verdicts.get(key)?.stamp !== (await stampOf(file))) {
+      this.verdicts.delete(key);
+      this.forgotten.fire(file);
+    }
     this.changed.fire();
   }
 
@@ -111,7 +120,7 @@ export class PackagesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
     item.resourceUri = file;
     item.description = `${formatSize(summary.size)}, ${basename(file.fsPath)}`;
     item.contextValue = 'package';
-    const verdict = this.verdicts.get(file.toString());
+    const verdict = this.verdicts.get(file.toString())?.verdict;
     const [icon, color] = verdict
       ? VERDICT_ICON[verdict]
       : summary.opens
@@ -127,7 +136,9 @@ export class PackagesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
     const key = file.toString();
     const known = this.summaries.get(key);
     if (known) return known;
-    const summary = this.engine.request('describe', { file: file.fsPath }).catch(
+    const { knownSigners } = readConfig(file);
+    const ownKeys = vscode.workspace.isTrusted;
+    const summary = this.engine.request('describe', { file: file.fsPath, knownSigners, ownKeys }).catch(
       (error: Error): PackageSummary => ({
         size: 0,
         opens: false,
@@ -142,7 +153,16 @@ export class PackagesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
   dispose(): void {
     this.watcher.dispose();
     this.changed.dispose();
+    this.forgotten.dispose();
   }
+}
+
+/** What tells one state of a file from another; empty if it is gone. */
+async function stampOf(file: vscode.Uri): Promise<string> {
+  return vscode.workspace.fs.stat(file).then(
+    ({ mtime, size }) => `${mtime} ${size}`,
+    () => '',
+  );
 }
 
 function entryItem(entry: EntrySummary): vscode.TreeItem {

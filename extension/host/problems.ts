@@ -48,11 +48,11 @@ export class Problems implements vscode.Disposable {
   private async fileOf(found: Finding, fallback: vscode.Uri): Promise<vscode.Uri> {
     if (found.where.file === undefined) return fallback;
     const uri = vscode.Uri.file(found.where.file);
-    const isFolder = await vscode.workspace.fs.stat(uri).then(
-      (info) => (info.type & vscode.FileType.Directory) !== 0,
+    const isFile = await vscode.workspace.fs.stat(uri).then(
+      (info) => (info.type & vscode.FileType.Directory) === 0,
       () => false,
     );
-    return isFolder ? fallback : uri;
+    return isFile ? uri : fallback;
   }
 
   private publish(files: readonly string[]): void {

@@ -3,6 +3,7 @@ import { registerCommands } from './commands.ts';
 import { EngineClient } from './engine-client.ts';
 import { PackagesTree } from './packages-tree.ts';
 import { Problems } from './problems.ts';
+import { markWrappers } from './wrappers.ts';
 
 /** Everything that lives as long as the extension does. */
 export interface Services {
@@ -13,18 +14,23 @@ export interface Services {
 }
 
 /** Makes the services and registers what the user sees. Nothing heavy: the worker starts with the first request. */
-export function start(context: vscode.ExtensionContext): void {
+export function start(context: vscode.ExtensionContext): Services {
   const log = vscode.window.createOutputChannel('S9PK', { log: true });
   const engine = new EngineClient(vscode.Uri.joinPath(context.extensionUri, 'dist', 'worker.cjs').fsPath, log);
   const problems = new Problems();
   const packages = new PackagesTree(engine);
   const view = vscode.window.createTreeView('s9pk.packages', { treeDataProvider: packages, showCollapseAll: true });
+  const forgetting = packages.onDidForget((file) => problems.clear(`verify:${file.fsPath}`));
+  void markWrappers();
+  const services: Services = { engine, log, problems, packages };
   context.subscriptions.push(
     log,
-    engine,
+    forgetting,
+    vscode.workspace.onDidChangeWorkspaceFolders(() => void markWrappers()),
     problems,
     packages,
     view,
-    ...registerCommands({ engine, log, problems, packages }),
+    ...registerCommands(services),
   );
+  return services;
 }

@@ -46,6 +46,7 @@ export async function verifyFile(services: Services, file: vscode.Uri): Promise<
       {
         file: file.fsPath,
         knownSigners: config.knownSigners,
+        ownKeys: vscode.workspace.isTrusted,
         ...(manifestFile && { manifestFile: manifestFile.fsPath }),
       },
       token,
@@ -55,7 +56,7 @@ export async function verifyFile(services: Services, file: vscode.Uri): Promise<
   if (!answer) return undefined;
   logFindings(services.log, answer.findings);
   await services.problems.replace(`verify:${file.fsPath}`, answer.findings, file);
-  services.packages.setVerdict(file, answer.verdict);
+  await services.packages.setVerdict(file, answer.verdict);
   void report(services, file, answer);
   return answer;
 }
@@ -67,7 +68,8 @@ async function report(
 ): Promise<void> {
   const by = signer ? ` Signed by ${signer.name ?? `an unknown key, ${signer.fingerprint}`}.` : '';
   const message = `${basename(file.fsPath)} ${VERDICT[verdict]}.${by}`;
-  const isGood = verdict === 'verified' || verdict === 'unusual';
+  const isGood =
+    (verdict === 'verified' || verdict === 'unusual') && !findings.some((found) => found.severity === 'error');
   const hasProblems = findings.some((found) => found.severity !== 'info');
   const actions = [...(hasProblems ? ['Show Problems'] : []), 'Show Log'];
   const show = isGood ? vscode.window.showInformationMessage : vscode.window.showErrorMessage;

@@ -5,15 +5,17 @@ import * as vscode from 'vscode';
 const MARKERS = '**/{startos/manifest/index.ts,startos/manifest.ts,manifest.json,manifest.yaml,manifest.yml}';
 
 /**
- * The wrapper folder that a command is about: that of the file or folder it was called on, of the active editor, or
- * the one the user picks. Undefined if there is none or the user picks none.
+ * The wrapper folder that a command is about: that of the file or folder it was called on, else that of the active
+ * editor, else the one the user picks.
+ * @returns `none` if there is no wrapper there; undefined if the user picked none
  */
-export async function chooseWrapper(from?: vscode.Uri): Promise<vscode.Uri | undefined> {
+export async function chooseWrapper(from?: vscode.Uri): Promise<vscode.Uri | 'none' | undefined> {
   const start = from ?? vscode.window.activeTextEditor?.document.uri;
   const around = start?.scheme === 'file' ? await findWrapperAbove(start) : undefined;
   if (around) return around;
+  if (from) return 'none';
   const wrappers = await findWrappers();
-  if (wrappers.length <= 1) return wrappers[0];
+  if (wrappers.length <= 1) return wrappers[0] ?? 'none';
   const items = wrappers.map((uri) => ({ label: vscode.workspace.asRelativePath(uri), uri }));
   return (await vscode.window.showQuickPick(items, { title: 'Which wrapper?' }))?.uri;
 }
@@ -35,7 +37,9 @@ async function findWrappers(): Promise<vscode.Uri[]> {
   const files = await vscode.workspace.findFiles(MARKERS, '**/{node_modules,javascript}/**', 200);
   const folders = new Map<string, vscode.Uri>();
   for (const file of files) {
-    const folder = vscode.Uri.file(file.fsPath.replace(/[\\/](?:startos[\\/].*|manifest\.\w+)$/, ''));
+    const folder = vscode.Uri.file(
+      file.fsPath.replace(/[\\/](?:startos[\\/]manifest(?:[\\/]index)?\.ts|manifest\.(?:json|ya?ml))$/, ''),
+    );
     if (await isWrapper(folder)) folders.set(folder.fsPath, folder);
   }
   return [...folders.values()].sort((a, b) => (a.fsPath < b.fsPath ? -1 : 1));
@@ -71,4 +75,12 @@ export async function findManifestFile(folder: vscode.Uri): Promise<vscode.Uri |
     if (isThere) return file;
   }
   return undefined;
+}
+
+/** Tells menus which folders are wrappers, so that they offer our commands there and nowhere else. */
+export async function markWrappers(): Promise<void> {
+  const wrappers = await findWrappers();
+  const paths = wrappers.map((uri) => uri.fsPath);
+  await vscode.commands.executeCommand('setContext', 's9pk.wrapperFolders', paths);
+  await vscode.commands.executeCommand('setContext', 's9pk.hasWrapper', paths.length > 0);
 }

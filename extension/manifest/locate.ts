@@ -9,6 +9,9 @@ import { parseYamlText } from './yaml-front.ts';
 /** Reads a text file; undefined if it is not there. In an editor this gives unsaved text too. */
 export type ReadText = (file: string) => Promise<string | undefined>;
 
+/** Keys of the manifest that the SDK takes from the current version. */
+const VERSION_KEYS = ['version', 'releaseNotes', 'satisfies'];
+
 /** Modules followed from one to the next before it counts as a loop. */
 const MAX_HOPS = 8;
 
@@ -27,7 +30,8 @@ export async function locateFindings(
     findings.map(async (found) => {
       const { path, line, file } = found.where;
       const isPointer = path !== undefined && (path === '' || path.startsWith('/'));
-      if (line !== undefined || file !== undefined || !isPointer) return found;
+      const isElsewhere = file !== undefined && file !== manifestFile;
+      if (line !== undefined || isElsewhere || !isPointer) return found;
       const wantsKey = found.code === 'manifest-unknown-key' || found.code === 'manifest-duplicate-key';
       return { ...found, where: { path, ...(await locator.locate(manifestFile, path, wantsKey)) } };
     }),
@@ -45,8 +49,9 @@ class Locator {
   async locate(file: string, pointer: string, wantsKey: boolean): Promise<Place> {
     const start = await this.parse(file);
     if (!start?.root) return { file };
-    let at: Found = { file, text: start, node: start.root };
-    let span: Span = { start: start.root.start, end: Math.min(start.root.end, start.root.start + 1) };
+    const isOfVersion = VERSION_KEYS.includes(pointerSegments(pointer)[0] ?? '');
+    let at: Found = (isOfVersion && (await this.currentVersion(file))) || { file, text: start, node: start.root };
+    let span: Span = { start: at.node.start, end: Math.min(at.node.end, at.node.start + 1) };
     let place = toPlace(at, span);
     for (const segment of pointerSegments(pointer)) {
       at = (await this.resolve(at)) ?? at;
@@ -60,6 +65,22 @@ class Locator {
       place = toPlace(at, span);
     }
     return place;
+  }
+
+  /** The object that says what the current version is: `VersionInfo.of` as `current` of the version graph. */
+  private async currentVersion(manifestFile: string): Promise<Found | undefined> {
+    for (const folder of ['../versions', './versions', '../install/versions', './install/versions']) {
+      for (const name of ['index.ts', 'versionGraph.ts']) {
+        const file = join(dirname(manifestFile), folder, name);
+        const text = await this.parse(file);
+        for (const node of text?.declarations.values() ?? []) {
+          const current = property(node, 'current')?.value;
+          const found = text && current && (await this.resolve({ file, text, node: current }));
+          if (found) return found;
+        }
+      }
+    }
+    return undefined;
   }
 
   /** What a name stands for, in its own module or in those it is imported from; undefined if that cannot be seen. */

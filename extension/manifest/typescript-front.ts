@@ -16,6 +16,9 @@ export function parseTypeScriptText(text: string): ManifestText {
   return { text, ...(root && { root }), declarations, imports };
 }
 
+/** Calls whose result says what their argument says. */
+const SEEN_THROUGH = ['setupManifest', 'VersionInfo.of', 'VersionGraph.of'];
+
 class ModuleReader {
   readonly declarations = new Map<string, TextNode>();
   readonly imports = new Map<string, { from: string; name: string }>();
@@ -95,8 +98,8 @@ class ModuleReader {
           ? this.convertInner(node.firstChild, span)
           : { ...span, kind: 'opaque' };
       case 'CallExpression':
-        // A call around the manifest, such as buildManifest(versions, manifest), is looked through elsewhere.
-        return this.textOf(node.firstChild) === 'setupManifest'
+        // The object that one of these calls is given is what the call stands for.
+        return SEEN_THROUGH.includes(this.textOf(node.firstChild))
           ? this.convertInner(node.getChild('ArgList')?.firstChild?.nextSibling, span)
           : { ...span, kind: 'opaque' };
       default:

@@ -11,12 +11,12 @@ import type { DescribeRequest, EntrySummary, PackageSummary } from './protocol.t
 import { describeSigner, signersKnownTo } from './signer.ts';
 
 /** Opens a package for display: fast whatever its size, and with as much as there is if it is damaged. */
-export async function describePackage({ file }: DescribeRequest): Promise<PackageSummary> {
-  await using source = await FileSource.open(file);
+export async function describePackage(request: DescribeRequest): Promise<PackageSummary> {
+  await using source = await FileSource.open(request.file);
   const blake3 = fastestBlake3();
   const { header, root, opens, findings } = await readArchive(source, { blake3 });
   const { manifest } = root ? await readVerifiedManifest(root, blake3) : { manifest: undefined };
-  const known = await signersKnownTo(file, {});
+  const known = await signersKnownTo(request);
   const name = header && known.find((signer) => equalBytes(signer.publicKey, header.publicKey))?.name;
   return {
     size: source.size,

@@ -8,7 +8,7 @@ import { readText } from './read-text.ts';
 
 /** Packs a wrapper and gives every finding its place in the sources. */
 export async function packWrapper(request: PackRequest, work: Work, log: (line: string) => void): Promise<PackAnswer> {
-  const result = await pack({ ...request, ...work, log, blake3: fastestBlake3(), variant: process.env['VARIANT'] });
+  const result = await pack({ ...request, ...work, log, blake3: fastestBlake3() });
   const { made, manifestFile } = result;
   const findings = manifestFile ? await locateFindings(result.findings, manifestFile, readText) : result.findings;
   const manifest = made?.report.manifest;

@@ -22,12 +22,16 @@ export interface VerifyRequest {
   readonly file: string;
   /** Public keys that the user trusts, in hexadecimal, by the name they gave them. */
   readonly knownSigners: Readonly<Record<string, string>>;
+  /** Whether keys that lie in the package's folder or above are the user's own: not in a folder that nobody trusts. */
+  readonly ownKeys: boolean;
   /** The wrapper that the package was made from, if it is known: findings about the manifest are placed in its text. */
   readonly manifestFile?: string;
 }
 
 export interface DescribeRequest {
   readonly file: string;
+  readonly knownSigners: Readonly<Record<string, string>>;
+  readonly ownKeys: boolean;
 }
 
 export interface PackAnswer {

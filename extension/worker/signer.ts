@@ -3,14 +3,14 @@ import { fromHex, toHex } from '../engine/bytes.ts';
 import { knownSignersFor } from '../engine/sign/key-store.ts';
 import { fingerprint } from '../engine/sign/private-key.ts';
 import type { KnownSigner } from '../engine/verify/verify.ts';
-import type { PackageSummary } from './protocol.ts';
+import type { DescribeRequest, PackageSummary } from './protocol.ts';
 
 /** The keys that a package's signer is compared with: the user's own, and those they said they trust. */
-export async function signersKnownTo(file: string, trusted: Readonly<Record<string, string>>): Promise<KnownSigner[]> {
-  const named = Object.entries(trusted).flatMap(([name, hex]) =>
+export async function signersKnownTo({ file, knownSigners, ownKeys }: DescribeRequest): Promise<KnownSigner[]> {
+  const named = Object.entries(knownSigners).flatMap(([name, hex]) =>
     /^[0-9a-f]{64}$/i.test(hex) ? [{ publicKey: fromHex(hex), name }] : [],
   );
-  return [...(await knownSignersFor(dirname(file))), ...named];
+  return ownKeys ? [...(await knownSignersFor(dirname(file))), ...named] : named;
 }
 
 /** A signer for people. */

@@ -2,7 +2,8 @@ import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { FileSource } from '../engine/io/file-source.ts';
 import type { Work } from '../engine/progress.ts';
 import { type VerifyReport, verifyPackage } from '../engine/verify/verify.ts';
-import { locateFindings } from '../manifest/locate.ts';
+import { locateFindings, parseManifestText } from '../manifest/locate.ts';
+import { property } from '../manifest/tree.ts';
 import type { VerifyAnswer, VerifyRequest } from './protocol.ts';
 import { readText } from './read-text.ts';
 import { describeSigner, signersKnownTo } from './signer.ts';
@@ -10,11 +11,13 @@ import { describeSigner, signersKnownTo } from './signer.ts';
 /** Verifies a package file; what it says about the manifest is placed in the wrapper's text where that is known. */
 export async function verifyFile(request: VerifyRequest, work: Work): Promise<VerifyAnswer> {
   await using source = await FileSource.open(request.file);
-  const knownSigners = await signersKnownTo(request.file, request.knownSigners);
+  const knownSigners = await signersKnownTo(request);
   const report = await verifyPackage(source, { ...work, blake3: fastestBlake3(), knownSigners });
-  const located = request.manifestFile
-    ? await locateFindings(report.findings, request.manifestFile, readText)
-    : report.findings;
+  const isOurs = request.manifestFile !== undefined && (await isMadeFrom(request.manifestFile, report.manifest?.id));
+  const located =
+    request.manifestFile && isOurs
+      ? await locateFindings(report.findings, request.manifestFile, readText)
+      : report.findings;
   const findings = located.map((found) => ({ ...found, where: { file: request.file, ...found.where } }));
   const { header } = report.archive;
   return {
@@ -22,6 +25,13 @@ export async function verifyFile(request: VerifyRequest, work: Work): Promise<Ve
     verdict: verdictOf(report),
     ...(report.opens && header && { signer: describeSigner(header.publicKey, report.signerName) }),
   };
+}
+
+/** Whether a wrapper's manifest says the id of the package: only then do findings about one belong to the other. */
+async function isMadeFrom(manifestFile: string, id: string | undefined): Promise<boolean> {
+  const { root } = parseManifestText(manifestFile, (await readText(manifestFile)) ?? '');
+  const value = root && property(root, 'id')?.value;
+  return id !== undefined && value?.kind === 'value' && value.value === id;
 }
 
 function verdictOf(report: VerifyReport): VerifyAnswer['verdict'] {

@@ -1,5 +1,5 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Finding, FindingError, finding } from '../finding.ts';
 import { runNpm } from '../process/npm.ts';
 
@@ -31,7 +31,8 @@ export async function ensureBundle(options: BuildOptions): Promise<Finding[]> {
     return [finding('bundle-stale', message, { file: bundle })];
   }
   const packageJson = await readPackageJson(folder);
-  if (!packageJson?.scripts?.['build']) throw missing(bundle);
+  if (!packageJson?.scripts?.['build'])
+    throw built === undefined ? missing(bundle) : unbuildable(bundle, newest?.path ?? '');
   if ((await modifiedAt(join(folder, 'node_modules'))) === undefined) {
     const hasLock = (await modifiedAt(join(folder, 'package-lock.json'))) !== undefined;
     options.onStage("Installing the wrapper's packages");
@@ -49,6 +50,11 @@ export async function ensureBundle(options: BuildOptions): Promise<Finding[]> {
 function missing(bundle: string): FindingError {
   const message = 'there is no JavaScript bundle and no "build" script in package.json that makes one';
   return new FindingError([finding('bundle-missing', message, { file: bundle })]);
+}
+
+function unbuildable(bundle: string, newer: string): FindingError {
+  const message = `the bundle is older than ${newer}, and package.json has no "build" script to make it anew; pack it as it is with --no-build`;
+  return new FindingError([finding('bundle-build', message, { file: bundle })]);
 }
 
 async function npm(args: readonly string[], options: BuildOptions): Promise<void> {
@@ -84,9 +90,9 @@ function lastWords(output: string): string {
 /** The first place that a compiler names: `path:line:column` (esbuild, ncc) or `path(line,column)` (tsc). */
 function placeIn(output: string, folder: string): { file: string; line: number; column: number } | undefined {
   const plain = output.replace(/\u001b\[[0-9;]*m/g, '');
-  const match = /(?:^|[\s"'(])((?:startos|[\w./-]+)\/[\w./-]+\.tsx?)(?::(\d+):(\d+)|\((\d+),(\d+)\))/m.exec(plain);
+  const match = /(?:^|[\s"'(])((?:[A-Za-z]:)?[\w./\\-]*[\w-]+\.tsx?)(?::(\d+):(\d+)|\((\d+),(\d+)\))/m.exec(plain);
   if (!match?.[1]) return undefined;
-  return { file: join(folder, match[1]), line: Number(match[2] ?? match[4]), column: Number(match[3] ?? match[5]) };
+  return { file: resolve(folder, match[1]), line: Number(match[2] ?? match[4]), column: Number(match[3] ?? match[5]) };
 }
 
 interface PackageJson {

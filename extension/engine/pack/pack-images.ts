@@ -60,7 +60,7 @@ export async function packImages(
       } catch (error) {
         if (!(error instanceof ImageError)) throw error;
         const message = `image ${id} for ${arch} cannot be taken from ${input.path}: ${error.message}`;
-        findings.push(finding('image-source-invalid', message, { file: resolve(input.path), path: pointer }));
+        findings.push(finding('image-source-invalid', message, { path: pointer }));
       }
     }
   }
@@ -68,7 +68,7 @@ export async function packImages(
     if (used.has(input)) continue;
     const what = `${input.id}${input.arch ? `:${input.arch}` : ''}`;
     const message = `the image given for ${what} is not used: the package has no such image or architecture`;
-    findings.push(finding('image-unused', message, { file: resolve(input.path) }));
+    findings.push(finding('image-unused', message, { path: '/images' }));
   }
   return directory([...byArch].map(([arch, files]) => [arch, directory(files)] as const));
 }

@@ -27,6 +27,7 @@ import { defaultOutput } from './output-name.ts';
 import { type ImageInput, packImages } from './pack-images.ts';
 import { type PackTreeOptions, packTree } from './pack-tree.ts';
 import { selectArch } from './select-arch.ts';
+import { sourceDateEpoch } from './source-date-epoch.ts';
 
 export interface PackOptions extends Work {
   /** The package folder. */
@@ -44,10 +45,8 @@ export interface PackOptions extends Work {
   readonly inputs?: InputPaths;
   readonly build?: 'auto' | 'never';
   readonly order?: EntryOrder;
-  /** Time inside squashfs images of folders, in seconds since 1970; 0 unless SOURCE_DATE_EPOCH says otherwise. */
-  readonly sourceDateEpoch?: number;
-  /** Name suffix of package variants, as in the SDK's make file. */
-  readonly variant?: string | undefined;
+  /** Where VARIANT (a suffix of the name, as in the SDK's make file) and SOURCE_DATE_EPOCH are looked up. */
+  readonly env?: NodeJS.ProcessEnv;
   readonly blake3: Blake3;
   /** Output of what is run on the way. */
   readonly log?: (line: string) => void;
@@ -80,8 +79,7 @@ export async function pack(options: PackOptions): Promise<PackResult> {
     return await run.pack();
   } catch (error) {
     if (!(error instanceof FindingError)) throw error;
-    const known = new Set(run.findings);
-    return { ...run.result(), findings: [...run.findings, ...error.findings.filter((found) => !known.has(found))] };
+    return run.result(error.findings);
   }
 }
 
@@ -98,28 +96,33 @@ class PackRun {
     this.folder = resolve(options.folder);
   }
 
-  result(): PackResult {
-    return { findings: this.findings, ...(this.manifestFile && { manifestFile: this.manifestFile }) };
+  /** Every finding has a file: its own, else the manifest or the folder, which its path then points into. */
+  result(more: readonly Finding[] = []): PackResult {
+    const file = this.manifestFile ?? this.folder;
+    const known = new Set(this.findings);
+    const findings = [...this.findings, ...more.filter((found) => !known.has(found))];
+    return {
+      findings: findings.map((found) => ({ ...found, where: { file, ...found.where } })),
+      ...(this.manifestFile && { manifestFile: this.manifestFile }),
+    };
   }
 
   async pack(): Promise<PackResult> {
     const { options, folder, findings } = this;
-    const isFolder = await stat(folder).then(
-      (info) => info.isDirectory(),
-      () => false,
-    );
-    if (!isFolder) throw new FindingError([finding('wrapper-missing', `${folder} is not a folder`, { file: folder })]);
+    if (!(await stat(folder)).isDirectory())
+      throw new FindingError([finding('wrapper-missing', `${folder} is not a folder`, { file: folder })]);
     const inputs = await findInputs(folder, options.inputs ?? {}, findings);
     const signer = await this.findSigner();
     const manifest = await this.readManifest(inputs);
     this.stopOnErrors();
     if (!manifest || !signer) throw new FindingError(findings);
 
-    const output = resolve(options.output ?? defaultOutput(folder, manifest.id, options.arch ?? [], options.variant));
+    const env = options.env ?? process.env;
+    const output = resolve(options.output ?? defaultOutput(folder, manifest.id, options.arch ?? [], env['VARIANT']));
     await mkdir(dirname(output), { recursive: true });
     await using closers = new Closers();
     await using staging = await Staging.beside(output);
-    const context = { ...options, staging, closers, mtime: options.sourceDateEpoch ?? 0 };
+    const context = { ...options, staging, closers, mtime: sourceDateEpoch(env) };
     const root = await this.makeTree(manifest, inputs, context);
     findings.push(...checkPackage(root, manifest));
     this.stopOnErrors();
@@ -226,8 +229,8 @@ class PackRun {
   }
 }
 
-/** Name of the package in the staging folder. */
-const STAGED = 'package.s9pk';
+/** Name of the package in the staging folder; not that of a package, so that nobody takes it for one. */
+const STAGED = 'package.tmp';
 
 /** The bytes of manifest.json: without what was only needed to pack (s9pk-v2 section 5.1). */
 function packedManifest(manifest: Manifest): Uint8Array {

@@ -34,13 +34,14 @@ export async function findKey(folder: string, home = homedir()): Promise<StoredK
   return undefined;
 }
 
-/** @throws FindingError `key-invalid` if the file cannot be read or holds no usable key. */
+/** @throws FindingError `key-invalid` if the file holds no usable key; the file system's error if it cannot be read. */
 export async function readKey(path: string, kind: StoredKey['kind'] = 'given'): Promise<StoredKey> {
+  const text = await readFile(path, 'utf8');
   try {
-    const key = parsePrivateKey(await readFile(path, 'utf8'));
-    return { path, key, kind, findings: await checkPermissions(path) };
+    return { path, key: parsePrivateKey(text), kind, findings: await checkPermissions(path) };
   } catch (error) {
-    throw new FindingError([finding('key-invalid', `${path}: ${(error as Error).message}`, { file: path })]);
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new FindingError([finding('key-invalid', `${path}: ${error.message}`, { file: path })]);
   }
 }
 

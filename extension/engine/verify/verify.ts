@@ -134,10 +134,12 @@ async function readManifest(root: DirectoryEntry): Promise<{ manifest?: Manifest
     return { findings: [finding('manifest-json', 'manifest.json is not UTF-8', { path: 'manifest.json' })] };
   }
   const json = parseJson(text);
-  if (json.value === undefined) return { findings: json.findings };
+  // Lines of the packed manifest, which is one line, help nobody; the messages name them.
+  const inJson = json.findings.map((found) => ({ ...found, where: { path: found.where.path ?? 'manifest.json' } }));
+  if (json.value === undefined) return { findings: inJson };
   const parsed = parseManifest(json.value);
-  const findings = [...json.findings, ...parsed.findings];
-  return json.findings.length === 0 && parsed.manifest ? { manifest: parsed.manifest, findings } : { findings };
+  const findings = [...inJson, ...parsed.findings];
+  return inJson.length === 0 && parsed.manifest ? { manifest: parsed.manifest, findings } : { findings };
 }
 
 function decodeUtf8(bytes: Uint8Array): string | undefined {

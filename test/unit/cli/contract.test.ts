@@ -4,7 +4,11 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { archiveBytes } from '../../support/archives.ts';
+import { MemorySink } from '../../../extension/engine/io/byte-sink.ts';
+import { MemorySource } from '../../../extension/engine/io/byte-source.ts';
+import type { FsNode } from '../../../extension/engine/squashfs/node.ts';
+import { writeSquashfs } from '../../../extension/engine/squashfs/writer.ts';
+import { archiveBytes, blake3 } from '../../support/archives.ts';
 import { goodManifest, validPackage } from '../../support/packages.ts';
 import { temporaryFolder } from '../../support/tools.ts';
 import { writeRootTar } from '../../vscode/workspace.ts';
@@ -86,6 +90,11 @@ test('misuse and unreadable input end with 2', async () => {
     ['verify', good, '--format', 'x'],
     [],
     ['cat', good, 'nothing'],
+    ['inspect', 'toString', good],
+    ['inspect', 'signer', good, good],
+    ['pack', '.', 'surplus'],
+    ['pack', 'nowhere'],
+    ['key', 'show', '--key', 'nowhere.pem'],
   ]) {
     const { code, stderr, stdout } = await s9pk(args);
     assert.equal(code, 2, args.join(' '));
@@ -132,6 +141,71 @@ test('findings come as SARIF and as GitHub annotations', async () => {
   );
   const github = (await s9pk(['verify', bad, '--format', 'github'])).stdout;
   assert.match(github, /^::error file=bad\.s9pk,title=content-hash at [^:]+::/m);
+});
+
+test('--json may stand anywhere, and is one object whatever is asked for', async () => {
+  for (const args of [
+    ['--json', 'verify', good],
+    ['verify', '--json', good],
+    ['--version', '--json'],
+    ['pack', '--help', '--json'],
+    ['cat', good, 'LICENSE.md', '--json'],
+  ]) {
+    const { stdout, code } = await s9pk(args);
+    assert.equal(code, 0, args.join(' '));
+    assert.equal(JSON.parse(stdout).ok, true, args.join(' '));
+  }
+  const { stdout } = await s9pk(['cat', good, 'LICENSE.md', '--json']);
+  assert.equal(Buffer.from(JSON.parse(stdout).content, 'base64').toString(), 'MIT\n');
+});
+
+test('an unreadable file does not hide what was found in the others', async () => {
+  const { exit, findings, ok, error } = await json('verify', bad, 'nowhere.s9pk');
+  assert.equal(exit, 2);
+  assert.equal(ok, false);
+  assert.match(String(error), /nowhere\.s9pk is not there/);
+  assert.ok(findings.some((found) => found.code === 'content-hash'));
+});
+
+test('a closed pipe ends it quietly', async () => {
+  const { stderr, code } = await new Promise<{ stderr: string; code: number | null }>((resolve) => {
+    const child = spawn('sh', [
+      '-c',
+      `"${process.execPath}" "${CLI}" inspect manifest "${good}" | true; echo done >&2`,
+    ]);
+    let text = '';
+    child.stderr.on('data', (chunk) => {
+      text += chunk;
+    });
+    child.once('close', (status) => resolve({ stderr: text, code: status }));
+  });
+  assert.equal(stderr, 'done\n');
+  assert.equal(code, 0);
+});
+
+test('cat goes on inside images', async () => {
+  const sink = new MemorySink();
+  const attributes = { mode: 0o755, uid: 0, gid: 0, mtime: 0 };
+  const passwd = { kind: 'file' as const, ...attributes, content: new MemorySource(Buffer.from('root:x:0:0\n')) };
+  const etc = { kind: 'directory' as const, ...attributes, children: new Map([['passwd', passwd]]) };
+  const link = { kind: 'symlink' as const, ...attributes, target: '/etc/passwd' };
+  const root = {
+    kind: 'directory' as const,
+    ...attributes,
+    children: new Map<string, FsNode>([
+      ['etc', etc],
+      ['link', link],
+    ]),
+  };
+  await writeSquashfs(root, sink, { blake3, label: 'test' });
+  const file = join(temporary.path, 'image.s9pk');
+  await writeFile(file, await archiveBytes(validPackage({ 'javascript.squashfs': sink.bytes() })));
+  for (const path of ['etc/passwd', 'link']) {
+    assert.equal((await s9pk(['cat', file, `javascript.squashfs/${path}`])).stdout, 'root:x:0:0\n');
+  }
+  assert.equal((await s9pk(['cat', file, 'javascript.squashfs/etc'])).code, 2);
+  assert.equal((await s9pk(['cat', file, 'javascript.squashfs/nothing'])).code, 2);
+  assert.equal((await json('cat', file, 'assets.squashfs/x')).findings[0]?.code, 'image-unreadable');
 });
 
 test('help is there for everything, and exits with 0', async () => {

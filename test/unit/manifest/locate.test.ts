@@ -17,6 +17,10 @@ export const manifest = setupManifest({
 } satisfies object)
 `,
   '/w/startos/manifest/i18n.ts': "export const short = { en_US: 'Hello', de: 'Hallo' }\n",
+  '/w/startos/versions/index.ts':
+    "import { current } from './current'\nexport const versions = VersionGraph.of({ current, other: [] })\n",
+  '/w/startos/versions/current.ts':
+    "export const current = VersionInfo.of({\n  version: '1.0',\n  releaseNotes: { en_US: 'x', de: 'y' },\n})\n",
   '/w/manifest.json': '{\n  "id": "x",\n  "images": { "main": { "arch": ["a", "b"] } }\n}\n',
   '/w/manifest.yaml': 'id: x\nimages:\n  main:\n    arch:\n      - a\n      - b\n',
 };
@@ -40,7 +44,10 @@ const CASES: readonly [file: string, path: string, expected: string][] = [
   [TS, '/images/main/source/dockerTag', "startos/manifest/index.ts: 'x'"],
   [TS, '/images/main/emulateMissingAs', 'startos/manifest/index.ts: main'],
   [TS, '/images', 'startos/manifest/index.ts: images'],
-  [TS, '/version', 'startos/manifest/index.ts: {'],
+  [TS, '/version', "startos/versions/current.ts: '1.0'"],
+  [TS, '/releaseNotes/de', "startos/versions/current.ts: 'y'"],
+  [TS, '/satisfies', 'startos/versions/current.ts: {'],
+  [TS, '/canMigrateTo', 'startos/manifest/index.ts: {'],
   [TS, '', 'startos/manifest/index.ts: {'],
   ['/w/manifest.json', '/id', 'manifest.json: "x"'],
   ['/w/manifest.json', '/images/main/arch/1', 'manifest.json: "b"'],

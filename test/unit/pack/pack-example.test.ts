@@ -124,7 +124,7 @@ test('one architecture is packed under its own name with only its image', async 
   const { manifest } = result.made.report;
   assert.deepEqual(manifest?.hardwareRequirements.arch, ['riscv64']);
   assert.deepEqual(manifest?.images.get('main')?.arch, ['riscv64']);
-  const variant = await packExample({ arch: ['x86_64'], variant: 'slim' });
+  const variant = await packExample({ arch: ['x86_64'], env: { VARIANT: 'slim' } });
   assert.equal(variant.made?.path, join(folder, 'hello-world_slim_x86_64.s9pk'));
   const unknown = await packExample({ arch: ['mips'] });
   assert.deepEqual(
@@ -204,9 +204,5 @@ test('cancelling at any moment leaves the last package and nothing else', async 
 test('a folder that is not a wrapper says so', async () => {
   const result = await packExample({ folder: temporary.path });
   assert.ok(errors(result).some((found) => found.code === 'wrapper-missing'));
-  const nowhere = await packExample({ folder: join(temporary.path, 'nowhere') });
-  assert.deepEqual(
-    errors(nowhere).map((found) => found.code),
-    ['wrapper-missing'],
-  );
+  await assert.rejects(packExample({ folder: join(temporary.path, 'nowhere') }), { code: 'ENOENT' });
 });
