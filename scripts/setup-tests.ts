@@ -9,6 +9,7 @@ const PROGRAMS = [
   { program: 'rdsquashfs', debian: 'squashfs-tools-ng', brew: 'squashfs-tools-ng' },
   { program: 'b3sum', debian: 'b3sum', brew: 'b3sum' },
   { program: 'git', debian: 'git', brew: 'git' },
+  { program: 'xz', debian: 'xz-utils', brew: 'xz' },
   { program: 'unzip', debian: 'unzip', brew: 'unzip' },
   { program: 'tar', debian: 'tar', brew: 'gnu-tar' },
   { program: 'losetup', debian: 'mount', linuxOnly: true },

@@ -92,7 +92,7 @@ export async function readArchive(source: ByteSource, options: ReadOptions): Pro
   const { findings } = tables;
   const opens = !findings.some((found) => classOf(found) === 'broken');
   const order = root && detectOrder(root);
-  if (opens) findings.push(...checkLayout(tables.ranges, source.size));
+  if (opens) for (const found of checkLayout(tables.ranges, source.size)) findings.push(found);
   if (opens && !order) {
     findings.push(finding('entry-order', 'the entries are in neither of the two orders that packers write'));
   }

@@ -1,4 +1,4 @@
-import { concatBytes } from '../bytes.ts';
+import { concatBytes, joinBytes } from '../bytes.ts';
 import { type Blake3, hashBytes } from '../hash/blake3.ts';
 import type { DirectoryEntry, Entry } from './entry.ts';
 import { compareNames, nameBytes } from './names.ts';
@@ -44,7 +44,7 @@ export function digestDirectory(directory: DirectoryEntry, blake3: Blake3): Dige
     const entry = directory.children.get(name);
     if (entry) parts.push(encodeEntry(name, digestOf(entry, blake3)), Uint8Array.of(0));
   }
-  const digest = { hash: hashBytes(blake3, concatBytes(...parts)), size: BigInt(tableSize(directory)) };
+  const digest = { hash: hashBytes(blake3, joinBytes(parts)), size: BigInt(tableSize(directory)) };
   digests.set(directory, digest);
   return digest;
 }

@@ -1,4 +1,4 @@
-import { concatBytes } from '../bytes.ts';
+import { joinBytes } from '../bytes.ts';
 import { FindingError, finding } from '../finding.ts';
 import type { Blake3 } from '../hash/blake3.ts';
 import type { ByteSink } from '../io/byte-sink.ts';
@@ -62,7 +62,7 @@ export async function writeArchive(root: DirectoryEntry, sink: ByteSink, options
       if (child.kind === 'directory') parts.push(encodeU64(BigInt(tableSize(child))));
       queue.push({ path: joinPath(path, name), entry: child, isRoot: false });
     }
-    await sink.write(concatBytes(...parts));
+    await sink.write(joinBytes(parts));
   }
   return header;
 }

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import type { ByteSource } from '../io/byte-source.ts';
 import type { Closers } from '../io/closers.ts';
 import { FileSource } from '../io/file-source.ts';
@@ -40,11 +40,18 @@ export class TarStore implements BlobStore {
   /** @throws TarError */
   static async index(tar: ByteSource): Promise<TarStore> {
     const files = new Map<string, ByteSource>();
+    const links = new Map<string, string>();
     for await (const entry of readTar(tar)) {
-      const path = entry.path.replace(/^(?:\.?\/)+/, '');
-      const target = entry.type === 'hardlink' ? files.get(entry.linkPath.replace(/^(?:\.?\/)+/, '')) : undefined;
+      const path = normalize(entry.path);
       if (entry.type === 'file') files.set(path, entry.content);
-      else if (target) files.set(path, target);
+      else if (entry.type === 'hardlink') links.set(path, normalize(entry.linkPath));
+      else if (entry.type === 'symlink')
+        links.set(path, normalize(posix.join('/', posix.dirname(path), entry.linkPath)));
+    }
+    // A layer that stands twice is a link the second time, perhaps to what comes later.
+    for (const [path, target] of links) {
+      const content = files.get(target);
+      if (content) files.set(path, content);
     }
     return new TarStore(files);
   }
@@ -52,4 +59,9 @@ export class TarStore implements BlobStore {
   async open(path: string): Promise<ByteSource | undefined> {
     return this.files.get(path);
   }
+}
+
+/** A path in an archive without what it may start with. */
+function normalize(path: string): string {
+  return path.replace(/^(?:\.?\/)+/, '');
 }

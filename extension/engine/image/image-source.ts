@@ -6,7 +6,7 @@ import { FileSource } from '../io/file-source.ts';
 import type { Work } from '../progress.ts';
 import type { Compressor } from '../squashfs/format.ts';
 import type { DirectoryNode } from '../squashfs/node.ts';
-import { compressorOf } from '../squashfs/superblock.ts';
+import { parseSuperblock } from '../squashfs/superblock.ts';
 import { TarError } from '../tar/tar-error.ts';
 import { type BlobStore, FolderStore, TarStore } from './blob-store.ts';
 import { type ContainerConfig, DEFAULT_CONFIG } from './image-config.ts';
@@ -15,8 +15,15 @@ import { mergeLayers, readRootTar } from './layer-merge.ts';
 import { type LayoutImage, readDockerArchive, readOciLayout } from './layout.ts';
 import { unpack } from './unpack.ts';
 
+/** A loop device shows whole sectors only. */
+const SECTOR = 512;
+
 /** An image from disk, ready to be put into a package. */
-export type OpenedImage = { readonly config: ContainerConfig } & (
+export type OpenedImage = {
+  readonly config: ContainerConfig;
+  /** Whether the image itself says what architecture it is for. */
+  readonly saysArch?: boolean;
+} & (
   | { readonly kind: 'squashfs'; readonly squashfs: ByteSource; readonly compressor: Compressor }
   | { readonly kind: 'tree'; readonly root: DirectoryNode }
 );
@@ -38,9 +45,19 @@ export async function openImage(path: string, closers: Closers, options: OpenIma
   const info = await stat(path).catch(() => undefined);
   if (!info) throw new ImageError('the file is not there');
   if (info.isDirectory()) return openFolder(path, closers, options);
+  if (!info.isFile()) throw new ImageError('it is neither a file nor a folder');
+  if (info.size === 0) throw new ImageError('the file is empty; did the program that wrote it fail?');
   const file = closers.use(await FileSource.open(path));
-  const compressor = compressorOf(await file.read(0, 96));
-  if (compressor) return { kind: 'squashfs', squashfs: file, compressor, config: DEFAULT_CONFIG };
+  const superblock = parseSuperblock(await file.read(0, 96));
+  if (superblock) {
+    if (superblock.bytesUsed > BigInt(file.size)) throw new ImageError('the squashfs image is cut short');
+    if (file.size % SECTOR !== 0) {
+      throw new ImageError(
+        `the squashfs image is not padded to ${SECTOR} bytes, so devices would lose its end; make it without -nopad`,
+      );
+    }
+    return { kind: 'squashfs', squashfs: file, compressor: superblock.compressor, config: DEFAULT_CONFIG };
+  }
   const tar = await unpack(file, closers, { ...options, name: path, scratch: join(options.scratch, 'image.tar') });
   try {
     const store = await TarStore.index(tar);
@@ -49,7 +66,9 @@ export async function openImage(path: string, closers: Closers, options: OpenIma
     if (await isDockerArchive(store)) {
       return await openLayout(await readDockerArchive(store, options.arch), closers, options);
     }
-    return { kind: 'tree', root: await readRootTar(tar, options.signal), config: DEFAULT_CONFIG };
+    const root = await readRootTar(tar, options.signal);
+    if (root.children.size === 0) throw new ImageError('the archive is empty; did the program that wrote it fail?');
+    return { kind: 'tree', root, config: DEFAULT_CONFIG };
   } catch (error) {
     if (!(error instanceof TarError)) throw error;
     throw new ImageError(`it is neither a squashfs image nor a tar archive that can be read: ${error.message}`);
@@ -78,7 +97,7 @@ async function openLayout(image: LayoutImage, closers: Closers, options: OpenIma
     layers.push(await unpack(blob, closers, { ...options, name, scratch, digest, diffId }));
   }
   try {
-    return { kind: 'tree', root: await mergeLayers(layers, options.signal), config: image.config };
+    return { kind: 'tree', root: await mergeLayers(layers, options.signal), config: image.config, saysArch: true };
   } catch (error) {
     if (!(error instanceof TarError)) throw error;
     throw new ImageError(`a layer is not a tar archive that can be read: ${error.message}`);

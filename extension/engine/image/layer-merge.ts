@@ -1,10 +1,13 @@
 import type { ByteSource } from '../io/byte-source.ts';
+import { MAX_NAME } from '../squashfs/format.ts';
 import type { Attributes, DirectoryNode, FsNode } from '../squashfs/node.ts';
 import { readTar, type TarEntry } from '../tar/reader.ts';
 import { ImageError } from './image-error.ts';
 
 /** Symbolic links followed in one path before it counts as a loop; the kernel's number. */
 const MAX_LINKS = 40;
+/** Longest path in UTF-16 units, and with it the deepest tree; Linux's limit in bytes. */
+const MAX_PATH = 4096;
 const WHITEOUT = '.wh.';
 const OPAQUE = '.wh..wh..opq';
 /** Other names that start so are bookkeeping of old union file systems. */
@@ -82,7 +85,14 @@ class LayerTree {
   }
 
   private toNode(entry: TarEntry, layer: number): FsNode {
-    const attributes = { mode: entry.mode, uid: entry.uid, gid: entry.gid, mtime: entry.mtime };
+    const xattrs = [...entry.xattrs.keys()];
+    const attributes: Attributes = {
+      mode: entry.mode,
+      uid: entry.uid,
+      gid: entry.gid,
+      mtime: entry.mtime,
+      ...(xattrs.length > 0 && { xattrs }),
+    };
     switch (entry.type) {
       case 'directory':
         return { kind: 'directory', ...attributes, children: new Map() };
@@ -127,7 +137,9 @@ class LayerTree {
       if (child?.kind === 'symlink') {
         if (++links > MAX_LINKS) throw new ImageError(`layer ${layer + 1}: the path of ${entry.path} goes in circles`);
         if (child.target.startsWith('/')) trail.length = 1;
-        rest.unshift(...child.target.split('/').filter((part) => part !== '' && part !== '.'));
+        rest.unshift(...targetSegments(child.target));
+      } else if (trail.length > MAX_PATH / 2) {
+        throw new ImageError(`layer ${layer + 1}: the path of ${entry.path} is too deep`);
       } else if (child?.kind === 'directory') {
         trail.push(child as Directory);
       } else {
@@ -159,6 +171,12 @@ class LayerTree {
   }
 }
 
+/** The way a link points; one longer than any path is hostile. */
+function targetSegments(target: string): string[] {
+  if (target.length > MAX_PATH) throw new ImageError('the target of a link is longer than any system allows');
+  return target.split('/').filter((part) => part !== '' && part !== '.');
+}
+
 function setAttributes(directory: Directory, entry: TarEntry): void {
   directory.mode = entry.mode;
   directory.uid = entry.uid;
@@ -167,7 +185,10 @@ function setAttributes(directory: Directory, entry: TarEntry): void {
 }
 
 function segmentsOf(path: string): string[] {
+  if (path.length > MAX_PATH) throw new ImageError('a path is longer than any system allows');
   const segments = path.split('/').filter((part) => part !== '' && part !== '.');
+  const long = segments.find((part) => Buffer.byteLength(part) > MAX_NAME);
+  if (long !== undefined) throw new ImageError(`the name ${long.slice(0, 60)}... is longer than ${MAX_NAME} bytes`);
   if (segments.includes('..'))
     throw new ImageError(`the entry ${JSON.stringify(path)} would leave the image: ".." is not allowed`);
   return segments;

@@ -41,12 +41,17 @@ const MAX_INDEX_DEPTH = 4;
  */
 export async function readOciLayout(store: BlobStore, arch: string): Promise<LayoutImage> {
   const index = await readJson(store, 'index.json');
-  const manifests = (await findManifests(store, index, 0)).filter(
-    ({ platform }) => !platform || platform === platformOf(arch),
-  );
   const matching: LayoutImage[] = [];
   const others: string[] = [];
-  for (const { descriptor } of manifests) {
+  const seen = new Set<JsonValue | undefined>();
+  for (const { descriptor, platform } of await findManifests(store, index, 0)) {
+    // An image with several tags is listed once for each.
+    if (seen.has(descriptor.get('digest'))) continue;
+    seen.add(descriptor.get('digest'));
+    if (platform !== undefined && platform !== platformOf(arch)) {
+      others.push(platform);
+      continue;
+    }
     const manifest = await readDescriptor(store, descriptor);
     const configBlob = asObject(manifest.get('config'), 'the image manifest has no config');
     const config = await readDescriptor(store, configBlob);
@@ -109,7 +114,8 @@ async function findManifests(store: BlobStore, index: JsonObject, depth: number)
     const platform = descriptor.get('platform');
     const architecture = isObject(platform) ? platform.get('architecture') : undefined;
     if (isObject(annotations) && annotations.has('vnd.docker.reference.type')) continue;
-    if (architecture === 'unknown') continue;
+    const system = isObject(platform) ? (platform.get('os') ?? 'linux') : 'linux';
+    if (architecture === 'unknown' || system !== 'linux') continue;
     if (type.includes('index') || type.includes('manifest.list')) {
       found.push(...(await findManifests(store, await readDescriptor(store, descriptor), depth + 1)));
     } else {

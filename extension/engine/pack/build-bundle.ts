@@ -33,7 +33,7 @@ export async function ensureBundle(options: BuildOptions): Promise<Finding[]> {
   const packageJson = await readPackageJson(folder);
   if (!packageJson?.scripts?.['build'])
     throw built === undefined ? missing(bundle) : unbuildable(bundle, newest?.path ?? '');
-  if ((await modifiedAt(join(folder, 'node_modules'))) === undefined) {
+  if (!(await isInstalled(folder))) {
     const hasLock = (await modifiedAt(join(folder, 'package-lock.json'))) !== undefined;
     options.onStage("Installing the wrapper's packages");
     await npm([hasLock ? 'ci' : 'install'], options);
@@ -45,6 +45,14 @@ export async function ensureBundle(options: BuildOptions): Promise<Finding[]> {
     throw new FindingError([finding('bundle-build', message, { file: join(folder, 'package.json') })]);
   }
   return [];
+}
+
+/** Written last by the package managers, so that an interrupted installation is not taken for a finished one. */
+const INSTALLED = ['.package-lock.json', '.modules.yaml', '.yarn-integrity', '.yarn-state.yml'];
+
+async function isInstalled(folder: string): Promise<boolean> {
+  for (const name of INSTALLED) if ((await modifiedAt(join(folder, 'node_modules', name))) !== undefined) return true;
+  return false;
 }
 
 function missing(bundle: string): FindingError {
@@ -90,7 +98,8 @@ function lastWords(output: string): string {
 /** The first place that a compiler names: `path:line:column` (esbuild, ncc) or `path(line,column)` (tsc). */
 function placeIn(output: string, folder: string): { file: string; line: number; column: number } | undefined {
   const plain = output.replace(/\u001b\[[0-9;]*m/g, '');
-  const match = /(?:^|[\s"'(])((?:[A-Za-z]:)?[\w./\\-]*[\w-]+\.tsx?)(?::(\d+):(\d+)|\((\d+),(\d+)\))/m.exec(plain);
+  const match =
+    /(?:^|[\s"'(])((?:[A-Za-z]:)?[\w./\\-]{0,1000}?[\w-]{1,200}\.tsx?)(?::(\d+):(\d+)|\((\d+),(\d+)\))/m.exec(plain);
   if (!match?.[1]) return undefined;
   return { file: resolve(folder, match[1]), line: Number(match[2] ?? match[4]), column: Number(match[3] ?? match[5]) };
 }

@@ -57,7 +57,10 @@ export async function packDependencies(
     } catch (error) {
       options.signal?.throwIfAborted();
       const code = dependency.metadata?.kind === 's9pk' ? 'dependency-s9pk' : 'dependency-icon';
-      const reason = error instanceof FindingError ? error.findings[0]?.message : (error as Error).message;
+      const reason =
+        error instanceof FindingError
+          ? error.findings.find((found) => found.severity === 'error')?.message
+          : (error as Error).message;
       findings.push(finding(code, `${id}: ${reason}`, { path: `${path}/${dependency.metadata?.kind}` }));
     }
   }

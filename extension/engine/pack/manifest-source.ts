@@ -21,13 +21,7 @@ const PLAIN = ['manifest.json', 'manifest.yaml', 'manifest.yml'];
 export async function findManifestFile(folder: string): Promise<string | undefined> {
   for (const name of [...TYPESCRIPT, ...PLAIN, 'javascript/index.js']) {
     const path = join(folder, name);
-    if (
-      await stat(path).then(
-        (info) => info.isFile(),
-        () => false,
-      )
-    )
-      return path;
+    if (await isFile(path)) return path;
   }
   return undefined;
 }
@@ -51,6 +45,10 @@ export async function readManifestSource(options: BuildOptions): Promise<Manifes
   const { value, findings } = file.endsWith('.json') ? parseJson(text) : parseYaml(text);
   const placed = findings.map((found) => ({ ...found, where: { file, ...found.where } }));
   if (value === undefined) throw new FindingError(placed);
+  if (!(await isFile(join(options.javascript, 'index.js')))) {
+    const message = 'there is no JavaScript bundle (javascript/index.js); devices start the service with it';
+    throw new FindingError([...placed, finding('bundle-missing', message, { file: options.javascript })]);
+  }
   if (isVersion03(value)) {
     const message = 'this is a wrapper for StartOS 0.3; only wrappers for 0.4 can be packed here';
     throw new FindingError([finding('wrapper-missing', message, { file })]);
@@ -74,5 +72,18 @@ function parseYaml(text: string): { value?: JsonValue; findings: Finding[] } {
     });
   });
   if (findings.length > 0) return { findings };
-  return { value: toJsonValue(document.toJS({ mapAsMap: true, maxAliasCount: 100 })), findings };
+  try {
+    return { value: toJsonValue(document.toJS({ mapAsMap: true, maxAliasCount: 100 })), findings };
+  } catch (error) {
+    // An alias to nothing, to itself, or to far too much.
+    if (!(error instanceof ReferenceError || error instanceof RangeError)) throw error;
+    return { findings: [finding('manifest-json', `not usable YAML: ${error.message}`, {})] };
+  }
+}
+
+function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (info) => info.isFile(),
+    () => false,
+  );
 }

@@ -13,6 +13,8 @@ import { FileSource } from '../io/file-source.ts';
 import type { Staging } from '../io/staging.ts';
 import type { ImageSource, Manifest } from '../package/manifest.ts';
 import { StageMeter, type Work } from '../progress.ts';
+import type { DirectoryNode } from '../squashfs/node.ts';
+import { SquashfsError } from '../squashfs/squashfs-error.ts';
 import { packTree } from './pack-tree.ts';
 
 /** Where on disk an image is; without an architecture, for all of them (an OCI layout can hold several). */
@@ -55,10 +57,11 @@ export async function packImages(
       }
       used.add(input);
       try {
-        const files = await packImage(id, arch, input, options, findings);
+        const isForOne = input.arch !== undefined || image.arch.length === 1;
+        const files = await packImage(id, arch, input, { ...options, isForOne }, findings);
         byArch.set(arch, [...(byArch.get(arch) ?? []), ...files]);
       } catch (error) {
-        if (!(error instanceof ImageError)) throw error;
+        if (!(error instanceof ImageError || error instanceof SquashfsError)) throw error;
         const message = `image ${id} for ${arch} cannot be taken from ${input.path}: ${error.message}`;
         findings.push(finding('image-source-invalid', message, { path: pointer }));
       }
@@ -96,7 +99,7 @@ async function packImage(
   id: string,
   arch: string,
   input: ImageInput,
-  options: PackImagesOptions,
+  options: PackImagesOptions & { readonly isForOne: boolean },
   findings: Finding[],
 ): Promise<[string, FileEntry][]> {
   const path = `images/${arch}/${id}`;
@@ -105,11 +108,15 @@ async function packImage(
   try {
     await using closers = new Closers();
     const image = await openImage(resolve(input.path), closers, { ...options, arch, scratch });
+    if (!options.isForOne && !image.saysArch) {
+      throw new ImageError(`it does not say what architecture it is for; give one for each, as in ${id}:${arch}=PATH`);
+    }
     const label = `${path}.squashfs`;
     const squashfs =
       image.kind === 'tree'
         ? await packTree(image.root, label, `image-${arch}-${id}.squashfs`, options)
         : await takeSquashfs(image, label, resolve(input.path), options, findings);
+    if (image.kind === 'tree') findings.push(...checkXattrs(image.root, label, id));
     findings.push(...checkEnv(image.config, `${path}.env`));
     const entry = (bytes: Uint8Array) => fileEntry(new MemorySource(bytes), options.blake3);
     return [
@@ -120,6 +127,23 @@ async function packImage(
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** Extended attributes are not written: some programs (ping, web servers) need their capabilities. */
+function checkXattrs(root: DirectoryNode, label: string, id: string): Finding[] {
+  const paths: string[] = [];
+  const visit = (node: DirectoryNode, parent: string): void => {
+    for (const [name, child] of node.children) {
+      const path = `${parent}/${name}`;
+      if (child.xattrs) paths.push(path);
+      if (child.kind === 'directory') visit(child, path);
+    }
+  };
+  visit(root, '');
+  if (paths.length === 0) return [];
+  const more = paths.length > 3 ? ` and ${paths.length - 3} more` : '';
+  const message = `${label} is written without the extended attributes (such as capabilities) of ${paths.slice(0, 3).join(', ')}${more}`;
+  return [finding('image-xattrs', message, { path: `/images/${id}` })];
 }
 
 /** A prebuilt image goes in as it is. */

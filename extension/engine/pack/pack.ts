@@ -120,8 +120,9 @@ class PackRun {
     const env = options.env ?? process.env;
     const output = resolve(options.output ?? defaultOutput(folder, manifest.id, options.arch ?? [], env['VARIANT']));
     await mkdir(dirname(output), { recursive: true });
-    await using closers = new Closers();
+    // Closed in the opposite order: files first, then their folder is removed.
     await using staging = await Staging.beside(output);
+    await using closers = new Closers();
     const context = { ...options, staging, closers, mtime: sourceDateEpoch(env) };
     const root = await this.makeTree(manifest, inputs, context);
     findings.push(...checkPackage(root, manifest));
@@ -220,7 +221,7 @@ class PackRun {
       knownSigners: [{ publicKey: signer.key.publicKey, name }],
     });
     if (!report.intact || !report.complete || !report.canonical) {
-      findings.push(...report.findings.filter((found) => found.severity === 'error'));
+      findings.push(...report.findings.filter((found) => found.severity !== 'info'));
       const message =
         'the package that was written does not verify; the disk or the memory of this machine may be faulty';
       throw new FindingError([...findings, finding('output-write', message, { file: staging.target })]);

@@ -128,7 +128,7 @@ function tilde(version: ExtendedVersion): VersionRange {
 
 const OPERATORS = ['>=', '<=', '!=', '=', '<', '>', '^', '~'] as const;
 /** Parentheses and negations nested deeper than this are refused instead of overflowing the stack. */
-const MAX_DEPTH = 100;
+const MAX_DEPTH = 1000;
 
 class RangeParser {
   readonly portability: string[] = [];

@@ -175,7 +175,8 @@ export class ObjectReader {
 
   /** A list of objects. */
   objects(key: string): ObjectReader[] | undefined {
-    const value = this.value(key, false) ?? [];
+    const value = this.value(key, false);
+    if (value === undefined) return [];
     if (!Array.isArray(value)) return this.mismatch(key, 'a list', value);
     const path = pointer(this.path, key);
     return value.flatMap((item, index) => {

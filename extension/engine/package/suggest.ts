@@ -1,5 +1,9 @@
+/** Longer words are no misspelt keys, and comparing them would take long. */
+const MAX_WORD = 64;
+
 /** The candidate nearest to a misspelt word, if it is near enough to be meant. */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
+  if (word.length > MAX_WORD) return undefined;
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {

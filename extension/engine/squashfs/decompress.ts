@@ -49,10 +49,15 @@ async function decompressXz(block: Uint8Array, limit: number): Promise<Uint8Arra
   const bytes = new Uint8Array(limit);
   let length = 0;
   const reader = new xz.XzReadableStream(source).getReader();
-  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
-    if (length + piece.value.length > limit) throw new RangeError(`it is larger than ${limit} bytes`);
-    bytes.set(piece.value, length);
-    length += piece.value.length;
+  try {
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+      if (length + piece.value.length > limit) throw new RangeError(`it is larger than ${limit} bytes`);
+      bytes.set(piece.value, length);
+      length += piece.value.length;
+    }
+  } finally {
+    // The library decodes one stream at a time and waits for the last one to be finished or given up.
+    await reader.cancel().catch(() => undefined);
   }
   return bytes.subarray(0, length);
 }

@@ -1,4 +1,4 @@
-import { concatBytes } from '../bytes.ts';
+import { joinBytes } from '../bytes.ts';
 import { INODE_TYPE, MAX_HEADER_ENTRIES, METADATA_BLOCK_SIZE } from './format.ts';
 import type { ListingLayout } from './inode.ts';
 import type { MetadataPosition, MetadataWriter } from './metadata-writer.ts';
@@ -36,7 +36,7 @@ export async function writeListing(entries: readonly ListedEntry[], table: Metad
     start += run.length;
   }
   // The kernel reads an index only for listings that it calls large; below two blocks it helps nobody.
-  return { block, offset, size, index: { count: index.length, bytes: concatBytes(...index) } };
+  return { block, offset, size, index: { count: index.length, bytes: joinBytes(index) } };
 }
 
 const RUN_HEADER_SIZE = 12;
@@ -76,7 +76,7 @@ function encodeRun(run: readonly ListedEntry[], first: ListedEntry): Uint8Array 
     bytes.set(entry.name, ENTRY_SIZE);
     parts.push(bytes);
   }
-  return concatBytes(...parts);
+  return joinBytes(parts);
 }
 
 /** Position in the listing, metadata block that holds it, and the name that stands there. */

@@ -1,4 +1,4 @@
-import { concatBytes } from '../bytes.ts';
+import { concatBytes, joinBytes } from '../bytes.ts';
 import type { CompressBlock } from './compress.ts';
 import { METADATA_BLOCK_SIZE, METADATA_UNCOMPRESSED } from './format.ts';
 
@@ -43,7 +43,7 @@ export class MetadataWriter {
   /** Ends the table and gives its bytes. */
   async finish(): Promise<Uint8Array> {
     if (this.used > 0) await this.flush();
-    return concatBytes(...this.written);
+    return joinBytes(this.written);
   }
 
   private async flush(): Promise<void> {

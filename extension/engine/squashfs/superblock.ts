@@ -45,11 +45,6 @@ export function encodeSuperblock(superblock: Superblock): Uint8Array {
   return bytes;
 }
 
-/** The compressor named in an image's superblock; undefined if the bytes are not a squashfs 4 image. */
-export function compressorOf(start: Uint8Array): Compressor | undefined {
-  return parseSuperblock(start)?.compressor;
-}
-
 /** Reads a superblock; undefined if the bytes are not that of a squashfs 4 image with a compressor that has a name. */
 export function parseSuperblock(start: Uint8Array): Superblock | undefined {
   if (start.length < SUPERBLOCK_SIZE) return undefined;

@@ -17,6 +17,7 @@ import {
 } from './inode.ts';
 import { encodeIndexedTable, type MetadataPosition, MetadataWriter } from './metadata-writer.ts';
 import type { DirectoryNode, FileNode, FsNode } from './node.ts';
+import { SquashfsError } from './squashfs-error.ts';
 import { encodeSuperblock } from './superblock.ts';
 
 export interface SquashfsOptions extends Work {
@@ -31,7 +32,8 @@ export interface SquashfsOptions extends Work {
  * Writes a tree as a squashfs 4.0 image (gzip, 128 KiB blocks, padded to 4 KiB), front to back, then the superblock
  * at position 0. The same tree gives the same bytes, on any day and any machine: names are sorted by their bytes, and
  * nothing depends on time or on the speed of threads.
- * @throws RangeError if a name is longer than 255 bytes; whatever reading the contents throws.
+ * @throws SquashfsError if a name is longer than 255 bytes, an id is none, or there are too many ids; whatever reading the
+ *   contents throws.
  * @returns the image's length in bytes, padding included.
  */
 export async function writeSquashfs(root: DirectoryNode, sink: ByteSink, options: SquashfsOptions): Promise<number> {
@@ -83,6 +85,9 @@ export async function writeSquashfs(root: DirectoryNode, sink: ByteSink, options
   await sink.writeAt(0, superblock);
   return bytesUsed + padding;
 }
+
+/** Ids are counted in 16 bits. */
+const MAX_IDS = 0xffff;
 
 interface InodeState {
   readonly number: number;
@@ -150,7 +155,7 @@ class TreeWriter {
     const entries: ListedEntry[] = [];
     for (const [name, child] of sortedChildren(directory)) {
       const bytes = nameBytes(name);
-      if (bytes.length > MAX_NAME) throw new RangeError(`the name "${name}" is longer than ${MAX_NAME} bytes`);
+      if (bytes.length > MAX_NAME) throw new SquashfsError(`the name "${name}" is longer than ${MAX_NAME} bytes`);
       const inode =
         child.kind === 'directory' ? await this.writeDirectory(child, state.number) : await this.writeInode(child);
       entries.push({ name: bytes, kind: child.kind, inode, number: this.stateOf(child).number });
@@ -203,6 +208,9 @@ class TreeWriter {
   private idIndex(id: number): number {
     const known = this.ids.get(id);
     if (known !== undefined) return known;
+    if (!Number.isInteger(id) || id < 0 || id > 0xffffffff) throw new SquashfsError(`${id} is not a user or group id`);
+    if (this.ids.size === MAX_IDS)
+      throw new SquashfsError(`an image can have at most ${MAX_IDS} different owners and groups`);
     this.ids.set(id, this.ids.size);
     return this.ids.size - 1;
   }

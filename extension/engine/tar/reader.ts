@@ -47,7 +47,7 @@ export async function* readTar(source: ByteSource): AsyncGenerator<TarEntry> {
     const fields = parseHeader(header, position);
     const attributes = new Map([...globalPax, ...pax]);
     const isExtension = 'xgLK'.includes(fields.type);
-    const stored = isExtension ? fields.size : Number(text(attributes.get('size')) ?? fields.size);
+    const stored = isExtension ? fields.size : Number(text(attributes.get('size'), position) ?? fields.size);
     if (!Number.isSafeInteger(stored) || stored < 0) throw new TarError('an entry has an impossible size', position);
     const body = position + BLOCK;
     if (body + stored > source.size) throw new TarError('the archive ends in the middle of an entry', position);
@@ -57,8 +57,8 @@ export async function* readTar(source: ByteSource): AsyncGenerator<TarEntry> {
       const bytes = await source.read(body, stored);
       if (fields.type === 'x') pax = parsePax(bytes, position);
       else if (fields.type === 'g') globalPax = new Map([...globalPax, ...parsePax(bytes, position)]);
-      else if (fields.type === 'L') longPath = cString(bytes);
-      else longLink = cString(bytes);
+      else if (fields.type === 'L') longPath = cString(bytes, position);
+      else longLink = cString(bytes, position);
       position = next;
       continue;
     }
@@ -66,13 +66,17 @@ export async function* readTar(source: ByteSource): AsyncGenerator<TarEntry> {
     const type = typeOf(fields, longPath ?? fields.path);
     if (type) {
       yield {
-        path: text(attributes.get('GNU.sparse.name')) ?? text(attributes.get('path')) ?? longPath ?? fields.path,
+        path:
+          text(attributes.get('GNU.sparse.name'), position) ??
+          text(attributes.get('path'), position) ??
+          longPath ??
+          fields.path,
         type,
         mode: fields.mode,
         uid: numberOf(attributes.get('uid')) ?? fields.uid,
         gid: numberOf(attributes.get('gid')) ?? fields.gid,
         mtime: numberOf(attributes.get('mtime')) ?? fields.mtime,
-        linkPath: text(attributes.get('linkpath')) ?? longLink ?? fields.linkPath,
+        linkPath: text(attributes.get('linkpath'), position) ?? longLink ?? fields.linkPath,
         major: fields.major,
         minor: fields.minor,
         content: type === 'file' ? content : new SliceSource(source, 0, 0),
@@ -103,12 +107,12 @@ function parseHeader(header: Uint8Array, position: number): HeaderFields {
   const magic = latin1(header.subarray(257, 263));
   const isUstar = magic.startsWith('ustar');
   // GNU archives have other things where ustar has the prefix of the path.
-  const prefix = isUstar && magic !== 'ustar ' ? cString(header.subarray(345, 500)) : '';
-  const name = cString(header.subarray(0, 100));
+  const prefix = isUstar && magic !== 'ustar ' ? cString(header.subarray(345, 500), position) : '';
+  const name = cString(header.subarray(0, 100), position);
   const number = (start: number, length: number) => parseNumber(header.subarray(start, start + length), position);
   return {
     path: prefix === '' ? name : `${prefix}/${name}`,
-    linkPath: cString(header.subarray(157, 257)),
+    linkPath: cString(header.subarray(157, 257), position),
     type: String.fromCharCode(header[156] || 0x30),
     mode: number(100, 8) & 0o7777,
     uid: number(108, 8),
@@ -230,18 +234,22 @@ function latin1(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes);
 }
 
-/** Text up to the first NUL; bytes that are not UTF-8 become U+FFFD. */
-function cString(bytes: Uint8Array): string {
+/** Text up to the first NUL. @throws TarError if it is not UTF-8: two names must never become one. */
+function cString(bytes: Uint8Array, position: number): string {
   const end = bytes.indexOf(0);
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(end < 0 ? bytes : bytes.subarray(0, end));
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(end < 0 ? bytes : bytes.subarray(0, end));
+  } catch {
+    throw new TarError('a name is not UTF-8', position);
+  }
 }
 
-function text(bytes: Uint8Array | undefined): string | undefined {
-  return bytes && cString(bytes);
+function text(bytes: Uint8Array | undefined, position: number): string | undefined {
+  return bytes && cString(bytes, position);
 }
 
 function numberOf(bytes: Uint8Array | undefined): number | undefined {
-  const value = bytes && Number(text(bytes));
+  const value = bytes && Number(latin1(bytes));
   return value !== undefined && Number.isFinite(value) ? value : undefined;
 }
 

@@ -51,10 +51,10 @@ const MANIFEST_LIMIT = 4 << 20;
  */
 export async function verifyPackage(source: ByteSource, options: VerifyOptions): Promise<VerifyReport> {
   const archive = await readArchive(source, options);
-  const findings = [...archive.findings];
+  let findings = [...archive.findings];
   const { root, header } = archive;
   const damaged = root ? await checkContents(root, options) : [];
-  findings.push(...damaged);
+  findings = findings.concat(damaged);
 
   // With a broken signature the tree is still what its own hashes say; with a broken table it is not even that.
   const isTreeWhole = !archive.findings.some((found) => found.code.startsWith('table-') && classOf(found) === 'broken');
@@ -63,10 +63,10 @@ export async function verifyPackage(source: ByteSource, options: VerifyOptions):
     const isManifestIntact = !damaged.some((found) => found.where.path === 'manifest.json');
     if (isManifestIntact) {
       const parsed = await readManifest(root);
-      findings.push(...parsed.findings);
+      findings = findings.concat(parsed.findings);
       manifest = parsed.manifest;
     }
-    findings.push(...checkPackage(root, manifest));
+    findings = findings.concat(checkPackage(root, manifest));
   }
 
   const lacks = (...classes: FindingClass[]) =>

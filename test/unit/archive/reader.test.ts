@@ -166,6 +166,12 @@ test('quirks that the reference tolerates are warnings', async () => {
   assert.ok(reading.opens, 'the last of two equal names counts');
 });
 
+test('a table of 100,000 entries is read', async () => {
+  const names = Array.from({ length: 100_000 }, (_, index) => [`${index}`, file('')] as const);
+  const bytes = await archiveBytes(directory([['many', directory(names)]]));
+  assert.ok((await readArchive(new MemorySource(bytes), { blake3 })).opens);
+});
+
 test('a commitment lifts the limit on the root table, and must match', async () => {
   const source = new MemorySource(await archiveBytes(tree({ a: 'x' })));
   const { header } = await openArchive(source, { blake3 });

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { deflateSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { readRootTar } from '../../../extension/engine/image/layer-merge.ts';
 import { MemorySink } from '../../../extension/engine/io/byte-sink.ts';
 import { type ByteSource, MemorySource, readAll } from '../../../extension/engine/io/byte-source.ts';
+import { decompressorOf } from '../../../extension/engine/squashfs/decompress.ts';
 import { SquashfsImage } from '../../../extension/engine/squashfs/image-reader.ts';
 import type { Inode } from '../../../extension/engine/squashfs/inode-reader.ts';
 import type { DirectoryNode, FsNode } from '../../../extension/engine/squashfs/node.ts';
@@ -153,6 +155,22 @@ test('paths are looked up inside the image, through links, never out of it', asy
   for (const path of ['nothing', 'usr/lib/x/y', 'gone']) assert.equal(await image.lookUp(path), undefined, path);
   assert.equal((await image.lookUp('lib', false))?.kind, 'symlink');
   await assert.rejects(image.lookUp('loop'), SquashfsError);
+});
+
+test('a bomb is refused, and the next image is read all the same', async () => {
+  for (const compressor of ['gzip', 'xz', 'zstd'] as const) {
+    const decompress = decompressorOf(compressor);
+    await using temporary = await temporaryFolder();
+    await writeFile(join(temporary.path, 'zeros'), new Uint8Array(1_000_000));
+    const packed =
+      compressor === 'gzip'
+        ? deflateSync(new Uint8Array(1_000_000))
+        : compressor === 'zstd'
+          ? zstdCompressSync(new Uint8Array(1_000_000))
+          : await tool('sh', ['-c', 'xz -c zeros'], { cwd: temporary.path });
+    await assert.rejects(decompress(packed, 8192), SquashfsError, compressor);
+    assert.equal((await decompress(packed, 1 << 20)).length, 1_000_000, compressor);
+  }
 });
 
 test('opening and listing read little', async () => {

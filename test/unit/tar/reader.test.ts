@@ -82,6 +82,14 @@ test('extended attributes keep their bytes', async () => {
   assert.deepEqual(entries[0]?.xattrs.get('security.capability'), value);
 });
 
+test('names that are not UTF-8 are refused, because two could become one', async () => {
+  const tar = await tool('sh', ['-c', 'cd "$(mktemp -d)" && touch "$(printf \'f\\351\')" && tar -c .']);
+  const drain = async () => {
+    for await (const entry of readTar(new MemorySource(tar))) assert.ok(entry);
+  };
+  await assert.rejects(drain(), (error) => error instanceof TarError && /not UTF-8/.test(error.message));
+});
+
 test('damage is told with its place', async () => {
   const tar = Buffer.concat([
     header('0', 5, 'a'),
