@@ -3,7 +3,7 @@ import { registerCommands } from './commands.ts';
 import { EngineClient } from './engine-client.ts';
 import { PackagesTree } from './packages-tree.ts';
 import { Problems } from './problems.ts';
-import { markWrappers } from './wrappers.ts';
+import { markWrappers, WRAPPER_FILES } from './wrappers.ts';
 
 /** Everything that lives as long as the extension does. */
 export interface Services {
@@ -22,10 +22,14 @@ export function start(context: vscode.ExtensionContext): Services {
   const view = vscode.window.createTreeView('s9pk.packages', { treeDataProvider: packages, showCollapseAll: true });
   const forgetting = packages.onDidForget((file) => problems.clear(`verify:${file.fsPath}`));
   void markWrappers();
+  const wrappers = vscode.workspace.createFileSystemWatcher(WRAPPER_FILES, false, true, false);
   const services: Services = { engine, log, problems, packages };
   context.subscriptions.push(
     log,
     forgetting,
+    wrappers,
+    wrappers.onDidCreate(() => void markWrappers()),
+    wrappers.onDidDelete(() => void markWrappers()),
     vscode.workspace.onDidChangeWorkspaceFolders(() => void markWrappers()),
     problems,
     packages,

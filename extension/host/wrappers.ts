@@ -2,7 +2,8 @@ import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 
 /** Files whose folder (or its parents, for those in `startos`) is a wrapper. */
-const MARKERS = '**/{startos/manifest/index.ts,startos/manifest.ts,manifest.json,manifest.yaml,manifest.yml}';
+export const WRAPPER_FILES =
+  '**/{startos/manifest/index.ts,startos/manifest.ts,manifest.json,manifest.yaml,manifest.yml}';
 
 /**
  * The wrapper folder that a command is about: that of the file or folder it was called on, else that of the active
@@ -34,7 +35,7 @@ export async function findWrapperAbove(uri: vscode.Uri): Promise<vscode.Uri | un
 
 /** Every wrapper of the workspace, by path. */
 async function findWrappers(): Promise<vscode.Uri[]> {
-  const files = await vscode.workspace.findFiles(MARKERS, '**/{node_modules,javascript}/**', 200);
+  const files = await vscode.workspace.findFiles(WRAPPER_FILES, '**/{node_modules,javascript}/**', 200);
   const folders = new Map<string, vscode.Uri>();
   for (const file of files) {
     const folder = vscode.Uri.file(

@@ -9,25 +9,34 @@ export interface TarItem {
 
 /** A ustar archive owned by root, all times 0. */
 export function tarOf(items: readonly TarItem[]): Uint8Array {
-  const blocks = items.flatMap((item) => {
-    const content = Buffer.from(item.content ?? '');
-    const type =
-      item.linkTo !== undefined ? '2' : item.hardLinkTo !== undefined ? '1' : item.name.endsWith('/') ? '5' : '0';
-    const header = Buffer.alloc(512);
-    const octal = (value: number, length: number) => `${value.toString(8).padStart(length - 1, '0')}\0`;
-    header.write(item.name, 0);
-    header.write(octal(item.mode ?? (type === '5' ? 0o755 : 0o644), 8) + octal(0, 8) + octal(0, 8), 100);
-    header.write(`${octal(content.length, 12)}${octal(0, 12)}        ${type}`, 124);
-    header.write(item.linkTo ?? item.hardLinkTo ?? '', 157);
-    header.write('ustar\u000000', 257);
-    header.write(
-      `${octal(
-        header.reduce((sum, byte) => sum + byte, 0),
-        7,
-      )} `,
-      148,
-    );
-    return [header, content, Buffer.alloc((512 - (content.length % 512)) % 512)];
+  const blocks = items.flatMap(({ name, mode, content = '', linkTo, hardLinkTo }) => {
+    const type = linkTo !== undefined ? '2' : hardLinkTo !== undefined ? '1' : name.endsWith('/') ? '5' : '0';
+    const bytes = Buffer.from(content);
+    const defaultMode = type === '5' ? 0o755 : 0o644;
+    return [tarHeader(name, bytes.length, type, mode ?? defaultMode, linkTo ?? hardLinkTo), padded(bytes)];
   });
   return Buffer.concat([...blocks, Buffer.alloc(1024)]);
+}
+
+/** A ustar header of an entry owned by root, time 0. */
+export function tarHeader(name: string, size: number, type = '0', mode = 0o644, link = ''): Buffer {
+  const header = Buffer.alloc(512);
+  const octal = (value: number, length: number) => `${value.toString(8).padStart(length - 1, '0')}\0`;
+  header.write(name, 0);
+  header.write(octal(mode, 8) + octal(0, 8) + octal(0, 8) + octal(size, 12) + octal(0, 12), 100);
+  header.write(`        ${type}${link}`, 148);
+  header.write('ustar\u000000', 257);
+  header.write(
+    `${octal(
+      header.reduce((sum, byte) => sum + byte, 0),
+      7,
+    )} `,
+    148,
+  );
+  return header;
+}
+
+/** Content with the zeros that fill its last block. */
+export function padded(bytes: Uint8Array): Buffer {
+  return Buffer.concat([bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)]);
 }

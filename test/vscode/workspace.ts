@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, open, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createKey } from '../../extension/engine/sign/key-store.ts';
+import { tarHeader } from '../support/tars.ts';
 
 const EXAMPLE = resolve('examples', 'hello-world');
 
@@ -78,16 +79,4 @@ export async function writeRootTar(path: string, size: number): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-/** A ustar header of a regular file owned by root. */
-export function tarHeader(name: string, size: number): Buffer {
-  const bytes = Buffer.alloc(512);
-  bytes.write(name, 0);
-  bytes.write('0000644\u00000000000\u00000000000\0', 100);
-  bytes.write(`${size.toString(8).padStart(11, '0')}\u000000000000000\0        0`, 124);
-  bytes.write('ustar\u000000', 257);
-  const sum = bytes.reduce((total, byte) => total + byte, 0);
-  bytes.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
-  return bytes;
 }

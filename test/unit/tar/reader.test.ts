@@ -7,6 +7,7 @@ import { MemorySource, readAll } from '../../../extension/engine/io/byte-source.
 import { readTar, type TarEntry } from '../../../extension/engine/tar/reader.ts';
 import { TarError } from '../../../extension/engine/tar/tar-error.ts';
 import { sha256 } from '../../support/archives.ts';
+import { padded, tarHeader } from '../../support/tars.ts';
 import { temporaryFolder, tool } from '../../support/tools.ts';
 import { listTree } from '../../support/trees.ts';
 
@@ -71,10 +72,10 @@ test('extended attributes keep their bytes', async () => {
   const record = Buffer.concat([Buffer.from('SCHILY.xattr.security.capability='), value, Buffer.from('\n')]);
   const pax = Buffer.concat([Buffer.from(`${record.length + 3} `), record]);
   const tar = Buffer.concat([
-    header('x', pax.length, 'pax'),
-    pad(pax),
-    header('0', 2, 'ping'),
-    pad(Buffer.from('hi')),
+    tarHeader('pax', pax.length, 'x'),
+    padded(pax),
+    tarHeader('ping', 2, '0'),
+    padded(Buffer.from('hi')),
     Buffer.alloc(1024),
   ]);
   const entries: TarEntry[] = [];
@@ -92,10 +93,10 @@ test('names that are not UTF-8 are refused, because two could become one', async
 
 test('damage is told with its place', async () => {
   const tar = Buffer.concat([
-    header('0', 5, 'a'),
-    pad(Buffer.from('hello')),
-    header('0', 5, 'b'),
-    pad(Buffer.from('hello')),
+    tarHeader('a', 5, '0'),
+    padded(Buffer.from('hello')),
+    tarHeader('b', 5, '0'),
+    padded(Buffer.from('hello')),
   ]);
   const drain = async (bytes: Uint8Array) => {
     for await (const entry of readTar(new MemorySource(bytes))) assert.ok(entry);
@@ -111,23 +112,3 @@ test('damage is told with its place', async () => {
   }
   await assert.rejects(drain(Buffer.from('not a tar at all'.repeat(64))), TarError);
 });
-
-function header(type: string, size: number, name: string): Buffer {
-  const bytes = Buffer.alloc(512);
-  bytes.write(name, 0);
-  bytes.write('0000644\0', 100);
-  bytes.write('0000000\0', 108);
-  bytes.write('0000000\0', 116);
-  bytes.write(`${size.toString(8).padStart(11, '0')}\0`, 124);
-  bytes.write('00000000000\0', 136);
-  bytes.write('        ', 148);
-  bytes.write(type, 156);
-  bytes.write('ustar\u000000', 257);
-  const sum = bytes.reduce((total, byte) => total + byte, 0);
-  bytes.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
-  return bytes;
-}
-
-function pad(bytes: Buffer): Buffer {
-  return Buffer.concat([bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)]);
-}
