@@ -12,6 +12,7 @@ const PROGRAMS = [
   { program: 'xz', debian: 'xz-utils', brew: 'xz' },
   { program: 'unzip', debian: 'unzip', brew: 'unzip' },
   { program: 'tar', debian: 'tar', brew: 'gnu-tar' },
+  { program: 'getfattr', debian: 'attr', linuxOnly: true },
   { program: 'losetup', debian: 'mount', linuxOnly: true },
   { program: 'chromium', debian: 'chromium', linuxOnly: true },
 ] as const;

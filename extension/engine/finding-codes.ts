@@ -98,7 +98,6 @@ export const FINDING_CODES = {
   'arch-unsupported': ['pack', 'error'],
   'image-source-missing': ['pack', 'error'],
   'image-source-invalid': ['pack', 'error'],
-  'image-xattrs': ['pack', 'warning'],
   'image-env': ['pack', 'warning'],
   'image-compressor': ['pack', 'warning'],
   'image-unused': ['pack', 'warning'],

@@ -12,9 +12,16 @@ export async function listTree(root: DirectoryNode): Promise<Listing> {
   const firstPath = new Map<FsNode, string>();
   const visit = async (node: FsNode, path: string): Promise<void> => {
     const attributes = `${(node.mode & 0o7777).toString(8)} ${node.uid}:${node.gid} ${Math.floor(node.mtime)}`;
+    const xattrs = [...(node.xattrs ?? [])]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, value]) => ` ${key}=${Buffer.from(value).toString('hex')}`)
+      .join('');
     const first = firstPath.get(node);
     if (node.kind !== 'directory') firstPath.set(node, first ?? path);
-    listing.set(path, `${node.kind} ${attributes} ${await describe(node)}${first ? ` = ${first}` : ''}`.trimEnd());
+    listing.set(
+      path,
+      `${node.kind} ${attributes} ${await describe(node)}${xattrs}${first ? ` = ${first}` : ''}`.trimEnd(),
+    );
     if (node.kind !== 'directory') return;
     const names = [...node.children.keys()].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
     for (const name of names) {

@@ -1,6 +1,7 @@
 import type { ByteSource } from '../io/byte-source.ts';
 import { MAX_NAME } from '../squashfs/format.ts';
 import type { Attributes, DirectoryNode, FsNode } from '../squashfs/node.ts';
+import { isStorableXattr } from '../squashfs/xattr-writer.ts';
 import { readTar, type TarEntry } from '../tar/reader.ts';
 import { ImageError } from './image-error.ts';
 
@@ -20,6 +21,7 @@ interface Directory extends DirectoryNode {
   uid: number;
   gid: number;
   mtime: number;
+  xattrs?: ReadonlyMap<string, Uint8Array>;
   readonly children: Map<string, FsNode>;
 }
 
@@ -85,13 +87,12 @@ class LayerTree {
   }
 
   private toNode(entry: TarEntry, layer: number): FsNode {
-    const xattrs = [...entry.xattrs.keys()];
     const attributes: Attributes = {
       mode: entry.mode,
       uid: entry.uid,
       gid: entry.gid,
       mtime: entry.mtime,
-      ...(xattrs.length > 0 && { xattrs }),
+      ...xattrsOf(entry),
     };
     switch (entry.type) {
       case 'directory':
@@ -177,11 +178,19 @@ function targetSegments(target: string): string[] {
   return target.split('/').filter((part) => part !== '' && part !== '.');
 }
 
+/** The extended attributes that an image can hold; others (such as ACLs) are left out, as every squashfs tool does. */
+function xattrsOf(entry: TarEntry): { xattrs?: ReadonlyMap<string, Uint8Array> } {
+  const xattrs = new Map([...entry.xattrs].filter(([name]) => isStorableXattr(name)));
+  return xattrs.size > 0 ? { xattrs } : {};
+}
+
 function setAttributes(directory: Directory, entry: TarEntry): void {
   directory.mode = entry.mode;
   directory.uid = entry.uid;
   directory.gid = entry.gid;
   directory.mtime = entry.mtime;
+  delete directory.xattrs;
+  Object.assign(directory, xattrsOf(entry));
 }
 
 function segmentsOf(path: string): string[] {

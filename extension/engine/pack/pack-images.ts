@@ -13,7 +13,6 @@ import { FileSource } from '../io/file-source.ts';
 import type { Staging } from '../io/staging.ts';
 import type { ImageSource, Manifest } from '../package/manifest.ts';
 import { StageMeter, type Work } from '../progress.ts';
-import type { DirectoryNode } from '../squashfs/node.ts';
 import { SquashfsError } from '../squashfs/squashfs-error.ts';
 import { packTree } from './pack-tree.ts';
 
@@ -116,7 +115,6 @@ async function packImage(
       image.kind === 'tree'
         ? await packTree(image.root, label, `image-${arch}-${id}.squashfs`, options)
         : await takeSquashfs(image, label, resolve(input.path), options, findings);
-    if (image.kind === 'tree') findings.push(...checkXattrs(image.root, label, id));
     findings.push(...checkEnv(image.config, `${path}.env`));
     const entry = (bytes: Uint8Array) => fileEntry(new MemorySource(bytes), options.blake3);
     return [
@@ -127,23 +125,6 @@ async function packImage(
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
-}
-
-/** Extended attributes are not written: some programs (ping, web servers) need their capabilities. */
-function checkXattrs(root: DirectoryNode, label: string, id: string): Finding[] {
-  const paths: string[] = [];
-  const visit = (node: DirectoryNode, parent: string): void => {
-    for (const [name, child] of node.children) {
-      const path = `${parent}/${name}`;
-      if (child.xattrs) paths.push(path);
-      if (child.kind === 'directory') visit(child, path);
-    }
-  };
-  visit(root, '');
-  if (paths.length === 0) return [];
-  const more = paths.length > 3 ? ` and ${paths.length - 3} more` : '';
-  const message = `${label} is written without the extended attributes (such as capabilities) of ${paths.slice(0, 3).join(', ')}${more}`;
-  return [finding('image-xattrs', message, { path: `/images/${id}` })];
 }
 
 /** A prebuilt image goes in as it is. */

@@ -8,6 +8,8 @@ export interface InodeHeader {
   readonly gidIndex: number;
   readonly mtime: number;
   readonly number: number;
+  /** Index of the set of extended attributes; NO_XATTRS for none. */
+  readonly xattrs: number;
 }
 
 /** Where a file's bytes are in the image. */
@@ -38,9 +40,22 @@ function start(type: number, header: InodeHeader, size: number): { bytes: Uint8A
   return { bytes, view };
 }
 
+/** Starts an inode whose extended form only adds the index of its extended attributes, at the end. */
+function startSmall(type: number, header: InodeHeader, size: number): { bytes: Uint8Array; view: DataView } {
+  if (header.xattrs === NO_XATTRS) return start(type, header, size);
+  const inode = start(type + EXTENDED, header, size + 4);
+  inode.view.setUint32(HEADER_SIZE + size, header.xattrs, true);
+  return inode;
+}
+
 /** A file's inode; the extended form only where the basic one cannot say it. */
 export function encodeFile(header: InodeHeader, size: number, links: number, layout: FileLayout): Uint8Array {
-  const isBasic = links === 1 && layout.sparse === 0 && size <= 0xffffffff && layout.start <= 0xffffffff;
+  const isBasic =
+    header.xattrs === NO_XATTRS &&
+    links === 1 &&
+    layout.sparse === 0 &&
+    size <= 0xffffffff &&
+    layout.start <= 0xffffffff;
   const fixed = isBasic ? 16 : 40;
   const { bytes, view } = start(INODE_TYPE.file + (isBasic ? 0 : EXTENDED), header, fixed + layout.blocks.length * 4);
   if (isBasic) {
@@ -55,14 +70,14 @@ export function encodeFile(header: InodeHeader, size: number, links: number, lay
     view.setUint32(40, links, true);
     view.setUint32(44, layout.fragment, true);
     view.setUint32(48, layout.fragmentOffset, true);
-    view.setUint32(52, NO_XATTRS, true);
+    view.setUint32(52, header.xattrs, true);
   }
   for (const [index, block] of layout.blocks.entries()) view.setUint32(HEADER_SIZE + fixed + index * 4, block, true);
   return bytes;
 }
 
 export function encodeSymlink(header: InodeHeader, links: number, target: Uint8Array): Uint8Array {
-  const { bytes, view } = start(INODE_TYPE.symlink, header, 8 + target.length);
+  const { bytes, view } = startSmall(INODE_TYPE.symlink, header, 8 + target.length);
   view.setUint32(16, links, true);
   view.setUint32(20, target.length, true);
   bytes.set(target, 24);
@@ -76,14 +91,14 @@ export function encodeDevice(
   major: number,
   minor: number,
 ): Uint8Array {
-  const { bytes, view } = start(INODE_TYPE[kind], header, 8);
+  const { bytes, view } = startSmall(INODE_TYPE[kind], header, 8);
   view.setUint32(16, links, true);
   view.setUint32(20, (minor & 0xff) | (major << 8) | ((minor & ~0xff) << 12), true);
   return bytes;
 }
 
 export function encodeSpecial(kind: 'fifo' | 'socket', header: InodeHeader, links: number): Uint8Array {
-  const { bytes, view } = start(INODE_TYPE[kind], header, 4);
+  const { bytes, view } = startSmall(INODE_TYPE[kind], header, 4);
   view.setUint32(16, links, true);
   return bytes;
 }
@@ -105,7 +120,7 @@ export function encodeDirectory(
 ): Uint8Array {
   // The size counts three bytes more than the listing has: "." and ".." by the kernel's reckoning.
   const size = listing.size + 3;
-  if (size <= 0xffff && listing.index.count === 0) {
+  if (header.xattrs === NO_XATTRS && size <= 0xffff && listing.index.count === 0) {
     const { bytes, view } = start(INODE_TYPE.directory, header, 16);
     view.setUint32(16, listing.block, true);
     view.setUint32(20, links, true);
@@ -121,7 +136,7 @@ export function encodeDirectory(
   view.setUint32(28, parent, true);
   view.setUint16(32, listing.index.count, true);
   view.setUint16(34, listing.offset, true);
-  view.setUint32(36, NO_XATTRS, true);
+  view.setUint32(36, header.xattrs, true);
   bytes.set(listing.index.bytes, 40);
   return bytes;
 }

@@ -8,8 +8,8 @@ export interface Attributes {
   readonly gid: number;
   /** Seconds since 1970; squashfs holds 32 unsigned bits. */
   readonly mtime: number;
-  /** Names of extended attributes, which are not written yet. */
-  readonly xattrs?: readonly string[];
+  /** Extended attributes by full name (`security.capability`); namespaces that squashfs has no number for are refused. */
+  readonly xattrs?: ReadonlyMap<string, Uint8Array>;
 }
 
 export interface FileNode extends Attributes {

@@ -19,6 +19,7 @@ import { encodeIndexedTable, type MetadataPosition, MetadataWriter } from './met
 import type { DirectoryNode, FileNode, FsNode } from './node.ts';
 import { SquashfsError } from './squashfs-error.ts';
 import { encodeSuperblock } from './superblock.ts';
+import { XattrWriter } from './xattr-writer.ts';
 
 export interface SquashfsOptions extends Work {
   readonly blake3: Blake3;
@@ -60,9 +61,19 @@ export async function writeSquashfs(root: DirectoryNode, sink: ByteSink, options
   const fragmentTable = await encodeIndexedTable(fragments, fragmentStart, gzipBlock);
   const idStart = fragmentStart + fragmentTable.bytes.length;
   const idTable = await encodeIndexedTable(tables.idRecords(), idStart, gzipBlock);
-  const bytesUsed = idStart + idTable.bytes.length;
+  const xattrStart = idStart + idTable.bytes.length;
+  const xattrTable = await tables.xattrs.finish(xattrStart);
+  const xattrBytes = xattrTable?.bytes ?? new Uint8Array(0);
+  const bytesUsed = xattrStart + xattrBytes.length;
   const padding = (PADDING - (bytesUsed % PADDING)) % PADDING;
-  for (const bytes of [inodeTable, directoryTable, fragmentTable.bytes, idTable.bytes, new Uint8Array(padding)]) {
+  for (const bytes of [
+    inodeTable,
+    directoryTable,
+    fragmentTable.bytes,
+    idTable.bytes,
+    xattrBytes,
+    new Uint8Array(padding),
+  ]) {
     await sink.write(bytes);
   }
   const superblock = encodeSuperblock({
@@ -71,12 +82,12 @@ export async function writeSquashfs(root: DirectoryNode, sink: ByteSink, options
     blockSize: DEFAULT_BLOCK_SIZE,
     fragmentCount: fragments.length,
     compressor: 'gzip',
-    flags: FLAG.duplicates | FLAG.noXattrs | (fragments.length === 0 ? FLAG.noFragments : 0),
+    flags: FLAG.duplicates | (xattrTable ? 0 : FLAG.noXattrs) | (fragments.length === 0 ? FLAG.noFragments : 0),
     idCount: tables.idRecords().length,
     rootInode: (BigInt(rootPosition.block) << 16n) | BigInt(rootPosition.offset),
     bytesUsed: BigInt(bytesUsed),
     idTable: BigInt(idTable.list),
-    xattrTable: NO_TABLE,
+    xattrTable: xattrTable ? BigInt(xattrTable.header) : NO_TABLE,
     inodeTable: BigInt(end),
     directoryTable: BigInt(directoryStart),
     fragmentTable: fragments.length === 0 ? NO_TABLE : BigInt(fragmentTable.list),
@@ -140,6 +151,7 @@ function countSizes(files: readonly FileNode[]): Map<number, number> {
 class TreeWriter {
   readonly inodes = new MetadataWriter(gzipBlock);
   readonly directories = new MetadataWriter(gzipBlock);
+  readonly xattrs = new XattrWriter(gzipBlock);
   private readonly ids = new Map<number, number>();
   private readonly states: Map<FsNode, InodeState>;
   private readonly layouts: ReadonlyMap<FileNode, Promise<FileLayout>>;
@@ -161,7 +173,7 @@ class TreeWriter {
       entries.push({ name: bytes, kind: child.kind, inode, number: this.stateOf(child).number });
     }
     const listing = await writeListing(entries, this.directories);
-    return this.append(state, encodeDirectory(this.header(directory), state.links, parent, listing));
+    return this.append(state, encodeDirectory(await this.header(directory), state.links, parent, listing));
   }
 
   private async writeInode(node: Exclude<FsNode, DirectoryNode>): Promise<MetadataPosition> {
@@ -177,7 +189,7 @@ class TreeWriter {
   }
 
   private async encode(node: Exclude<FsNode, DirectoryNode>, links: number): Promise<Uint8Array> {
-    const header = this.header(node);
+    const header = await this.header(node);
     switch (node.kind) {
       case 'file': {
         const layout = await this.layouts.get(node);
@@ -195,13 +207,14 @@ class TreeWriter {
     }
   }
 
-  private header(node: FsNode): InodeHeader {
+  private async header(node: FsNode): Promise<InodeHeader> {
     return {
       mode: node.mode & 0o7777,
       uidIndex: this.idIndex(node.uid),
       gidIndex: this.idIndex(node.gid),
       mtime: Math.max(0, Math.min(0xffffffff, Math.floor(node.mtime))),
       number: this.stateOf(node).number,
+      xattrs: await this.xattrs.add(node.xattrs),
     };
   }
 

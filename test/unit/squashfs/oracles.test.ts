@@ -146,6 +146,50 @@ test('equal files are stored once', async () => {
   await assertReadable(folder({ a: file(bytes), b: file(bytes.slice()), c: file('a tail'), d: file('a tail') }));
 });
 
+test('extended attributes of every kind of node, each set stored once', async () => {
+  const capability = Uint8Array.from([1, 0, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0xff, 0x80, 0, 0, 0, 0, 0, 0]);
+  const xattrs = new Map([['security.capability', capability]]);
+  const several = new Map([
+    ['user.comment', new TextEncoder().encode('ünïcode')],
+    ['trusted.empty', new Uint8Array(0)],
+    ['user.large', new Uint8Array(9000).fill(3)],
+  ]);
+  const entries: Record<string, FsNode> = {
+    ping: file('x', { xattrs }),
+    web: file('y', { xattrs: new Map(xattrs) }),
+    both: file('z', { xattrs: several }),
+    plain: file('w'),
+    dir: { ...folder({ inner: file('i') }), xattrs: several },
+    link: { kind: 'symlink', ...attributes, mode: 0o777, target: 'ping', xattrs: new Map([['trusted.t', capability]]) },
+    pipe: { kind: 'fifo', ...attributes, xattrs: new Map([['trusted.t', capability]]) },
+    null: { kind: 'character', ...attributes, major: 1, minor: 3, xattrs: new Map([['trusted.t', capability]]) },
+  };
+  for (let index = 0; index < 700; index++) {
+    entries[`n${index}`] = file('n', { xattrs: new Map([['user.n', new TextEncoder().encode(`${index}`)]]) });
+  }
+  const root = folder(entries);
+  await using temporary = await temporaryFolder();
+  const image = join(temporary.path, 'image.squashfs');
+  await writeFile(image, await imageOf(root));
+  assertSame(await listBySqfs2tar(image), await listTree(root), 'sqfs2tar');
+  if (!canMount) return;
+  const mounted = join(temporary.path, 'mounted');
+  await mkdir(mounted);
+  await tool('mount', ['-o', 'loop,ro', '-t', 'squashfs', image, mounted]);
+  try {
+    const value = await tool('getfattr', ['--only-values', '-n', 'security.capability', join(mounted, 'ping')]);
+    assert.deepEqual(new Uint8Array(value), capability);
+    const large = await tool('getfattr', ['--only-values', '-n', 'user.large', join(mounted, 'dir')]);
+    assert.equal(large.length, 9000);
+    const last = await tool('getfattr', ['--only-values', '-n', 'user.n', join(mounted, 'n699')]);
+    assert.equal(last.toString(), '699');
+    const all = await tool('getfattr', ['-h', '-d', '-m', '-', join(mounted, 'link')]);
+    assert.match(all.toString(), /trusted\.t/);
+  } finally {
+    await tool('umount', [mounted]);
+  }
+});
+
 test('blocks of zeros take no room', async () => {
   const zeros = new Uint8Array(8 << 20);
   assert.equal((await imageOf(folder({ zeros: file(zeros) }))).length, 4096);
