@@ -4,6 +4,7 @@ import { UsageError } from './arguments.ts';
 import { catCommand } from './cat-command.ts';
 import type { Command, CommandResult } from './command.ts';
 import { commandHelp, generalHelp } from './help.ts';
+import { imageCommand } from './image-command.ts';
 import { inspectCommand } from './inspect-command.ts';
 import { keyCommand } from './key-command.ts';
 import { packCommand } from './pack-command.ts';
@@ -16,6 +17,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['verify', verifyCommand],
   ['inspect', inspectCommand],
   ['cat', catCommand],
+  ['image', imageCommand],
   ['key', keyCommand],
 ]);
 

@@ -1,19 +1,48 @@
 import { promisify } from 'node:util';
-import { deflate } from 'node:zlib';
+import { constants, deflate, zstdCompress } from 'node:zlib';
+import { SquashfsError } from './squashfs-error.ts';
 
 /** Compresses one block; runs in Node's thread pool, so several at once use several cores. */
 export type CompressBlock = (block: Uint8Array) => Promise<Uint8Array>;
 
-const deflateAsync = promisify(deflate);
+/** Compressors that images can be written with. Every StartOS device mounts gzip; zstd not all of them. */
+export const WRITABLE_COMPRESSORS = ['gzip', 'zstd'] as const;
+export type WritableCompressor = (typeof WRITABLE_COMPRESSORS)[number];
 
 /**
- * Level 6 instead of mksquashfs's 9: five times as fast for 0.2 % more bytes on a Debian root file system.
- * Output depends on zlib alone, so it is the same on every machine with the same Node.
+ * Levels where none is asked for. gzip 6 instead of mksquashfs's 9: five times as fast for 0.2 % more bytes on a
+ * Debian root file system and 2.4 % on a tree of JavaScript packages. zstd 6: as small as gzip 9 and faster than 6.
  */
-const GZIP_LEVEL = 6;
-
-/** The `gzip` compressor of squashfs, which is zlib's format (RFC 1950). */
-export const gzipBlock: CompressBlock = async (block) => {
-  const packed = await deflateAsync(block, { level: GZIP_LEVEL });
-  return new Uint8Array(packed.buffer, packed.byteOffset, packed.length);
+const LEVELS: Readonly<Record<WritableCompressor, { readonly default: number; readonly most: number }>> = {
+  gzip: { default: 6, most: 9 },
+  zstd: { default: 6, most: 22 },
 };
+
+const deflateAsync = promisify(deflate);
+const zstdAsync = promisify(zstdCompress);
+
+/**
+ * The compressor of an image. What it makes depends on zlib alone, so it is the same on every machine with the same
+ * Node. `gzip` is zlib's format (RFC 1950) in spite of its name.
+ * @throws SquashfsError if the level is none of the compressor's.
+ */
+export function compressorFor(
+  compressor: WritableCompressor,
+  blockSize: number,
+  level = LEVELS[compressor].default,
+): CompressBlock {
+  const { most } = LEVELS[compressor];
+  if (!Number.isInteger(level) || level < 1 || level > most) {
+    throw new SquashfsError(`the level of ${compressor} is a whole number from 1 to ${most}`);
+  }
+  // The kernel's decoder has room for one block; a frame with a larger window does not mount.
+  const params = { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_windowLog]: Math.log2(blockSize) };
+  const compress =
+    compressor === 'gzip'
+      ? (block: Uint8Array) => deflateAsync(block, { level })
+      : (block: Uint8Array) => zstdAsync(block, { params });
+  return async (block) => {
+    const packed = await compress(block);
+    return new Uint8Array(packed.buffer, packed.byteOffset, packed.length);
+  };
+}

@@ -2,7 +2,7 @@ import { compareNames, nameBytes } from '../archive/names.ts';
 import type { Blake3 } from '../hash/blake3.ts';
 import type { ByteSink } from '../io/byte-sink.ts';
 import { StageMeter, type Work } from '../progress.ts';
-import { gzipBlock } from './compress.ts';
+import { type CompressBlock, compressorFor, type WritableCompressor } from './compress.ts';
 import { DataWriter } from './data-writer.ts';
 import { type ListedEntry, writeListing } from './directory-writer.ts';
 import { DEFAULT_BLOCK_SIZE, FLAG, MAX_NAME, NO_TABLE, PADDING, SUPERBLOCK_SIZE } from './format.ts';
@@ -25,12 +25,17 @@ export interface SquashfsOptions extends Work {
   readonly blake3: Blake3;
   /** What is being made, for progress: `images/x86_64/main.squashfs`. */
   readonly label: string;
+  /** `gzip` unless said otherwise, because every StartOS device mounts that. */
+  readonly compressor?: WritableCompressor;
+  readonly level?: number;
+  /** A power of two from 4 KiB to 1 MiB; 128 KiB by default. */
+  readonly blockSize?: number;
   /** Time of the image itself in seconds since 1970; part of the bytes, so fixed by default. */
   readonly mtime?: number;
 }
 
 /**
- * Writes a tree as a squashfs 4.0 image (gzip, 128 KiB blocks, padded to 4 KiB), front to back, then the superblock
+ * Writes a tree as a squashfs 4.0 image (padded to 4 KiB), front to back, then the superblock
  * at position 0. The same tree gives the same bytes, on any day and any machine: names are sorted by their bytes, and
  * nothing depends on time or on the speed of threads.
  * @throws SquashfsError if a name is longer than 255 bytes, an id is none, or there are too many ids; whatever reading the
@@ -38,12 +43,17 @@ export interface SquashfsOptions extends Work {
  * @returns the image's length in bytes, padding included.
  */
 export async function writeSquashfs(root: DirectoryNode, sink: ByteSink, options: SquashfsOptions): Promise<number> {
+  const { compressor = 'gzip', blockSize = DEFAULT_BLOCK_SIZE } = options;
+  if (blockSize < 4096 || blockSize > 1 << 20 || !Number.isInteger(Math.log2(blockSize))) {
+    throw new SquashfsError('the block size is a power of two from 4096 to 1048576');
+  }
+  const compress = compressorFor(compressor, blockSize, options.level);
   const inodes = numberInodes(root);
   const files = [...inodes.keys()].filter((node): node is FileNode => node.kind === 'file');
   const meter = new StageMeter(`Compressing ${options.label}`, sumSizes(files), options);
 
   await sink.write(new Uint8Array(SUPERBLOCK_SIZE));
-  const data = new DataWriter(sink, SUPERBLOCK_SIZE, DEFAULT_BLOCK_SIZE, gzipBlock, options.blake3, meter);
+  const data = new DataWriter(sink, SUPERBLOCK_SIZE, blockSize, compress, options.blake3, meter);
   const sizes = countSizes(files);
   const layouts = new Map<FileNode, Promise<FileLayout>>();
   for (const file of files) {
@@ -52,15 +62,15 @@ export async function writeSquashfs(root: DirectoryNode, sink: ByteSink, options
   }
   const { end, fragments } = await data.finish();
 
-  const tables = new TreeWriter(inodes, layouts);
+  const tables = new TreeWriter(inodes, layouts, compress);
   const rootPosition = await tables.writeDirectory(root, inodes.size + 1);
   const inodeTable = await tables.inodes.finish();
   const directoryTable = await tables.directories.finish();
   const directoryStart = end + inodeTable.length;
   const fragmentStart = directoryStart + directoryTable.length;
-  const fragmentTable = await encodeIndexedTable(fragments, fragmentStart, gzipBlock);
+  const fragmentTable = await encodeIndexedTable(fragments, fragmentStart, compress);
   const idStart = fragmentStart + fragmentTable.bytes.length;
-  const idTable = await encodeIndexedTable(tables.idRecords(), idStart, gzipBlock);
+  const idTable = await encodeIndexedTable(tables.idRecords(), idStart, compress);
   const xattrStart = idStart + idTable.bytes.length;
   const xattrTable = await tables.xattrs.finish(xattrStart);
   const xattrBytes = xattrTable?.bytes ?? new Uint8Array(0);
@@ -79,9 +89,9 @@ export async function writeSquashfs(root: DirectoryNode, sink: ByteSink, options
   const superblock = encodeSuperblock({
     inodeCount: inodes.size,
     mtime: options.mtime ?? 0,
-    blockSize: DEFAULT_BLOCK_SIZE,
+    blockSize,
     fragmentCount: fragments.length,
-    compressor: 'gzip',
+    compressor,
     flags: FLAG.duplicates | (xattrTable ? 0 : FLAG.noXattrs) | (fragments.length === 0 ? FLAG.noFragments : 0),
     idCount: tables.idRecords().length,
     rootInode: (BigInt(rootPosition.block) << 16n) | BigInt(rootPosition.offset),
@@ -149,14 +159,21 @@ function countSizes(files: readonly FileNode[]): Map<number, number> {
 
 /** Writes the inode and the directory table; children before parents, because entries point to inodes. */
 class TreeWriter {
-  readonly inodes = new MetadataWriter(gzipBlock);
-  readonly directories = new MetadataWriter(gzipBlock);
-  readonly xattrs = new XattrWriter(gzipBlock);
+  readonly inodes: MetadataWriter;
+  readonly directories: MetadataWriter;
+  readonly xattrs: XattrWriter;
   private readonly ids = new Map<number, number>();
   private readonly states: Map<FsNode, InodeState>;
   private readonly layouts: ReadonlyMap<FileNode, Promise<FileLayout>>;
 
-  constructor(states: Map<FsNode, InodeState>, layouts: ReadonlyMap<FileNode, Promise<FileLayout>>) {
+  constructor(
+    states: Map<FsNode, InodeState>,
+    layouts: ReadonlyMap<FileNode, Promise<FileLayout>>,
+    compress: CompressBlock,
+  ) {
+    this.inodes = new MetadataWriter(compress);
+    this.directories = new MetadataWriter(compress);
+    this.xattrs = new XattrWriter(compress);
     this.states = states;
     this.layouts = layouts;
   }

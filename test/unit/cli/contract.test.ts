@@ -10,7 +10,7 @@ import type { FsNode } from '../../../extension/engine/squashfs/node.ts';
 import { writeSquashfs } from '../../../extension/engine/squashfs/writer.ts';
 import { archiveBytes, blake3 } from '../../support/archives.ts';
 import { goodManifest, validPackage } from '../../support/packages.ts';
-import { temporaryFolder } from '../../support/tools.ts';
+import { temporaryFolder, tool } from '../../support/tools.ts';
 import { writeRootTar } from '../../vscode/workspace.ts';
 
 const CLI = join(process.cwd(), 'dist', 'cli.cjs');
@@ -206,6 +206,48 @@ test('cat goes on inside images', async () => {
   assert.equal((await s9pk(['cat', file, 'javascript.squashfs/etc'])).code, 2);
   assert.equal((await s9pk(['cat', file, 'javascript.squashfs/nothing'])).code, 2);
   assert.equal((await json('cat', file, 'assets.squashfs/x')).findings[0]?.code, 'image-unreadable');
+});
+
+test('image squashfs makes an image from a tar and from a folder', async () => {
+  await writeRootTar(join(temporary.path, 'root.tar'), 8 << 20);
+  const made = await json('image', 'squashfs', 'root.tar', '-o', 'a.squashfs');
+  assert.equal(made.exit, 0);
+  assert.ok(
+    (await tool('rdsquashfs', ['-d', join(temporary.path, 'a.squashfs')])).toString().includes('file file-0 0644 0 0'),
+  );
+  const zstd = await json(
+    'image',
+    'squashfs',
+    join(process.cwd(), 'examples'),
+    '-o',
+    'b.squashfs',
+    '--compressor',
+    'zstd',
+    '--level',
+    '3',
+    '--block-size',
+    '65536',
+  );
+  assert.deepEqual(
+    zstd.findings.map((found) => found.code),
+    ['image-compressor'],
+  );
+  assert.match(
+    (await tool('unsquashfs', ['-s', join(temporary.path, 'b.squashfs')])).toString(),
+    /Compression zstd[\s\S]*Block size 65536/,
+  );
+  for (const more of [
+    ['--compressor', 'xz'],
+    ['--level', '99'],
+    ['--block-size', '5000'],
+    ['--level', 'x'],
+  ]) {
+    assert.equal((await s9pk(['image', 'squashfs', 'root.tar', '-o', 'c.squashfs', ...more])).code, 2, more.join(' '));
+  }
+  assert.deepEqual(
+    (await readdir(temporary.path)).filter((name) => name.startsWith('c.') || name.includes('.tmp-')),
+    [],
+  );
 });
 
 test('help is there for everything, and exits with 0', async () => {

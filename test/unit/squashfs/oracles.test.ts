@@ -8,14 +8,14 @@ import { MemorySink } from '../../../extension/engine/io/byte-sink.ts';
 import { MemorySource } from '../../../extension/engine/io/byte-source.ts';
 import type { DirectoryNode, FsNode } from '../../../extension/engine/squashfs/node.ts';
 import { SquashfsError } from '../../../extension/engine/squashfs/squashfs-error.ts';
-import { writeSquashfs } from '../../../extension/engine/squashfs/writer.ts';
+import { type SquashfsOptions, writeSquashfs } from '../../../extension/engine/squashfs/writer.ts';
 import { blake3, sha256 } from '../../support/archives.ts';
 import { canMount, temporaryFolder, tool } from '../../support/tools.ts';
 import { anyTree, type Listing, listTree } from '../../support/trees.ts';
 
-async function imageOf(root: DirectoryNode): Promise<Uint8Array> {
+async function imageOf(root: DirectoryNode, how: Partial<SquashfsOptions> = {}): Promise<Uint8Array> {
   const sink = new MemorySink();
-  const size = await writeSquashfs(root, sink, { blake3, label: 'test' });
+  const size = await writeSquashfs(root, sink, { blake3, label: 'test', ...how });
   const bytes = sink.bytes();
   assert.equal(bytes.length, size);
   assert.equal(size % 4096, 0);
@@ -80,10 +80,13 @@ function assertSame(actual: Listing, expected: Listing, oracle: string): void {
 }
 
 /** Asserts that every oracle reads the tree out of its image. Sockets do not survive a tar. */
-async function assertReadable(root: DirectoryNode, { viaTar = true } = {}): Promise<void> {
+async function assertReadable(
+  root: DirectoryNode,
+  { viaTar = true, how = {} }: { viaTar?: boolean; how?: Partial<SquashfsOptions> } = {},
+): Promise<void> {
   await using temporary = await temporaryFolder();
   const image = join(temporary.path, 'image.squashfs');
-  await writeFile(image, await imageOf(root));
+  await writeFile(image, await imageOf(root, how));
   const expected = await listTree(root);
   if (viaTar) assertSame(await listBySqfs2tar(image), expected, 'sqfs2tar');
   const described = (await tool('rdsquashfs', ['-d', image]))
@@ -195,6 +198,26 @@ test('blocks of zeros take no room', async () => {
   assert.equal((await imageOf(folder({ zeros: file(zeros) }))).length, 4096);
   zeros[5 << 20] = 1;
   await assertReadable(folder({ zeros: file(zeros) }));
+});
+
+test('every compressor, level and block size is read back', async () => {
+  const text = 'a line that repeats, with a number: ';
+  const lines = Array.from({ length: 40_000 }, (_, index) => `${text}${index}\n`).join('');
+  const root = folder({ text: file(lines), tail: file(lines.slice(0, 5000)), zeros: file(new Uint8Array(3_000_000)) });
+  const sizes: number[] = [];
+  for (const how of [
+    { compressor: 'gzip', level: 1 },
+    { compressor: 'gzip', level: 9, blockSize: 4096 },
+    { compressor: 'zstd', blockSize: 1 << 20 },
+    { compressor: 'zstd', level: 19 },
+  ] as const) {
+    await assertReadable(root, { how });
+    sizes.push((await imageOf(root, how)).length);
+  }
+  assert.equal(new Set(sizes).size, sizes.length, `levels and sizes matter: ${sizes.join(', ')}`);
+  for (const how of [{ level: 10 }, { level: 0 }, { blockSize: 5000 }, { blockSize: 2048 }, { blockSize: 1 << 21 }]) {
+    await assert.rejects(imageOf(root, how), SquashfsError, JSON.stringify(how));
+  }
 });
 
 test('a deep tree', async () => {

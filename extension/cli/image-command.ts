@@ -1,0 +1,109 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { type Finding, finding } from '../engine/finding.ts';
+import { formatSize } from '../engine/format-size.ts';
+import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
+import { ImageError } from '../engine/image/image-error.ts';
+import { openImage } from '../engine/image/image-source.ts';
+import { Closers } from '../engine/io/closers.ts';
+import { FileSink } from '../engine/io/file-sink.ts';
+import { Staging } from '../engine/io/staging.ts';
+import { sourceDateEpoch } from '../engine/pack/source-date-epoch.ts';
+import { WRITABLE_COMPRESSORS, type WritableCompressor } from '../engine/squashfs/compress.ts';
+import { readFolder } from '../engine/squashfs/folder-tree.ts';
+import type { DirectoryNode } from '../engine/squashfs/node.ts';
+import { SquashfsError } from '../engine/squashfs/squashfs-error.ts';
+import { writeSquashfs } from '../engine/squashfs/writer.ts';
+import { UsageError } from './arguments.ts';
+import { type Command, type CommandContext, text } from './command.ts';
+
+export const imageCommand: Command = {
+  usage: 's9pk image squashfs ROOT.tar|DIR -o FILE',
+  summary: 'Make a squashfs image from the tar of a root file system, or from a folder',
+  maxArguments: 2,
+  options: {
+    output: { type: 'string', short: 'o' },
+    compressor: { type: 'string' },
+    level: { type: 'string' },
+    'block-size': { type: 'string' },
+  },
+  help: {
+    output: ['FILE', 'where the image goes'],
+    compressor: ['NAME', 'gzip (default; every device mounts it) or zstd'],
+    level: ['N', 'how hard to compress: gzip 1 to 9 (default 6), zstd 1 to 22 (default 6)'],
+    'block-size': ['BYTES', 'a power of two from 4096 to 1048576 (default 131072)'],
+  },
+  async run(context) {
+    const [verb, input] = context.positionals;
+    const output = text(context.values, 'output');
+    if (verb !== 'squashfs' || input === undefined)
+      throw new UsageError('image takes squashfs and a ROOT.tar or a folder');
+    if (output === undefined) throw new UsageError('image squashfs needs -o FILE');
+    const compressor = parseCompressor(text(context.values, 'compressor') ?? 'gzip');
+    const findings: Finding[] = [];
+    if (compressor === 'zstd') {
+      findings.push(
+        finding('image-compressor', 'not every StartOS device can mount zstd; gzip all can', { file: resolve(output) }),
+      );
+    }
+    const size = await makeImage(input, output, compressor, context);
+    const data = { output: resolve(output), size };
+    return { findings, data, text: `${output}: ${formatSize(size)}, ${compressor}` };
+  },
+};
+
+async function makeImage(
+  input: string,
+  output: string,
+  compressor: WritableCompressor,
+  { values, signal, onProgress }: CommandContext,
+): Promise<number> {
+  const level = parseNumber(values, 'level');
+  const blockSize = parseNumber(values, 'block-size');
+  await using staging = await Staging.beside(output);
+  await using closers = new Closers();
+  try {
+    const mtime = sourceDateEpoch(process.env);
+    const root = await readRoot(input, mtime, closers, staging, signal);
+    let size: number;
+    {
+      await using sink = await FileSink.create(staging.path('image'));
+      const options = { blake3: fastestBlake3(), label: input, compressor, mtime, signal, onProgress };
+      size = await writeSquashfs(root, sink, { ...options, ...(level && { level }), ...(blockSize && { blockSize }) });
+      await sink.sync();
+    }
+    await staging.publish('image');
+    return size;
+  } catch (error) {
+    if (error instanceof SquashfsError || error instanceof ImageError)
+      throw new UsageError(`${input}: ${error.message}`);
+    throw error;
+  }
+}
+
+async function readRoot(
+  input: string,
+  mtime: number,
+  closers: Closers,
+  staging: Staging,
+  signal: AbortSignal,
+): Promise<DirectoryNode> {
+  if ((await stat(input)).isDirectory()) return readFolder(input, mtime);
+  // The architecture plays no part in a bare root file system.
+  const image = await openImage(input, closers, { arch: 'x86_64', scratch: staging.folder, signal });
+  if (image.kind === 'tree') return image.root;
+  throw new UsageError(`${input} is a squashfs image already`);
+}
+
+function parseCompressor(name: string): WritableCompressor {
+  const known = WRITABLE_COMPRESSORS.find((candidate) => candidate === name);
+  if (known) return known;
+  throw new UsageError(`images are written with ${WRITABLE_COMPRESSORS.join(' or ')}, not with ${name}`);
+}
+
+function parseNumber(values: CommandContext['values'], name: string): number | undefined {
+  const value = text(values, name);
+  if (value === undefined) return undefined;
+  if (!/^[1-9][0-9]*$/.test(value)) throw new UsageError(`--${name} takes a whole number, not "${value}"`);
+  return Number(value);
+}
