@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { EntryOrder } from '../engine/archive/order.ts';
 import { formatSize } from '../engine/format-size.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
+import { readText } from '../engine/io/read-text.ts';
 import { pack } from '../engine/pack/pack.ts';
 import { localized } from '../engine/package/manifest.ts';
 import { commitmentToJson } from '../engine/sign/commitment.ts';
@@ -72,7 +72,6 @@ export const packCommand: Command = {
       onProgress,
       log,
     });
-    const readText = (file: string) => readFile(file, 'utf8').catch(() => undefined);
     const findings = result.manifestFile
       ? await locateFindings(result.findings, result.manifestFile, readText)
       : result.findings;

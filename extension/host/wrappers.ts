@@ -48,11 +48,7 @@ async function findWrappers(): Promise<vscode.Uri[]> {
 
 /** A folder with `startos/`, or a plain manifest with a JavaScript bundle beside it. */
 async function isWrapper(folder: vscode.Uri): Promise<boolean> {
-  const has = async (...path: string[]) =>
-    vscode.workspace.fs.stat(vscode.Uri.joinPath(folder, ...path)).then(
-      () => true,
-      () => false,
-    );
+  const has = (...path: string[]) => exists(vscode.Uri.joinPath(folder, ...path));
   if ((await has('startos', 'manifest')) || (await has('startos', 'manifest.ts'))) return true;
   const hasManifest = (await has('manifest.json')) || (await has('manifest.yaml')) || (await has('manifest.yml'));
   return hasManifest && (await has('javascript'));
@@ -69,11 +65,7 @@ export async function findManifestFile(folder: vscode.Uri): Promise<vscode.Uri |
     'manifest.yml',
   ]) {
     const file = vscode.Uri.joinPath(folder, name);
-    const isThere = await vscode.workspace.fs.stat(file).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return file;
+    if (await exists(file)) return file;
   }
   return undefined;
 }
@@ -84,4 +76,11 @@ export async function markWrappers(): Promise<void> {
   const paths = wrappers.map((uri) => uri.fsPath);
   await vscode.commands.executeCommand('setContext', 's9pk.wrapperFolders', paths);
   await vscode.commands.executeCommand('setContext', 's9pk.hasWrapper', paths.length > 0);
+}
+
+function exists(uri: vscode.Uri): Thenable<boolean> {
+  return vscode.workspace.fs.stat(uri).then(
+    () => true,
+    () => false,
+  );
 }

@@ -1,10 +1,10 @@
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
+import { readText } from '../engine/io/read-text.ts';
 import { pack } from '../engine/pack/pack.ts';
 import { localized } from '../engine/package/manifest.ts';
 import type { Work } from '../engine/progress.ts';
 import { locateFindings } from '../manifest/locate.ts';
 import type { PackAnswer, PackRequest } from './protocol.ts';
-import { readText } from './read-text.ts';
 
 /** Packs a wrapper and gives every finding its place in the sources. */
 export async function packWrapper(request: PackRequest, work: Work, log: (line: string) => void): Promise<PackAnswer> {

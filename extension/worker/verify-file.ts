@@ -1,11 +1,11 @@
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { FileSource } from '../engine/io/file-source.ts';
+import { readText } from '../engine/io/read-text.ts';
 import type { Work } from '../engine/progress.ts';
 import { type VerifyReport, verifyPackage } from '../engine/verify/verify.ts';
 import { locateFindings, parseManifestText } from '../manifest/locate.ts';
 import { property } from '../manifest/tree.ts';
 import type { VerifyAnswer, VerifyRequest } from './protocol.ts';
-import { readText } from './read-text.ts';
 import { describeSigner, signersKnownTo } from './signer.ts';
 
 /** Verifies a package file; what it says about the manifest is placed in the wrapper's text where that is known. */

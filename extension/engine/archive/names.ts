@@ -41,3 +41,8 @@ export function printableName(name: string): string {
 export function joinPath(parent: string, name: string): string {
   return parent === '' ? printableName(name) : `${parent}/${printableName(name)}`;
 }
+
+/** A whole path from the root, for display and look-up in findings. */
+export function printablePath(segments: readonly string[]): string {
+  return segments.reduce(joinPath, '');
+}

@@ -1,3 +1,4 @@
+import { decodeUtf8 } from '../bytes.ts';
 import { HASH_SIZE } from '../hash/blake3.ts';
 
 /** Why a table of contents cannot be parsed. */
@@ -98,11 +99,8 @@ class Cursor {
   name(): string {
     const length = this.varint();
     if (length > MAX_NAME) throw new TableError(`a name is ${length} bytes long; the limit is ${MAX_NAME}`);
-    const bytes = this.take(Number(length));
-    try {
-      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    } catch {
-      throw new TableError('a name is not UTF-8');
-    }
+    const name = decodeUtf8(this.take(Number(length)));
+    if (name === undefined) throw new TableError('a name is not UTF-8');
+    return name;
   }
 }

@@ -1,8 +1,8 @@
-import { stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import type { ByteSource } from '../io/byte-source.ts';
 import type { Closers } from '../io/closers.ts';
 import { FileSource } from '../io/file-source.ts';
+import { isFile } from '../io/path-kind.ts';
 import { readTar } from '../tar/reader.ts';
 
 /** The files of an OCI layout or of a docker archive, wherever they are. */
@@ -22,11 +22,7 @@ export class FolderStore implements BlobStore {
 
   async open(path: string): Promise<ByteSource | undefined> {
     const full = join(this.folder, ...path.split('/').filter((part) => part !== '' && part !== '.' && part !== '..'));
-    const isFile = await stat(full).then(
-      (info) => info.isFile(),
-      () => false,
-    );
-    return isFile ? this.closers.use(await FileSource.open(full)) : undefined;
+    return (await isFile(full)) ? this.closers.use(await FileSource.open(full)) : undefined;
   }
 }
 

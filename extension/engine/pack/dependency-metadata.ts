@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { fileEntry } from '../archive/content.ts';
 import { type DirectoryEntry, directory, type Entry, type FileEntry } from '../archive/entry.ts';
@@ -10,6 +9,7 @@ import { MemorySource, readAll } from '../io/byte-source.ts';
 import { Closers } from '../io/closers.ts';
 import { FileSource } from '../io/file-source.ts';
 import { HttpSource } from '../io/http-source.ts';
+import { isFile } from '../io/path-kind.ts';
 import { printJson } from '../package/json.ts';
 import { type Dependency, type LocaleString, locale, type Manifest } from '../package/manifest.ts';
 import { canonicalExtension, isImageName, mimeOfExtension, splitName } from '../package/mime.ts';
@@ -106,11 +106,7 @@ async function readIcon(text: string, { folder, signal }: Options): Promise<Icon
 }
 
 async function readIconFile(path: string, text: string): Promise<Icon> {
-  const isFile = await stat(path).then(
-    (info) => info.isFile(),
-    () => false,
-  );
-  if (!isFile) throw new Error(`the icon ${text || '""'} is not there (${path})`);
+  if (!(await isFile(path))) throw new Error(`the icon ${text || '""'} is not there (${path})`);
   await using source = await FileSource.open(path);
   if (source.size > ICON_LIMIT) throw new Error(tooLarge(source.size));
   const extension = splitName(basename(path)).extension ?? '';

@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { type Finding, finding } from '../finding.ts';
+import { isFolder } from '../io/path-kind.ts';
 import { isImageName, splitName } from '../package/mime.ts';
 
 /** Paths given by the user instead of the usual ones; relative to the package folder. */
@@ -32,7 +33,7 @@ export async function findInputs(folder: string, given: InputPaths, findings: Fi
   const finder = new InputFinder(folder, names, findings);
   const instructions = resolve(folder, given.instructions ?? 'instructions.md');
   const assets = given.assets === false ? undefined : resolve(folder, given.assets ?? 'assets');
-  const hasAssets = assets !== undefined && (await isDirectory(assets));
+  const hasAssets = assets !== undefined && (await isFolder(assets));
   if (typeof given.assets === 'string' && !hasAssets) {
     findings.push(
       finding('input-missing', `the assets folder ${given.assets} is not there`, {
@@ -107,11 +108,4 @@ class InputFinder {
   private report(code: Finding['code'], message: string, file: string): undefined {
     this.findings.push(finding(code, message, { file }));
   }
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  return stat(path).then(
-    (info) => info.isDirectory(),
-    () => false,
-  );
 }

@@ -1,7 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { type Finding, FindingError, finding } from '../finding.ts';
+import { isFile } from '../io/path-kind.ts';
 import { isObject, type JsonValue, parseJson, positionOf, toJsonValue } from '../package/json.ts';
 import { type BuildOptions, ensureBundle } from './build-bundle.ts';
 import { runBundle } from './run-bundle.ts';
@@ -79,11 +80,4 @@ function parseYaml(text: string): { value?: JsonValue; findings: Finding[] } {
     if (!(error instanceof ReferenceError || error instanceof RangeError)) throw error;
     return { findings: [finding('manifest-json', `not usable YAML: ${error.message}`, {})] };
   }
-}
-
-function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (info) => info.isFile(),
-    () => false,
-  );
 }

@@ -1,5 +1,5 @@
 import { type DirectoryEntry, type Entry, lookUp, walk } from '../archive/entry.ts';
-import { compareNames, joinPath } from '../archive/names.ts';
+import { compareNames, printablePath } from '../archive/names.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { Manifest } from './manifest.ts';
 import { isImageName, splitName } from './mime.ts';
@@ -128,7 +128,7 @@ class PackageRules {
   reportUnexpected(): void {
     for (const [segments, entry] of walk(this.root)) {
       if (entry.kind === 'directory' || this.kept.has(entry)) continue;
-      const path = segments.reduce((parent, name) => joinPath(parent, name), '');
+      const path = printablePath(segments);
       this.report('file-unexpected', `${path} does not belong into a package; devices drop it when they install`, path);
     }
   }

@@ -1,6 +1,6 @@
 import { Point } from '@noble/ed25519';
 import { sha512 } from '@noble/hashes/sha2.js';
-import { concatBytes } from '../bytes.ts';
+import { concatBytes, equalBytes } from '../bytes.ts';
 
 /**
  * Ed25519ph (RFC 8032 section 5.1, prehash variant) on noble's curve points, with verification as strict as the
@@ -75,7 +75,7 @@ function verifyStrict(signature: Uint8Array, hashed: Uint8Array, publicKey: Uint
   if (!key || !pointR || key.isSmallOrder() || pointR.isSmallOrder()) return false;
   const challenge = littleEndian(sha512(concatBytes(dom2, encodedR, publicKey, hashed))) % ORDER;
   const expected = multiplyBase(scalar).subtract(key.multiply(challenge, false)).toBytes();
-  return expected.every((byte, index) => byte === encodedR[index]);
+  return equalBytes(expected, encodedR);
 }
 
 function decompress(bytes: Uint8Array): Point | undefined {

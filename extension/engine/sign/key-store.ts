@@ -3,6 +3,7 @@ import { mkdir, open, readFile, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { type Finding, FindingError, finding } from '../finding.ts';
+import { isFile } from '../io/path-kind.ts';
 import { formatPrivateKey, keyFromSeed, type PrivateKey, parsePrivateKey } from './private-key.ts';
 
 /** Path of a workspace's package signing key, relative to the workspace folder (s9pk-v2 section 6.7). */
@@ -64,13 +65,6 @@ export async function createKey(folder: string): Promise<StoredKey> {
     if (error.code !== 'EEXIST') throw error;
   });
   return { path, key, kind: 'build', findings: [] };
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (info) => info.isFile(),
-    () => false,
-  );
 }
 
 async function checkPermissions(path: string): Promise<Finding[]> {

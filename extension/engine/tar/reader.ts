@@ -1,3 +1,4 @@
+import { decodeUtf8 } from '../bytes.ts';
 import { type ByteSource, SliceSource } from '../io/byte-source.ts';
 import { parsePax, sparseMapOfPax } from './pax.ts';
 import { type SparseRegion, SparseSource } from './sparse.ts';
@@ -237,11 +238,9 @@ function latin1(bytes: Uint8Array): string {
 /** Text up to the first NUL. @throws TarError if it is not UTF-8: two names must never become one. */
 function cString(bytes: Uint8Array, position: number): string {
   const end = bytes.indexOf(0);
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(end < 0 ? bytes : bytes.subarray(0, end));
-  } catch {
-    throw new TarError('a name is not UTF-8', position);
-  }
+  const decoded = decodeUtf8(end < 0 ? bytes : bytes.subarray(0, end));
+  if (decoded === undefined) throw new TarError('a name is not UTF-8', position);
+  return decoded;
 }
 
 function text(bytes: Uint8Array | undefined, position: number): string | undefined {

@@ -1,8 +1,8 @@
 import { checkContent, digestContent } from '../archive/content.ts';
 import { type DirectoryEntry, type FileEntry, lookUp, walk } from '../archive/entry.ts';
-import { joinPath } from '../archive/names.ts';
+import { printablePath } from '../archive/names.ts';
 import { type ArchiveReading, type ReadOptions, readArchive } from '../archive/reader.ts';
-import { equalBytes, toHex } from '../bytes.ts';
+import { decodeUtf8, equalBytes, toHex } from '../bytes.ts';
 import { classOf, type Finding, finding } from '../finding.ts';
 import type { FindingClass } from '../finding-codes.ts';
 import type { Blake3 } from '../hash/blake3.ts';
@@ -90,7 +90,7 @@ export async function verifyPackage(source: ByteSource, options: VerifyOptions):
 async function checkContents(root: DirectoryEntry, options: VerifyOptions): Promise<Finding[]> {
   const files: { path: string; file: FileEntry }[] = [];
   for (const [segments, entry] of walk(root)) {
-    const path = segments.reduce((parent, name) => joinPath(parent, name), '');
+    const path = printablePath(segments);
     if (entry.kind === 'file') files.push({ path, file: entry });
   }
   files.sort((a, b) => a.file.content.size - b.file.content.size);
@@ -140,14 +140,6 @@ async function readManifest(root: DirectoryEntry): Promise<{ manifest?: Manifest
   const parsed = parseManifest(json.value);
   const findings = [...inJson, ...parsed.findings];
   return inJson.length === 0 && parsed.manifest ? { manifest: parsed.manifest, findings } : { findings };
-}
-
-function decodeUtf8(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 function checkSigner(publicKey: Uint8Array, known: readonly KnownSigner[]): { finding: Finding; name?: string } {
