@@ -7,6 +7,7 @@ import { commandHelp, generalHelp } from './help.ts';
 import { imageCommand } from './image-command.ts';
 import { inspectCommand } from './inspect-command.ts';
 import { keyCommand } from './key-command.ts';
+import { lintCommand } from './lint-command.ts';
 import { packCommand } from './pack-command.ts';
 import { type FindingFormat, printFindings } from './print-findings.ts';
 import { ProgressLine } from './terminal.ts';
@@ -15,6 +16,7 @@ import { verifyCommand } from './verify-command.ts';
 const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['pack', packCommand],
   ['verify', verifyCommand],
+  ['lint', lintCommand],
   ['inspect', inspectCommand],
   ['cat', catCommand],
   ['image', imageCommand],

@@ -1,27 +1,63 @@
-import { type Node, parseTree } from 'jsonc-parser';
-import type { ManifestText, TextNode, TextProperty } from './tree.ts';
+import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { dataText, type ManifestText, type TextNode, type TextProblem, type TextProperty } from './tree.ts';
+
+/** Nesting deeper than this is no manifest. */
+const MAX_DEPTH = 200;
 
 /** Parses JSON, tolerating whatever half-typed text holds. */
 export function parseJsonText(text: string): ManifestText {
-  const tree = parseTree(text, [], { allowTrailingComma: true });
-  return { text, ...(tree && { root: convert(tree) }), declarations: new Map(), imports: new Map() };
+  const errors: ParseError[] = [];
+  const problems: TextProblem[] = [];
+  try {
+    const tree = parseTree(text, errors, {
+      disallowComments: true,
+      allowTrailingComma: false,
+      allowEmptyContent: true,
+    });
+    for (const { error, offset, length } of errors) {
+      const what = printParseErrorCode(error).replace(/(?<=[a-z])(?=[A-Z])/g, ' ');
+      problems.push({
+        code: 'manifest-json',
+        message: `not valid JSON: ${what}`,
+        span: { start: offset, end: offset + length },
+      });
+    }
+    return dataText('json', text, tree && convert(tree, problems, 0), problems);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const span = { start: 0, end: 1 };
+    return dataText('json', text, undefined, [
+      { code: 'manifest-json', message: 'the JSON is nested too deeply', span },
+    ]);
+  }
 }
 
-function convert(node: Node): TextNode {
+function convert(node: Node, problems: TextProblem[], depth: number): TextNode {
   const span = { start: node.offset, end: node.offset + node.length };
+  if (depth > MAX_DEPTH) return { ...span, kind: 'opaque' };
   switch (node.type) {
     case 'object':
-      return { ...span, kind: 'object', properties: (node.children ?? []).flatMap(toProperty) };
+      return { ...span, kind: 'object', properties: toProperties(node.children ?? [], problems, depth) };
     case 'array':
-      return { ...span, kind: 'array', items: (node.children ?? []).map(convert) };
+      return { ...span, kind: 'array', items: (node.children ?? []).map((item) => convert(item, problems, depth + 1)) };
     default:
       return { ...span, kind: 'value', value: node.value as string | number | boolean | null };
   }
 }
 
-function toProperty(node: Node): TextProperty[] {
-  const [key, value] = node.children ?? [];
-  if (!key) return [];
-  const keySpan = { start: key.offset, end: key.offset + key.length };
-  return [{ key: String(key.value), keySpan, value: value ? convert(value) : { ...keySpan, kind: 'opaque' } }];
+function toProperties(nodes: readonly Node[], problems: TextProblem[], depth: number): TextProperty[] {
+  const seen = new Set<string>();
+  return nodes.flatMap((node) => {
+    const [keyNode, value] = node.children ?? [];
+    if (!keyNode) return [];
+    const key = String(keyNode.value);
+    const keySpan = { start: keyNode.offset, end: keyNode.offset + keyNode.length };
+    if (seen.has(key)) {
+      const message = `the key "${key}" stands twice; devices refuse that`;
+      problems.push({ code: 'manifest-duplicate-key', message, span: keySpan });
+    }
+    seen.add(key);
+    const after = { start: keySpan.end, end: node.offset + node.length };
+    return [{ key, keySpan, value: value ? convert(value, problems, depth + 1) : { ...after, kind: 'opaque' } }];
+  });
 }

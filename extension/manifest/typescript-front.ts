@@ -1,6 +1,6 @@
 import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@lezer/javascript';
-import type { ManifestText, Span, TextNode, TextProperty } from './tree.ts';
+import type { Expression, ManifestText, ObjectNode, Span, TextNode, TextProperty } from './tree.ts';
 
 const typescript = parser.configure({ dialect: 'ts' });
 
@@ -11,19 +11,25 @@ const typescript = parser.configure({ dialect: 'ts' });
 export function parseTypeScriptText(text: string): ManifestText {
   const module = new ModuleReader(text);
   module.read();
-  const { declarations, imports } = module;
+  const { declarations, imports, reexports } = module;
   const root = module.manifest ?? declarations.get('manifest');
-  return { text, ...(root && { root }), declarations, imports };
+  return { language: 'typescript', text, ...(root && { root }), problems: [], declarations, imports, reexports };
 }
 
 /** Calls whose result says what their argument says. */
-const SEEN_THROUGH = ['setupManifest', 'VersionInfo.of', 'VersionGraph.of'];
+const SEEN_THROUGH = ['setupManifest', 'VersionInfo.of', 'VersionGraph.of', 'Object.freeze', 'structuredClone'];
+/** Operators that manifests choose their values with. */
+const SIGNS = ['===', '!==', '==', '!=', '||', '&&', '??', '+'];
+/** Expressions nested deeper than this are nobody's manifest. */
+const MAX_DEPTH = 200;
 
 class ModuleReader {
   readonly declarations = new Map<string, TextNode>();
   readonly imports = new Map<string, { from: string; name: string }>();
+  readonly reexports: string[] = [];
   manifest: TextNode | undefined;
   private readonly text: string;
+  private depth = 0;
 
   constructor(text: string) {
     this.text = text;
@@ -33,9 +39,10 @@ class ModuleReader {
     typescript.parse(this.text).iterate({
       enter: ({ node }) => {
         if (node.name === 'ImportDeclaration') this.readImport(node);
+        else if (node.name === 'ExportDeclaration') this.readExport(node);
         else if (node.name === 'VariableDeclaration') this.readVariables(node);
         else if (node.name === 'CallExpression' && this.textOf(node.firstChild) === 'setupManifest') {
-          const argument = node.getChild('ArgList')?.firstChild?.nextSibling;
+          const argument = firstArgument(node);
           if (argument) this.manifest ??= this.convert(argument);
         }
       },
@@ -44,16 +51,38 @@ class ModuleReader {
 
   private readImport(node: SyntaxNode): void {
     const from = this.stringOf(node.getChild('String'));
+    if (from === undefined) return;
     const group = node.getChild('ImportGroup');
-    if (from === undefined || !group) return;
-    let name: string | undefined;
+    if (group) this.readNames(group, from, 'VariableDefinition');
+    const own = node.getChild('VariableDefinition');
+    if (own) this.imports.set(this.textOf(own), { from, name: node.getChild('Star') ? '*' : 'default' });
+  }
+
+  /** `export default value`, `export { a, b as c } from './d'`, `export * from './d'`. */
+  private readExport(node: SyntaxNode): void {
+    const from = this.stringOf(node.getChild('String'));
+    const group = node.getChild('ExportGroup');
+    if (from !== undefined && group) this.readNames(group, from, 'VariableName');
+    else if (from !== undefined && node.getChild('Star')) this.reexports.push(from);
+    const keyword = node.getChild('default');
+    let value = keyword?.nextSibling;
+    while (value && COMMENTS.includes(value.name)) value = value.nextSibling;
+    if (value) this.declarations.set('default', this.convert(value));
+  }
+
+  /** The names between the braces of an import or export; `a as b` is a there and b here. */
+  private readNames(group: SyntaxNode, from: string, local: string): void {
+    const names: string[] = [];
+    const take = () => {
+      const [there, here] = names.splice(0);
+      if (there !== undefined) this.imports.set(here ?? there, { from, name: there });
+    };
     for (let child = group.firstChild; child; child = child.nextSibling) {
-      if (child.name === 'VariableName') name = this.textOf(child);
-      if (child.name !== 'VariableDefinition') continue;
-      const local = this.textOf(child);
-      this.imports.set(local, { from, name: name ?? local });
-      name = undefined;
+      if (child.name === ',') take();
+      else if (child.name === 'VariableName' || child.name === local || child.name === 'default')
+        names.push(this.textOf(child));
     }
+    take();
   }
 
   private readVariables(node: SyntaxNode): void {
@@ -66,22 +95,24 @@ class ModuleReader {
   }
 
   private convert(node: SyntaxNode): TextNode {
+    if (this.depth >= MAX_DEPTH) return { ...spanOf(node), kind: 'opaque' };
+    this.depth++;
+    const converted = this.convertKind(node);
+    this.depth--;
+    return converted;
+  }
+
+  private convertKind(node: SyntaxNode): TextNode {
     const span = spanOf(node);
     switch (node.name) {
       case 'ObjectExpression':
-        return {
-          ...span,
-          kind: 'object',
-          properties: node.getChildren('Property').flatMap((item) => this.toProperty(item)),
-        };
+        return this.toObject(node, span);
       case 'ArrayExpression':
         return { ...span, kind: 'array', items: this.itemsOf(node) };
       case 'String':
         return { ...span, kind: 'value', value: this.stringOf(node) ?? '' };
       case 'TemplateString':
-        return node.firstChild
-          ? { ...span, kind: 'opaque' }
-          : { ...span, kind: 'value', value: this.textOf(node).slice(1, -1) };
+        return this.toTemplate(node, span);
       case 'Number':
         return { ...span, kind: 'value', value: Number(this.textOf(node).replaceAll('_', '')) };
       case 'BooleanLiteral':
@@ -92,34 +123,131 @@ class ModuleReader {
         return { ...span, kind: 'reference', name: this.textOf(node) };
       case 'ParenthesizedExpression':
         return this.convertInner(node.firstChild?.nextSibling, span);
+      case 'UnaryExpression':
+        return this.toNegation(node, span);
       case 'BinaryExpression':
-        // `value as Type` and `value satisfies Type` are the value.
-        return node.getChild('as') || node.getChild('satisfies')
-          ? this.convertInner(node.firstChild, span)
-          : { ...span, kind: 'opaque' };
+        return this.toBinary(node, span);
+      case 'ConditionalExpression':
+        return this.toConditional(node, span);
+      case 'MemberExpression':
+        return this.toMember(node, span);
       case 'CallExpression':
-        // The object that one of these calls is given is what the call stands for.
-        return SEEN_THROUGH.includes(this.textOf(node.firstChild))
-          ? this.convertInner(node.getChild('ArgList')?.firstChild?.nextSibling, span)
-          : { ...span, kind: 'opaque' };
+        return this.toCall(node, span);
       default:
         return { ...span, kind: 'opaque' };
     }
+  }
+
+  private expression(span: Span, expression: Expression): TextNode {
+    return { ...span, kind: 'expression', expression };
   }
 
   private convertInner(node: SyntaxNode | null | undefined, span: Span): TextNode {
     return node ? this.convert(node) : { ...span, kind: 'opaque' };
   }
 
+  private toObject(node: SyntaxNode, span: Span): ObjectNode {
+    const properties: TextProperty[] = [];
+    const spreads: { node: TextNode; index: number }[] = [];
+    for (const item of node.getChildren('Property')) {
+      const spread = item.getChild('Spread');
+      if (spread) spreads.push({ node: this.convertInner(spread.nextSibling, spanOf(item)), index: properties.length });
+      else properties.push(...this.toProperty(item));
+    }
+    return { ...span, kind: 'object', properties, ...(spreads.length > 0 && { spreads }) };
+  }
+
+  private toTemplate(node: SyntaxNode, span: Span): TextNode {
+    const parts: (string | TextNode)[] = [];
+    let at = node.from + 1;
+    for (let child = node.firstChild; child; child = child.nextSibling) {
+      if (child.name !== 'Interpolation') continue;
+      parts.push(this.text.slice(at, child.from));
+      const inner = child.getChild('InterpolationStart')?.nextSibling ?? child.firstChild?.nextSibling;
+      parts.push(this.convertInner(inner, spanOf(child)));
+      at = child.to;
+    }
+    const tail = this.text.slice(at, Math.max(at, node.to - 1));
+    if (parts.length === 0) return { ...span, kind: 'value', value: tail };
+    return this.expression(span, { operator: 'template', parts: [...parts, tail] });
+  }
+
+  private toNegation(node: SyntaxNode, span: Span): TextNode {
+    const sign = this.textOf(node.firstChild);
+    const operand = this.convertInner(node.lastChild, span);
+    if (sign === '!') return this.expression(span, { operator: 'not', operand });
+    const isNegative = sign === '-' && operand.kind === 'value' && typeof operand.value === 'number';
+    return isNegative ? { ...span, kind: 'value', value: -(operand.value as number) } : { ...span, kind: 'opaque' };
+  }
+
+  private toBinary(node: SyntaxNode, span: Span): TextNode {
+    // `value as Type` and `value satisfies Type` are the value.
+    if (node.getChild('as') || node.getChild('satisfies')) return this.convertInner(node.firstChild, span);
+    const operator = node.firstChild?.nextSibling;
+    const sign = this.textOf(operator ?? null);
+    const [left, right] = [node.firstChild, node.lastChild];
+    if (!left || !right || !SIGNS.includes(sign)) return this.toArithmetic(node, sign, span);
+    return this.expression(span, { operator: 'binary', sign, left: this.convert(left), right: this.convert(right) });
+  }
+
+  /** `8 * 1024 ** 3`, as memory sizes are written. */
+  private toArithmetic(node: SyntaxNode, sign: string, span: Span): TextNode {
+    const numbers = [node.firstChild, node.lastChild].map((side) => this.convertInner(side, span));
+    const [left, right] = numbers.map((side) => (side.kind === 'value' ? side.value : undefined));
+    if (typeof left !== 'number' || typeof right !== 'number') return { ...span, kind: 'opaque' };
+    const value =
+      sign === '*' ? left * right : sign === '**' ? left ** right : sign === '<<' ? left << right : undefined;
+    return value === undefined ? { ...span, kind: 'opaque' } : { ...span, kind: 'value', value };
+  }
+
+  private toConditional(node: SyntaxNode, span: Span): TextNode {
+    const parts: SyntaxNode[] = [];
+    for (let child = node.firstChild; child; child = child.nextSibling) {
+      if (child.name !== 'LogicOp' && child.name !== ':' && !COMMENTS.includes(child.name)) parts.push(child);
+    }
+    const [test, then, otherwise] = parts.map((part) => this.convert(part));
+    if (!test || !then || !otherwise) return { ...span, kind: 'opaque' };
+    return this.expression(span, { operator: 'conditional', test, then, otherwise });
+  }
+
+  private toMember(node: SyntaxNode, span: Span): TextNode {
+    const object = this.convertInner(node.firstChild, span);
+    const name = node.getChild('PropertyName');
+    const key: TextNode = name
+      ? { ...spanOf(name), kind: 'value', value: this.textOf(name) }
+      : this.convertInner(node.getChild('[')?.nextSibling, span);
+    return this.expression(span, { operator: 'member', object, key });
+  }
+
+  private toCall(node: SyntaxNode, span: Span): TextNode {
+    const callee = node.firstChild;
+    const argument = firstArgument(node);
+    // The object that one of these calls is given is what the call stands for.
+    if (SEEN_THROUGH.includes(this.textOf(callee))) return this.convertInner(argument, span);
+    const isIncludes =
+      callee?.name === 'MemberExpression' && this.textOf(callee.getChild('PropertyName')) === 'includes';
+    if (!isIncludes || !callee.firstChild || !argument) return { ...span, kind: 'opaque' };
+    return this.expression(span, {
+      operator: 'includes',
+      list: this.convert(callee.firstChild),
+      item: this.convert(argument),
+    });
+  }
+
   private itemsOf(node: SyntaxNode): TextNode[] {
     const items: TextNode[] = [];
     for (let child = node.firstChild; child; child = child.nextSibling) {
-      if (!['[', ']', ',', 'LineComment', 'BlockComment'].includes(child.name)) items.push(this.convert(child));
+      if (child.name === 'Spread') {
+        const next = child.nextSibling;
+        const of = this.convertInner(next, spanOf(child));
+        items.push(this.expression({ start: child.from, end: of.end }, { operator: 'spread', of }));
+        child = next ?? child;
+      } else if (!['[', ']', ',', ...COMMENTS].includes(child.name)) items.push(this.convert(child));
     }
     return items;
   }
 
-  /** Spreads and computed keys have no key of their own and are left out. */
+  /** Computed keys and methods have no key that can be seen, and are left out. */
   private toProperty(node: SyntaxNode): TextProperty[] {
     const keyNode = node.firstChild;
     if (keyNode?.name !== 'PropertyDefinition' && keyNode?.name !== 'String' && keyNode?.name !== 'Number') return [];
@@ -127,8 +255,9 @@ class ModuleReader {
     const keySpan = spanOf(keyNode);
     const next = keyNode.nextSibling;
     if (!next) return [{ key, keySpan, value: { ...keySpan, kind: 'reference', name: key } }];
-    const value = next.name === ':' ? next.nextSibling : undefined;
-    return [{ key, keySpan, value: value ? this.convert(value) : { ...spanOf(node), kind: 'opaque' } }];
+    let value = next.name === ':' ? next.nextSibling : undefined;
+    while (value && COMMENTS.includes(value.name)) value = value.nextSibling;
+    return [{ key, keySpan, value: value ? this.convert(value) : { start: next.to, end: node.to, kind: 'opaque' } }];
   }
 
   private textOf(node: SyntaxNode | null): string {
@@ -137,11 +266,21 @@ class ModuleReader {
 
   private stringOf(node: SyntaxNode | null): string | undefined {
     if (!node) return undefined;
-    const body = this.textOf(node).slice(1, -1);
+    const raw = this.textOf(node);
+    // A string that is still being typed has no closing quote.
+    const body = raw.length > 1 && raw.at(-1) === raw[0] ? raw.slice(1, -1) : raw.slice(1);
     return body.replace(/\\(u\{[0-9a-f]+\}|u[0-9a-f]{4}|x[0-9a-f]{2}|.)/gis, (_, sequence: string) =>
       decodeEscape(sequence),
     );
   }
+}
+
+const COMMENTS = ['LineComment', 'BlockComment'];
+
+function firstArgument(call: SyntaxNode): SyntaxNode | undefined {
+  let child = call.getChild('ArgList')?.firstChild?.nextSibling;
+  while (child && COMMENTS.includes(child.name)) child = child.nextSibling;
+  return child && child.name !== ')' ? child : undefined;
 }
 
 function spanOf(node: SyntaxNode): Span {

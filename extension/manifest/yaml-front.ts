@@ -1,32 +1,87 @@
-import { isMap, isScalar, isSeq, type Node, type Pair, parseDocument } from 'yaml';
-import type { ManifestText, TextNode, TextProperty } from './tree.ts';
+import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument } from 'yaml';
+import { dataText, type ManifestText, type TextNode, type TextProblem, type TextProperty } from './tree.ts';
 
-/** Parses YAML, tolerating errors; aliases and tags are opaque. */
+/** Nodes that aliases may add: a manifest has some hundreds in all. */
+const MAX_ALIASED = 10_000;
+const MAX_DEPTH = 200;
+
+/** Parses YAML 1.2, tolerating errors. Aliases are what they stand for; merge keys are not applied, as in the reference. */
 export function parseYamlText(text: string): ManifestText {
-  const { contents } = parseDocument(text, { prettyErrors: false, uniqueKeys: false });
-  return { text, ...(contents && { root: convert(contents) }), declarations: new Map(), imports: new Map() };
+  const document = parseDocument(text, { prettyErrors: false, uniqueKeys: false });
+  const problems: TextProblem[] = document.errors.map(({ message, pos: [start, end] }) => ({
+    code: 'manifest-json',
+    message: `not valid YAML: ${explain(message)}`,
+    span: { start, end: Math.max(end, start + 1) },
+  }));
+  const reader = new YamlReader(document, problems);
+  const root = document.contents ? reader.convert(document.contents as Node, 0) : undefined;
+  return dataText('yaml', text, root, problems);
 }
 
-function convert(node: Node): TextNode {
-  const [start, end] = node.range ?? [0, 0];
-  const span = { start, end };
-  if (isMap(node)) {
-    return {
-      ...span,
-      kind: 'object',
-      properties: node.items.flatMap((pair) => toProperty(pair as Pair<Node, Node | null>)),
-    };
+/** The parser's messages in words of the person who types. */
+function explain(message: string): string {
+  if (/tab/i.test(message)) return 'indent with spaces, not with tabs';
+  if (/implicit map key|Implicit keys/i.test(message)) return 'a colon and a value are missing after this key';
+  if (/multiple documents/i.test(message)) return 'only one document is read; remove what follows ---';
+  return message;
+}
+
+class YamlReader {
+  private readonly document: Document.Parsed;
+  private readonly problems: TextProblem[];
+  private aliased = 0;
+  private aliasDepth = 0;
+
+  constructor(document: Document.Parsed, problems: TextProblem[]) {
+    this.document = document;
+    this.problems = problems;
   }
-  if (isSeq(node)) return { ...span, kind: 'array', items: node.items.map((item) => convert(item as Node)) };
-  if (!isScalar(node)) return { ...span, kind: 'opaque' };
-  const { value } = node;
-  const isPlain = value === null || ['string', 'number', 'boolean'].includes(typeof value);
-  return isPlain ? { ...span, kind: 'value', value: value as string } : { ...span, kind: 'opaque' };
-}
 
-function toProperty({ key, value }: Pair<Node, Node | null>): TextProperty[] {
-  if (!isScalar(key)) return [];
-  const [start, end] = key.range ?? [0, 0];
-  const keySpan = { start, end };
-  return [{ key: String(key.value), keySpan, value: value ? convert(value) : { ...keySpan, kind: 'opaque' } }];
+  convert(node: Node, depth: number): TextNode {
+    const [start, end] = node.range ?? [0, 0];
+    const span = { start, end };
+    if (depth > MAX_DEPTH || (this.aliasDepth > 0 && ++this.aliased > MAX_ALIASED)) return { ...span, kind: 'opaque' };
+    if (isMap(node)) {
+      return { ...span, kind: 'object', properties: this.toProperties(node.items as Pair<Node, Node | null>[], depth) };
+    }
+    if (isSeq(node)) {
+      return { ...span, kind: 'array', items: node.items.map((item) => this.convert(item as Node, depth + 1)) };
+    }
+    if (isAlias(node)) {
+      const target = node.resolve(this.document);
+      if (!target) return { ...span, kind: 'opaque' };
+      this.aliasDepth++;
+      const value = this.convert(target as Node, depth + 1);
+      this.aliasDepth--;
+      return value;
+    }
+    if (!isScalar(node)) return { ...span, kind: 'opaque' };
+    const { value } = node;
+    const isPlain = value === null || ['string', 'number', 'boolean'].includes(typeof value);
+    return isPlain ? { ...span, kind: 'value', value: value as string } : { ...span, kind: 'opaque' };
+  }
+
+  private toProperties(pairs: readonly Pair<Node, Node | null>[], depth: number): TextProperty[] {
+    const seen = new Set<string>();
+    return pairs.flatMap(({ key, value }) => {
+      if (!isScalar(key)) return [];
+      const [start, end] = key.range ?? [0, 0];
+      const keySpan = { start, end };
+      const name = String(key.value);
+      if (this.aliasDepth === 0) this.checkKey(name, keySpan, seen);
+      const node: TextNode = value ? this.convert(value, depth + 1) : { start: end, end, kind: 'value', value: null };
+      return [{ key: name, keySpan, value: node }];
+    });
+  }
+
+  private checkKey(name: string, span: TextProblem['span'], seen: Set<string>): void {
+    if (name === '<<') {
+      const message = 'merge keys are not applied: write out what "<<" stands for';
+      this.problems.push({ code: 'yaml-merge', message, span });
+    } else if (seen.has(name)) {
+      const message = `the key "${name}" stands twice; only the last one counts`;
+      this.problems.push({ code: 'manifest-key-twice', message, span });
+    }
+    seen.add(name);
+  }
 }

@@ -3,8 +3,10 @@ import { FileSource } from '../engine/io/file-source.ts';
 import { readText } from '../engine/io/read-text.ts';
 import type { Work } from '../engine/progress.ts';
 import { type VerifyReport, verifyPackage } from '../engine/verify/verify.ts';
-import { locateFindings, parseManifestText } from '../manifest/locate.ts';
-import { property } from '../manifest/tree.ts';
+import { child, stringOf } from '../manifest/data-tree.ts';
+import { evaluateManifest } from '../manifest/evaluate.ts';
+import { locateFindings } from '../manifest/locate.ts';
+import { Modules } from '../manifest/modules.ts';
 import type { VerifyAnswer, VerifyRequest } from './protocol.ts';
 import { describeSigner, signersKnownTo } from './signer.ts';
 
@@ -29,9 +31,9 @@ export async function verifyFile(request: VerifyRequest, work: Work): Promise<Ve
 
 /** Whether a wrapper's manifest says the id of the package: only then do findings about one belong to the other. */
 async function isMadeFrom(manifestFile: string, id: string | undefined): Promise<boolean> {
-  const { root } = parseManifestText(manifestFile, (await readText(manifestFile)) ?? '');
-  const value = root && property(root, 'id')?.value;
-  return id !== undefined && value?.kind === 'value' && value.value === id;
+  const modules = await Modules.load(manifestFile, readText);
+  const worlds = modules ? evaluateManifest(modules) : [];
+  return id !== undefined && worlds.some(({ manifest }) => stringOf(child(manifest, 'id')) === id);
 }
 
 function verdictOf(report: VerifyReport): VerifyAnswer['verdict'] {

@@ -20,6 +20,7 @@ import type {
 } from './manifest.ts';
 import { ObjectReader } from './manifest-reader.ts';
 import { parseImages } from './parse-images.ts';
+import { unsupportedInRust } from './rust-regex.ts';
 
 export interface ParsedManifest {
   /** Absent if the reference would not read it. */
@@ -257,12 +258,7 @@ function readDevice(reader: ObjectReader): DeviceFilter | undefined {
 function readPattern(reader: ObjectReader, key: string): string | null | undefined {
   const pattern = reader.optionalString(key);
   if (typeof pattern !== 'string') return pattern;
-  const unescaped = pattern.replace(/\\[^1-9k]/g, '');
-  const unsupported = /\(\?(?:=|!|<=|<!)/.test(unescaped)
-    ? 'look-around'
-    : /\\[1-9k]/.test(unescaped)
-      ? 'a back-reference'
-      : undefined;
+  const unsupported = unsupportedInRust(pattern);
   if (unsupported) {
     const message = `devices cannot read the pattern "${pattern}": their regular expressions have no ${unsupported}`;
     return reader.report('manifest-regex', message, key);

@@ -1,0 +1,89 @@
+import type { Module } from './modules.ts';
+import { pointerSegments, type Scalar, type Span } from './tree.ts';
+
+/** What a manifest says once names, spreads and conditions are resolved. Every node knows the text it stands in. */
+export type DataNode = DataObject | DataArray | DataValue | UnknownNode;
+
+interface Placed extends Span {
+  readonly module: Module;
+}
+
+export interface DataObject extends Placed {
+  readonly kind: 'object';
+  readonly properties: readonly DataProperty[];
+  /** It may have more properties than can be seen. */
+  readonly isOpen: boolean;
+}
+
+export interface DataArray extends Placed {
+  readonly kind: 'array';
+  readonly items: readonly DataNode[];
+  readonly isOpen: boolean;
+}
+
+export interface DataValue extends Placed {
+  readonly kind: 'value';
+  readonly value: Scalar;
+  /** The environment variable that it comes from. */
+  readonly variable?: string;
+}
+
+/** Something that only running the code could tell. */
+export interface UnknownNode extends Placed {
+  readonly kind: 'unknown';
+}
+
+export interface DataProperty {
+  readonly key: string;
+  readonly keySpan: Span;
+  /** Where the key stands. */
+  readonly module: Module;
+  readonly value: DataNode;
+}
+
+export function child(node: DataNode | undefined, key: string): DataNode | undefined {
+  return propertyOf(node, key)?.value;
+}
+
+export function propertyOf(node: DataNode | undefined, key: string): DataProperty | undefined {
+  return node?.kind === 'object' ? node.properties.findLast((property) => property.key === key) : undefined;
+}
+
+export function stringOf(node: DataNode | undefined): string | undefined {
+  return node?.kind === 'value' && typeof node.value === 'string' ? node.value : undefined;
+}
+
+/** The keys of an object, or none. */
+export function keysOf(node: DataNode | undefined): string[] {
+  return node?.kind === 'object' ? node.properties.map((property) => property.key) : [];
+}
+
+/** One step of a JSON pointer. */
+export function stepInto(node: DataNode, segment: string): { node?: DataNode; property?: DataProperty } {
+  const property = propertyOf(node, segment);
+  if (property) return { node: property.value, property };
+  const item = node.kind === 'array' && /^\d+$/.test(segment) ? node.items[Number(segment)] : undefined;
+  return item ? { node: item } : {};
+}
+
+/** The node at a JSON pointer. */
+export function nodeAt(root: DataNode, pointer: string): DataNode | undefined {
+  let node: DataNode | undefined = root;
+  for (const segment of pointerSegments(pointer)) {
+    if (!node) return undefined;
+    node = stepInto(node, segment).node;
+  }
+  return node;
+}
+
+/** Whether what a pointer leads to, or something above it, cannot be known without running code. */
+export function isUnknownAt(root: DataNode, pointer: string): boolean {
+  let node: DataNode = root;
+  for (const segment of pointerSegments(pointer)) {
+    if (node.kind === 'unknown') return true;
+    const { node: next } = stepInto(node, segment);
+    if (!next) return node.kind !== 'value' && node.isOpen;
+    node = next;
+  }
+  return node.kind === 'unknown';
+}

@@ -1,0 +1,55 @@
+import { basename } from 'node:path';
+import { child, type DataNode, keysOf, stringOf } from './data-tree.ts';
+import type { Generation } from './schema/schema.ts';
+
+/** Keys that only manifests of one generation have at the top. */
+const TELLING_KEYS: Readonly<Record<Generation, readonly string[]>> = {
+  '0.3': [
+    'wrapper-repo',
+    'upstream-repo',
+    'release-notes',
+    'health-checks',
+    'eos-version',
+    'support-site',
+    'marketing-site',
+  ],
+  '0.4': ['packageRepo', 'upstreamRepo', 'releaseNotes', 'canMigrateTo', 'canMigrateFrom', 'marketingUrl', 'osVersion'],
+};
+
+/** Names that wrappers of each generation have in their folder and other projects hardly do. */
+const TELLING_NEIGHBOURS: Readonly<Record<Generation, readonly string[]>> = {
+  '0.3': ['docker_entrypoint.sh', 'docker-images', 'image.tar', 'instructions.md'],
+  '0.4': ['startos', '.startos', 's9pk.mk'],
+};
+
+/**
+ * Which generation a plain manifest (JSON, YAML or TOML) is of, by what it says: `main.type` makes it 0.3; otherwise keys
+ * that only one has, two of them, or one beside files that such wrappers have. Undefined: it is something else.
+ * @param neighbours names in the manifest's folder
+ */
+export function detectGeneration(
+  root: DataNode | undefined,
+  neighbours: readonly string[] = [],
+): Generation | undefined {
+  if (root?.kind !== 'object') return undefined;
+  const type = stringOf(child(child(root, 'main'), 'type'));
+  if (type === 'docker' || type === 'script') return '0.3';
+  const keys = keysOf(root);
+  const score = (generation: Generation): number =>
+    keys.filter((key) => TELLING_KEYS[generation].includes(key)).length * 2 +
+    (keys.includes('id') ? 1 : 0) +
+    (neighbours.some((name) => TELLING_NEIGHBOURS[generation].includes(name)) ? 2 : 0);
+  const [older, newer] = [score('0.3'), score('0.4')];
+  if (Math.max(older, newer) < 3) return undefined;
+  return older > newer ? '0.3' : '0.4';
+}
+
+/** Whether a file may hold a manifest, by its name. */
+export function mayBeManifest(file: string): boolean {
+  return /^manifest\.(?:toml|ya?ml|json)$/i.test(basename(file)) || isTypeScriptManifest(file);
+}
+
+/** `startos/manifest/index.ts`, `startos/manifest.ts`, `startos/index.ts`. */
+export function isTypeScriptManifest(file: string): boolean {
+  return /(?:^|[\\/])startos[\\/](?:manifest[\\/]index|manifest|index)\.ts$/i.test(file);
+}

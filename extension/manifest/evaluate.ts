@@ -1,0 +1,288 @@
+import type { DataNode, DataProperty } from './data-tree.ts';
+import { child, stringOf } from './data-tree.ts';
+import type { Module, Modules } from './modules.ts';
+import type { Expression, Scalar, TextNode } from './tree.ts';
+
+/** The environment variables that a manifest is evaluated with; those that are not in it are unset. */
+export type Environment = ReadonlyMap<string, string>;
+
+/** What a manifest is under one environment. */
+export interface World {
+  readonly environment: Environment;
+  readonly manifest: DataNode;
+  /** The object given to `VersionInfo.of` for the current version (TypeScript). */
+  readonly version?: DataNode;
+}
+
+/** Environments that are tried: more are combinations that nobody builds. */
+const MAX_WORLDS = 16;
+const MAX_DEPTH = 100;
+/** Nodes one evaluation may make: names that stand for each other many times over could make it endless. */
+const MAX_NODES = 50_000;
+
+/**
+ * Evaluates a manifest without running it. Where it looks at environment variables (`process.env.VARIANT`), it is
+ * evaluated once for each value that the code itself compares them with, and once with them unset: the first world.
+ * @returns no worlds if the text holds no manifest
+ */
+export function evaluateManifest(modules: Modules): World[] {
+  const { manifest } = modules;
+  const { root } = manifest.text;
+  if (!root) return [];
+  const worlds: World[] = [];
+  const queue: Environment[] = [new Map()];
+  const seen = new Set<string>(['']);
+  for (let environment = queue.shift(); environment && worlds.length < MAX_WORLDS; environment = queue.shift()) {
+    const evaluator = new Evaluator(modules, environment);
+    const node = evaluator.evaluate(root, manifest);
+    const version = evaluator.currentVersion();
+    worlds.push({ environment, manifest: node, ...(version && { version }) });
+    for (const [name, values] of evaluator.compared) {
+      for (const value of values) {
+        const next = new Map([...environment, [name, value]]);
+        const key = JSON.stringify([...next].sort());
+        if (!seen.has(key)) queue.push(next);
+        seen.add(key);
+      }
+    }
+  }
+  return worlds;
+}
+
+class Evaluator {
+  /** Values that environment variables are compared with. */
+  readonly compared = new Map<string, Set<string>>();
+  private readonly modules: Modules;
+  private readonly environment: Environment;
+  private depth = 0;
+  private count = 0;
+
+  constructor(modules: Modules, environment: Environment) {
+    this.modules = modules;
+    this.environment = environment;
+  }
+
+  evaluate(node: TextNode, module: Module): DataNode {
+    if (this.depth >= MAX_DEPTH || ++this.count > MAX_NODES) return unknown(node, module);
+    this.depth++;
+    const evaluated = this.evaluateKind(node, module);
+    this.depth--;
+    return evaluated;
+  }
+
+  private evaluateKind(node: TextNode, module: Module): DataNode {
+    const { start, end } = node;
+    switch (node.kind) {
+      case 'value':
+        return { start, end, module, kind: 'value', value: node.value };
+      case 'object':
+        return this.evaluateObject(node, module);
+      case 'array':
+        return this.evaluateArray(node, module);
+      case 'reference':
+        return this.evaluateName(node, node.name, module);
+      case 'expression':
+        return this.evaluateExpression(node, node.expression, module);
+      case 'opaque':
+        return unknown(node, module);
+    }
+  }
+
+  private evaluateObject(node: Extract<TextNode, { kind: 'object' }>, module: Module): DataNode {
+    const { start, end, spreads = [] } = node;
+    if (spreads.length === 0) {
+      const properties = node.properties.map((item) => ({ ...item, module, value: this.evaluate(item.value, module) }));
+      return { start, end, module, kind: 'object', properties, isOpen: false };
+    }
+    const properties = new Map<string, DataProperty>();
+    let isOpen = false;
+    const put = (item: DataProperty) => {
+      properties.delete(item.key);
+      properties.set(item.key, item);
+    };
+    for (let index = 0; index <= node.properties.length; index++) {
+      for (const spread of spreads.filter((candidate) => candidate.index === index)) {
+        const value = this.evaluate(spread.node, module);
+        if (value.kind === 'object') {
+          isOpen ||= value.isOpen;
+          for (const item of value.properties) put(item);
+        } else if (value.kind !== 'value') isOpen = true;
+      }
+      const item = node.properties[index];
+      if (item) put({ ...item, module, value: this.evaluate(item.value, module) });
+    }
+    return { start, end, module, kind: 'object', properties: [...properties.values()], isOpen };
+  }
+
+  private evaluateArray(node: Extract<TextNode, { kind: 'array' }>, module: Module): DataNode {
+    const { start, end } = node;
+    const items: DataNode[] = [];
+    let isOpen = false;
+    for (const item of node.items) {
+      if (item.kind !== 'expression' || item.expression.operator !== 'spread') {
+        items.push(this.evaluate(item, module));
+        continue;
+      }
+      const list = this.evaluate(item.expression.of, module);
+      if (list.kind === 'array') {
+        items.push(...list.items);
+        isOpen ||= list.isOpen;
+      } else isOpen = true;
+    }
+    return { start, end, module, kind: 'array', items, isOpen };
+  }
+
+  /** What a name stands for; it is placed where it is declared. */
+  private evaluateName(node: TextNode, name: string, module: Module): DataNode {
+    if (name === 'undefined') return { start: node.start, end: node.end, module, kind: 'value', value: null };
+    const own = module.text.declarations.get(name);
+    if (own) return this.evaluate(own, module);
+    const imported = module.text.imports.get(name);
+    if (!imported) return unknown(node, module);
+    const target = this.modules.importedBy(module.file, imported.from);
+    if (!target) return unknown(node, module);
+    if (imported.name === '*') return this.evaluateModule(node, target, module);
+    const found = this.modules.exported(target, imported.name);
+    return found ? this.evaluate(found.node, found.module) : unknown(node, module);
+  }
+
+  /** `import * as names`: an object of all that the module declares. */
+  private evaluateModule({ start, end }: TextNode, target: Module, module: Module): DataNode {
+    const properties = [...target.text.declarations].map(
+      ([key, value]): DataProperty => ({
+        key,
+        keySpan: value,
+        module: target,
+        value: this.evaluate(value, target),
+      }),
+    );
+    return { start, end, module, kind: 'object', properties, isOpen: true };
+  }
+
+  private evaluateExpression(node: TextNode, expression: Expression, module: Module): DataNode {
+    const give = (value: Scalar): DataNode => ({ start: node.start, end: node.end, module, kind: 'value', value });
+    switch (expression.operator) {
+      case 'conditional': {
+        const test = truth(this.evaluate(expression.test, module));
+        if (test === undefined) return unknown(node, module);
+        return this.evaluate(test ? expression.then : expression.otherwise, module);
+      }
+      case 'not': {
+        const operand = truth(this.evaluate(expression.operand, module));
+        return operand === undefined ? unknown(node, module) : give(!operand);
+      }
+      case 'binary':
+        return this.evaluateBinary(node, expression, module);
+      case 'member':
+        return this.evaluateMember(node, expression, module);
+      case 'includes': {
+        const list = this.evaluate(expression.list, module);
+        const item = this.evaluate(expression.item, module);
+        if (list.kind !== 'array' || item.kind !== 'value' || list.isOpen) return unknown(node, module);
+        for (const entry of list.items) this.compare(entry, item);
+        return give(list.items.some((entry) => entry.kind === 'value' && entry.value === item.value));
+      }
+      case 'template': {
+        const parts = expression.parts.map((part) => (typeof part === 'string' ? part : this.evaluate(part, module)));
+        const texts = parts.map((part) =>
+          typeof part === 'string' ? part : part.kind === 'value' ? String(part.value) : undefined,
+        );
+        return texts.includes(undefined) ? unknown(node, module) : give(texts.join(''));
+      }
+      case 'spread':
+        return unknown(node, module);
+    }
+  }
+
+  private evaluateBinary(
+    node: TextNode,
+    { sign, left: leftText, right: rightText }: Extract<Expression, { operator: 'binary' }>,
+    module: Module,
+  ): DataNode {
+    const left = this.evaluate(leftText, module);
+    if (sign === '||' || sign === '&&' || sign === '??') {
+      const decides = sign === '??' ? isNullish(left) : truth(left);
+      if (decides === undefined) return unknown(node, module);
+      const takesRight = sign === '||' ? !decides : decides;
+      if (!takesRight) return left;
+      const right = this.evaluate(rightText, module);
+      // The fallback of a variable is compared like the variable: another value may stand in its place.
+      const variable = left.kind === 'value' ? left.variable : undefined;
+      return right.kind === 'value' && variable !== undefined ? { ...right, variable } : right;
+    }
+    const right = this.evaluate(rightText, module);
+    if (left.kind !== 'value' || right.kind !== 'value') return unknown(node, module);
+    const give = (value: Scalar): DataNode => ({ start: node.start, end: node.end, module, kind: 'value', value });
+    if (sign === '+') {
+      const isText = typeof left.value === 'string' || typeof right.value === 'string';
+      return give(isText ? `${left.value}${right.value}` : Number(left.value) + Number(right.value));
+    }
+    this.compare(left, right);
+    return give((left.value === right.value) === (sign === '===' || sign === '=='));
+  }
+
+  private evaluateMember(
+    node: TextNode,
+    { object: objectText, key: keyText }: Extract<Expression, { operator: 'member' }>,
+    module: Module,
+  ): DataNode {
+    const key = this.evaluate(keyText, module);
+    if (isProcessEnv(objectText) && key.kind === 'value') return this.variable(node, String(key.value), module);
+    const object = this.evaluate(objectText, module);
+    if (key.kind !== 'value' || (object.kind !== 'object' && object.kind !== 'array')) return unknown(node, module);
+    if (object.kind === 'array') return object.items[Number(key.value)] ?? unknown(node, module);
+    if (key.variable !== undefined) for (const item of object.properties) this.note(key.variable, item.key);
+    return child(object, String(key.value)) ?? unknown(node, module);
+  }
+
+  private variable({ start, end }: TextNode, name: string, module: Module): DataNode {
+    return { start, end, module, kind: 'value', value: this.environment.get(name) ?? null, variable: name };
+  }
+
+  private compare(a: DataNode, b: DataNode): void {
+    for (const [one, other] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      const value = stringOf(other);
+      if (one.kind === 'value' && one.variable !== undefined && value) this.note(one.variable, value);
+    }
+  }
+
+  private note(variable: string, value: string): void {
+    const values = this.compared.get(variable) ?? new Set();
+    this.compared.set(variable, values.add(value));
+  }
+
+  /** The object that says what the current version is: `current` of the version graph. */
+  currentVersion(): DataNode | undefined {
+    for (const module of this.modules.versions) {
+      for (const node of module.text.declarations.values()) {
+        if (node.kind !== 'object') continue;
+        const current = child(this.evaluate(node, module), 'current');
+        if (current?.kind === 'object') return current;
+      }
+    }
+    return undefined;
+  }
+}
+
+function unknown({ start, end }: TextNode, module: Module): DataNode {
+  return { start, end, module, kind: 'unknown' };
+}
+
+function truth(node: DataNode): boolean | undefined {
+  if (node.kind === 'unknown') return undefined;
+  return node.kind === 'value' ? Boolean(node.value) : true;
+}
+
+function isNullish(node: DataNode): boolean | undefined {
+  if (node.kind === 'unknown') return undefined;
+  return node.kind === 'value' && node.value === null;
+}
+
+function isProcessEnv(node: TextNode): boolean {
+  if (node.kind !== 'expression' || node.expression.operator !== 'member') return false;
+  const { object, key } = node.expression;
+  return object.kind === 'reference' && object.name === 'process' && key.kind === 'value' && key.value === 'env';
+}

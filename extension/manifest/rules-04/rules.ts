@@ -1,0 +1,185 @@
+import { type Finding, finding } from '../../engine/finding.ts';
+import { pointer } from '../../engine/package/json.ts';
+import { parseManifest } from '../../engine/package/parse-manifest.ts';
+import { child, type DataNode, isUnknownAt, keysOf, nodeAt, propertyOf, stringOf } from '../data-tree.ts';
+import type { World } from '../evaluate.ts';
+import { VERSION_KEYS } from '../locate.ts';
+import { toJson } from '../plain-value.ts';
+import { checkLicense } from '../spdx.ts';
+import { pointerSegments } from '../tree.ts';
+import { fillIn } from './fill-in.ts';
+import { isChangingKey, keysOfSdk, RENAMED_KEYS, type Sdk, type SdkKeys } from './sdk.ts';
+
+/** The languages that StartOS itself speaks. */
+export const LANGUAGES = ['en_US', 'de_DE', 'es_ES', 'fr_FR', 'pl_PL'] as const;
+
+/**
+ * The rules of 0.4 manifests: those that packing and verifying use, and what only the text of a wrapper can break.
+ * @param usesSdk whether start-sdk turns it into the manifest that is packed (TypeScript)
+ */
+export function checkRules04(world: World, usesSdk: boolean, sdk: Sdk | undefined): Finding[] {
+  const keys = keysOfSdk(sdk);
+  if (!keys.isKnown) {
+    const message = `start-sdk ${sdk?.text} is from before what is described here, so this manifest is not checked`;
+    return [finding('sdk-unknown', message, { path: '' })];
+  }
+  const { manifest, version } = world;
+  const value = usesSdk ? fillIn(manifest, version) : toJson(manifest);
+  const findings = parseManifest(value).findings.filter((found) => applies(found, world, usesSdk, keys));
+  return [...findings, ...new WrapperRules(manifest, usesSdk, keys, sdk).check()];
+}
+
+/** Whether a finding of the current reference's rules holds for this text and its SDK. */
+function applies({ code, where }: Finding, { manifest, version }: World, usesSdk: boolean, keys: SdkKeys): boolean {
+  const path = where.path ?? '';
+  const segments = pointerSegments(path);
+  const [first = ''] = segments;
+  const isOfVersion = usesSdk && VERSION_KEYS.includes(first);
+  if (isOfVersion && (!version || isUnknownAt(version, path))) return false;
+  if (!isOfVersion && isUnknownAt(manifest, path)) return false;
+  const node = nodeAt(manifest, path);
+  if (code === 'manifest-missing-key' && node?.kind === 'object' && node.isOpen) return false;
+  if (code === 'manifest-package-repo')
+    return keys.has('packageRepo') && !(manifest.kind === 'object' && manifest.isOpen);
+  // What images need depends on hardwareRequirements.arch.
+  if (code === 'manifest-emulate' && isUnknownAt(manifest, '/hardwareRequirements/arch')) return false;
+  if (code === 'manifest-unknown-key') {
+    if (path === '/$schema') return false;
+    if (segments.length === 1 && isChangingKey(first) && keys.has(first)) return false;
+  }
+  if (first === 'hardwareRequirements' && !keys.hasNewDeviceFilters) {
+    if (code === 'manifest-missing-key' || code === 'manifest-unknown-key') return false;
+  }
+  return true;
+}
+
+class WrapperRules {
+  private readonly findings: Finding[] = [];
+  private readonly root: DataNode;
+  private readonly usesSdk: boolean;
+  private readonly keys: SdkKeys;
+  private readonly sdk: Sdk | undefined;
+
+  constructor(root: DataNode, usesSdk: boolean, keys: SdkKeys, sdk: Sdk | undefined) {
+    this.root = root;
+    this.usesSdk = usesSdk;
+    this.keys = keys;
+    this.sdk = sdk;
+  }
+
+  check(): Finding[] {
+    if (this.usesSdk) this.checkKeys();
+    this.findings.push(...checkLicense(stringOf(child(this.root, 'license'))));
+    this.checkImages();
+    this.checkDependencies();
+    this.checkLocales(child(this.root, 'description'), '/description', ['short', 'long']);
+    const volumes = child(this.root, 'volumes');
+    if (volumes?.kind === 'array' && volumes.items.length === 0 && !volumes.isOpen)
+      this.report('manifest-no-volumes', '/volumes', 'there is no volume, so the service keeps nothing');
+    return this.findings;
+  }
+
+  private report(code: Finding['code'], path: string, message: string): void {
+    this.findings.push(finding(code, message, { path }));
+  }
+
+  /** Keys of other versions of the SDK, and keys that the SDK overwrites. */
+  private checkKeys(): void {
+    for (const key of keysOf(this.root)) {
+      const path = pointer('', key);
+      if (VERSION_KEYS.includes(key))
+        this.report(
+          'manifest-ignored',
+          path,
+          `"${key}" has no effect here: it comes from the current version in startos/versions`,
+        );
+      else if (['canMigrateTo', 'canMigrateFrom', 'gitHash', 'sdkVersion'].includes(key))
+        this.report('manifest-ignored', path, `"${key}" has no effect here: the SDK sets it`);
+      // Keys that only later SDKs have; those of earlier ones are unknown to the current rules anyway.
+      else if (isChangingKey(key) && !this.keys.has(key) && keysOfSdk(undefined).has(key)) {
+        const former = RENAMED_KEYS[key];
+        const hint = former && this.keys.has(former) ? `write "${former}", or update the SDK` : 'update the SDK';
+        this.report('manifest-key-later', path, `start-sdk ${this.sdk?.text} does not know "${key}" yet: ${hint}`);
+      }
+    }
+    const isOpen = this.root.kind === 'object' && this.root.isOpen;
+    for (const key of this.keys.required) {
+      if (!isOpen && !propertyOf(this.root, key)) this.report('manifest-missing-key', '', `"${key}" is missing`);
+    }
+  }
+
+  private checkImages(): void {
+    const required = nodeAt(this.root, '/hardwareRequirements/arch');
+    const wanted = required?.kind === 'array' && !required.isOpen ? required.items.map(stringOf) : undefined;
+    const images = child(this.root, 'images');
+    for (const id of keysOf(images)) {
+      const path = pointer('/images', id);
+      const image = child(images, id);
+      if (image?.kind !== 'object') continue;
+      const source = child(image, 'source');
+      if (stringOf(source) === 'packed')
+        this.report(
+          'manifest-packed',
+          `${path}/source`,
+          'the source "packed" is for finished packages: the image must be given when packing',
+        );
+      const tag = stringOf(child(source, 'dockerTag'));
+      if (tag !== undefined && (!/[:@][^/]*$/.test(tag) || tag.endsWith(':latest')))
+        this.report(
+          'manifest-moving-tag',
+          `${path}/source/dockerTag`,
+          `"${tag}" moves: name a version, so that the package can be made again`,
+        );
+      const arch = child(image, 'arch');
+      if (this.usesSdk && !arch && !image.isOpen)
+        this.report(
+          'manifest-arch-default',
+          path,
+          '"arch" is left out, so the image is made for x86_64, aarch64 and riscv64',
+        );
+      if (arch?.kind !== 'array') continue;
+      if (arch.items.length === 0 && !arch.isOpen)
+        this.report('manifest-arch', `${path}/arch`, 'the image is made for no architecture');
+      for (const [index, item] of arch.items.entries()) {
+        const name = stringOf(item);
+        if (wanted && name !== undefined && !wanted.includes(name) && !this.usesSdk)
+          this.report(
+            'manifest-arch-unused',
+            `${path}/arch/${index}`,
+            `${name} is not in hardwareRequirements.arch, so this image is for nobody`,
+          );
+      }
+    }
+  }
+
+  private checkDependencies(): void {
+    const dependencies = child(this.root, 'dependencies');
+    for (const id of keysOf(dependencies)) {
+      const path = pointer('/dependencies', id);
+      const dependency = child(dependencies, id);
+      if (dependency?.kind !== 'object') continue;
+      this.checkLocales(dependency, path, ['description']);
+      const has = (key: string) => child(dependency, key) !== undefined;
+      if (!has('metadata') && !has('s9pk') && !dependency.isOpen)
+        this.report(
+          'dependency-metadata',
+          path,
+          `${id} has no metadata, so users will see neither its title nor its icon`,
+        );
+    }
+  }
+
+  private checkLocales(node: DataNode | undefined, path: string, keys: readonly string[]): void {
+    for (const key of keys) {
+      const texts = child(node, key);
+      if (texts?.kind !== 'object' || texts.isOpen || texts.properties.length === 0) continue;
+      const missing = LANGUAGES.filter((tag) => !propertyOf(texts, tag));
+      if (missing.length > 0)
+        this.report(
+          'manifest-locale-missing',
+          pointer(path, key),
+          `there is no text in ${missing.join(', ')}; devices show another language instead`,
+        );
+    }
+  }
+}

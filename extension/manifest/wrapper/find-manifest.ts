@@ -1,0 +1,77 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readText } from '../../engine/io/read-text.ts';
+import { type ManifestReading, type ManifestSurroundings, readManifest } from '../lint-manifest.ts';
+import { Modules, type ReadText } from '../modules.ts';
+import type { ParseCache } from '../parse.ts';
+import { parseSdk, type Sdk } from '../rules-04/sdk.ts';
+
+const TYPESCRIPT = ['startos/manifest/index.ts', 'startos/manifest.ts', 'startos/index.ts'];
+/** In the order in which the tools of 0.3 look for them; the first that exists is taken. */
+const PLAIN = ['manifest.toml', 'manifest.yaml', 'manifest.json', 'manifest.yml'];
+
+/** The manifest of a wrapper's folder. */
+export interface FoundManifest {
+  readonly file: string;
+  /** Undefined if the file holds no manifest that can be recognised. */
+  readonly reading: ManifestReading | undefined;
+  readonly modules: Modules;
+  /** Manifests that nothing reads because `file` is there. */
+  readonly shadowed: readonly string[];
+}
+
+/**
+ * Finds and reads a wrapper's manifest.
+ * @throws the file system's error if the folder cannot be read
+ */
+export async function findManifest(
+  folder: string,
+  read: ReadText = readText,
+  cache?: ParseCache,
+): Promise<FoundManifest | undefined> {
+  const surroundings = await surroundingsOf(folder, read);
+  let fallback: FoundManifest | undefined;
+  let found: FoundManifest | undefined;
+  const shadowed: string[] = [];
+  for (const name of [...TYPESCRIPT, ...PLAIN]) {
+    const file = join(folder, name);
+    const modules = await Modules.load(file, read, cache);
+    if (!modules) continue;
+    const reading = readManifest(modules, surroundings);
+    if (found) {
+      if (found.reading?.generation === '0.3' && reading) shadowed.push(file);
+    } else if (reading) found = { file, reading, modules, shadowed };
+    else if (!TYPESCRIPT.slice(2).includes(name)) fallback ??= { file, reading, modules, shadowed };
+  }
+  return found ?? fallback;
+}
+
+/** What is around a manifest in its wrapper's folder. */
+export async function surroundingsOf(folder: string, read: ReadText = readText): Promise<ManifestSurroundings> {
+  return { neighbours: await readdir(folder).catch(() => []), sdk: await sdkOf(folder, read) };
+}
+
+/** The SDK that is installed, else the one that package.json asks for. */
+async function sdkOf(folder: string, read: ReadText): Promise<Sdk | undefined> {
+  const installed = parseObject(await read(join(folder, 'node_modules', '@start9labs', 'start-sdk', 'package.json')));
+  if (typeof installed?.['version'] === 'string') return parseSdk(installed['version']);
+  const own = parseObject(await read(join(folder, 'package.json')));
+  for (const key of ['dependencies', 'devDependencies']) {
+    const list = own?.[key];
+    const wanted =
+      typeof list === 'object' && list !== null
+        ? (list as Record<string, unknown>)['@start9labs/start-sdk']
+        : undefined;
+    if (typeof wanted === 'string') return parseSdk(wanted);
+  }
+  return undefined;
+}
+
+function parseObject(text: string | undefined): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = text === undefined ? undefined : JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
