@@ -16,6 +16,7 @@ const ABOUT_KEYS: ReadonlySet<FindingCode> = new Set<FindingCode>([
   'manifest-ignored',
   'manifest-volume-unknown',
   'manifest-port',
+  'manifest-backup-mount',
 ]);
 
 /**
@@ -62,7 +63,8 @@ function placeIn(worlds: readonly World[], pointer: string, wantsKey: boolean): 
 
 function locate(world: World, pointer: string, wantsKey: boolean): { place: Place; isExact: boolean } {
   const segments = pointerSegments(pointer);
-  const isOfVersion = VERSION_KEYS.includes(segments[0] ?? '');
+  // A key that is wrong itself stands in the manifest; what the SDK takes from the version is about values.
+  const isOfVersion = !wantsKey && VERSION_KEYS.includes(segments[0] ?? '');
   let node: DataNode = (isOfVersion && world.version) || world.manifest;
   let place = toPlace(node.module, { start: node.start, end: Math.min(node.end, node.start + 1) });
   for (const segment of segments) {

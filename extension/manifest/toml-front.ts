@@ -15,19 +15,31 @@ export function parseTomlText(text: string): ManifestText {
     } catch (error) {
       if (!(error instanceof ParseError)) throw error;
       const at = Math.min(error.index, Math.max(0, text.length - 1));
-      const start = readable.lastIndexOf('\n', at - 1) + 1;
-      const newline = readable.indexOf('\n', at);
-      const end = newline < 0 ? text.length : newline;
-      problems.push({
-        code: 'manifest-json',
-        message: `not valid TOML: ${error.message}`,
-        span: { start: at, end: at + 1 },
-      });
+      const message = `not valid TOML: ${error.message}`;
+      problems.push({ code: 'manifest-json', message, span: { start: at, end: at + 1 } });
+      const [start, end] = faultyLine(readable, at);
       if (readable.slice(start, end).trim() === '') break;
       readable = readable.slice(0, start) + ' '.repeat(end - start) + readable.slice(end);
     }
   }
   return dataText('toml', text, undefined, problems);
+}
+
+/**
+ * The line that an error is about. What is missing at the end of a line is only noticed on the next one that is not
+ * empty.
+ */
+function faultyLine(text: string, at: number): [start: number, end: number] {
+  const lineAround = (offset: number): [number, number] => {
+    const newline = text.indexOf('\n', offset);
+    return [text.lastIndexOf('\n', offset - 1) + 1, newline < 0 ? text.length : newline];
+  };
+  const before = text.slice(0, at).trimEnd().length;
+  const current = lineAround(at);
+  const isAtStart = text.slice(current[0], at).trim() === '';
+  const previous = lineAround(before);
+  const isUnfinished = before > 0 && !/[=[\]{}"']|^\s*#/.test(text.slice(...previous));
+  return isAtStart && (isUnfinished || text.slice(...current).trim() === '') ? previous : current;
 }
 
 interface Table extends Span {

@@ -6,7 +6,7 @@ import { suggest } from '../../engine/package/suggest.ts';
 import { type DataNode, nodeAt } from '../data-tree.ts';
 import { validate03 } from '../generated/validators.js';
 import { toPlain } from '../plain-value.ts';
-import { schemaAt, schemaOfViolation } from '../schema/schema.ts';
+import { schemaAt } from '../schema/schema.ts';
 import { pointerSegments } from '../tree.ts';
 import { formerKey } from './former-keys.ts';
 
@@ -26,8 +26,7 @@ export function findSchemaViolations(root: DataNode): Finding[] {
 }
 
 function toFinding(root: DataNode, error: ErrorObject): Finding | undefined {
-  const { keyword, instancePath: path, params, schemaPath } = error;
-  const schema = schemaOfViolation('0.3', schemaPath);
+  const { keyword, instancePath: path, params } = error;
   switch (keyword) {
     case 'required':
     case 'dependencies':
@@ -45,17 +44,18 @@ function toFinding(root: DataNode, error: ErrorObject): Finding | undefined {
       return wrongType(root, path, params['type'] as string | string[]);
     case 'enum':
     case 'const': {
-      const allowed = (schema.enum ?? [schema.const]).filter((value) => value !== null) as string[];
+      const allowed = (params['allowedValues'] ?? [params['allowedValue']]) as (string | null)[];
       return finding('manifest-type', notOneOf(root, path, allowed), { path });
     }
     case 'discriminator': {
       if (params['error'] === 'tag') return undefined;
       const at = pointer(path, 'type');
-      return finding('manifest-type', notOneOf(root, at, schemaAt('0.3', at)?.enum as string[] | undefined), {
+      return finding('manifest-type', notOneOf(root, at, schemaAt('0.3', at)?.enum), {
         path: at,
       });
     }
     case 'pattern': {
+      const schema = schemaAt('0.3', path, root) ?? {};
       const code = schema['x-code'];
       const message = `${show(root, path)} ${schema['x-error'] ?? 'is not written as it must be'}`;
       return finding(code && code in FINDING_CODES ? (code as FindingCode) : 'manifest-type', message, { path });
@@ -131,7 +131,8 @@ function named(key: string): string {
   return key === '' ? 'the manifest' : /^\d+$/.test(key) ? `entry ${Number(key) + 1}` : `"${key}"`;
 }
 
-function notOneOf(root: DataNode, path: string, allowed: readonly string[] = []): string {
+function notOneOf(root: DataNode, path: string, allowedValues: readonly (string | null)[] = []): string {
+  const allowed = allowedValues.filter((value) => value !== null);
   const actual = show(root, path);
   const near = suggest(actual.replaceAll('"', ''), allowed);
   const list = allowed.map((value) => `"${value}"`).join(', ');

@@ -77,7 +77,11 @@ export function resolveSchema(generation: Generation, schema: Schema, data?: Dat
   }
   // The one `if` there is asks whether the value is an object, which is when anybody wants to know more.
   if (then?.properties || then?.$ref) parts.push(then);
-  for (const part of parts) resolved = { ...resolveSchema(generation, part, data), ...resolved };
+  for (const part of parts) {
+    const other = resolveSchema(generation, part, data);
+    const required = [...new Set([...(resolved.required ?? []), ...(other.required ?? [])])];
+    resolved = { ...other, ...resolved, ...(required.length > 0 && { required }) };
+  }
   return resolved;
 }
 
@@ -138,13 +142,4 @@ function schemaOfChild(schema: Schema, segment: string): Schema | undefined {
   if (own) return own;
   if (schema.items && /^\d+$/.test(segment)) return schema.items;
   return typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined;
-}
-
-/** The keyword's schema in the text of the schema file, for messages about a violation. */
-export function schemaOfViolation(generation: Generation, schemaPath: string): Schema {
-  const path = schemaPath.slice(schemaPath.indexOf('#') + 1);
-  const segments = pointerSegments(decodeURIComponent(path)).slice(0, -1);
-  let schema: unknown = rootSchema(generation);
-  for (const segment of segments) schema = (schema as Record<string, unknown> | undefined)?.[segment];
-  return (schema ?? {}) as Schema;
 }

@@ -1,0 +1,36 @@
+import type { Schema } from '../schema/schema.ts';
+
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  string: 'text',
+  object: 'object',
+  array: 'list',
+  boolean: 'true or false',
+  integer: 'whole number',
+  number: 'number',
+  null: 'null',
+};
+
+/** What type of value a key takes, in words. */
+export function typeOf(schema: Schema): string {
+  const types = schema.type === undefined ? [] : typeof schema.type === 'string' ? [schema.type] : schema.type;
+  return types.map((type) => TYPE_NAMES[type] ?? type).join(' or ');
+}
+
+/** Markdown that explains a key: its meaning, and what may stand there. */
+export function describeSchema(schema: Schema, isRequired: boolean | undefined): string {
+  const parts: string[] = [];
+  if (schema.description) parts.push(schema.description);
+  const facts = [
+    typeOf(schema),
+    isRequired === undefined ? '' : isRequired ? 'required' : 'optional',
+    schema.default === undefined ? '' : `without it: \`${JSON.stringify(schema.default)}\``,
+  ].filter(Boolean);
+  if (facts.length > 0) parts.push(`_${facts.join(', ')}_`);
+  const values = (schema.enum ?? []).filter((value) => value !== null);
+  if (values.length > 0) parts.push(`One of ${values.map((value) => `\`${value}\``).join(', ')}`);
+  else if (schema.examples?.length)
+    parts.push(
+      `For example ${schema.examples.map((value) => `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``).join(', ')}`,
+    );
+  return parts.join('\n\n');
+}

@@ -1,0 +1,103 @@
+import { pointer } from '../../engine/package/json.ts';
+import type { DataNode } from '../data-tree.ts';
+import type { TextEdit } from '../edits/edit.ts';
+import { rendererOf } from '../edits/render.ts';
+import type { ManifestReading } from '../lint-manifest.ts';
+import type { Module } from '../modules.ts';
+import { type EntityKind, resolveSchema, rootSchema, type Schema } from '../schema/schema.ts';
+import type { Span } from '../tree.ts';
+
+/** One place where the manifest, or the wrapper's code, names a volume, an image or the like. */
+export interface EntityMention {
+  readonly kind: EntityKind;
+  readonly id: string;
+  readonly isDeclaration: boolean;
+  readonly file: string;
+  /** The key or the text, with its quotes. */
+  readonly span: Span;
+  /** What to write for another id. */
+  readonly render: (id: string) => string;
+}
+
+const MAX_DEPTH = 40;
+
+/** Everything that a manifest declares and refers to, by what its schema says. */
+export function entitiesOf(reading: ManifestReading): EntityMention[] {
+  const found = new Map<string, EntityMention>();
+  const add = (kind: EntityKind, id: string, isDeclaration: boolean, module: Module, span: Span, isKey: boolean) => {
+    if (id === 'BACKUP' || id === '' || span.end <= span.start) return;
+    const renderer = rendererOf(module.text.language);
+    const render = (other: string) => (isKey ? renderer.key(other) : renderer.value(other, 0));
+    found.set(`${module.file}:${span.start}:${kind}`, { kind, id, isDeclaration, file: module.file, span, render });
+  };
+  const visit = (node: DataNode, raw: Schema, depth: number) => {
+    if (depth > MAX_DEPTH) return;
+    const schema = resolveSchema(reading.generation, raw, node);
+    const declares = schema['x-declares'];
+    if (node.kind === 'value' && typeof node.value === 'string' && schema['x-references']) {
+      if (!isSystemImage(node)) add(schema['x-references'], node.value, false, node.module, node, false);
+    } else if (node.kind === 'array') {
+      for (const item of node.items) {
+        if (declares && item.kind === 'value' && typeof item.value === 'string')
+          add(declares, item.value, true, item.module, item, false);
+        if (schema.items) visit(item, schema.items, depth + 1);
+      }
+    } else if (node.kind === 'object') {
+      for (const { key, keySpan, module, value } of node.properties) {
+        if (declares) add(declares, key, true, module, keySpan, true);
+        if (schema['x-references-keys']) add(schema['x-references-keys'], key, false, module, keySpan, true);
+        const own = schema.properties?.[key] ?? schema.additionalProperties;
+        const skips = own && key === 'image' && isSystemProcedure(node);
+        if (typeof own === 'object' && !skips) visit(value, own, depth + 1);
+      }
+    }
+  };
+  for (const { manifest } of reading.worlds) visit(manifest, rootSchema(reading.generation), 0);
+  return [...found.values()];
+}
+
+function isSystemImage(node: DataNode): boolean {
+  return node.kind === 'unknown';
+}
+
+/** The images of StartOS itself are not the manifest's own. */
+function isSystemProcedure(node: DataNode): boolean {
+  if (node.kind !== 'object') return false;
+  const system = node.properties.find((item) => item.key === 'system')?.value;
+  return system?.kind === 'value' && system.value === true;
+}
+
+/** The mention at an offset. */
+export function mentionAt(mentions: readonly EntityMention[], file: string, offset: number): EntityMention | undefined {
+  return mentions.find((item) => item.file === file && item.span.start <= offset && offset <= item.span.end);
+}
+
+/** All mentions of the same thing. */
+export function mentionsOf(mentions: readonly EntityMention[], { kind, id }: EntityMention): EntityMention[] {
+  return mentions.filter((item) => item.kind === kind && item.id === id);
+}
+
+/** Where a thing is declared; where nothing declares its kind, where it is first mentioned. */
+export function declarationsOf(mentions: readonly EntityMention[], mention: EntityMention): EntityMention[] {
+  const all = mentionsOf(mentions, mention);
+  const declared = all.filter((item) => item.isDeclaration);
+  return declared.length > 0 ? declared : all.slice(0, 1);
+}
+
+/** Why an id cannot be given; undefined if it can. */
+export function problemOfId(reading: ManifestReading, id: string): string | undefined {
+  const grammar = reading.generation === '0.3' ? /^[a-z]+(?:-[a-z]+)*$/ : /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+  if (grammar.test(id)) return undefined;
+  const digits = reading.generation === '0.3' ? ' (no digits)' : ' and digits';
+  return `"${id}" is not an id: use lower-case letters${digits}, joined by single dashes`;
+}
+
+/** Renames a thing everywhere. */
+export function renameEntity(mentions: readonly EntityMention[], mention: EntityMention, id: string): TextEdit[] {
+  return mentionsOf(mentions, mention).map(({ file, span, render }) => ({ file, ...span, text: render(id) }));
+}
+
+/** The pointer of a kind's declarations, for messages. */
+export function homeOf(kind: EntityKind): string {
+  return pointer('', kind === 'health-check' ? 'health-checks' : kind === 'dependency' ? 'dependencies' : `${kind}s`);
+}

@@ -1,0 +1,26 @@
+import { dataOf, type ManifestReading } from '../lint-manifest.ts';
+import { schemaAt } from '../schema/schema.ts';
+import { pointerSegments, type Span } from '../tree.ts';
+import { describeSchema } from './describe.ts';
+import { spotAt } from './places.ts';
+
+/** An explanation of what stands at an offset. */
+export interface Hover {
+  readonly markdown: string;
+  readonly span: Span;
+}
+
+export function hover(reading: ManifestReading, file: string, offset: number): Hover | undefined {
+  const spot = spotAt(reading, file, offset);
+  if (!spot) return undefined;
+  const root = dataOf(reading);
+  const schema = schemaAt(reading.generation, spot.pointer, root);
+  if (!schema?.description && !schema?.type) return undefined;
+  const segments = pointerSegments(spot.pointer);
+  const parent = schemaAt(reading.generation, spot.pointer.slice(0, spot.pointer.lastIndexOf('/')), root);
+  const key = segments.at(-1) ?? '';
+  const isKnown = parent?.properties?.[key] !== undefined;
+  const isRequired = isKnown ? (parent?.required?.includes(key) ?? false) : undefined;
+  const path = segments.filter((segment) => !/^\d+$/.test(segment)).join(' › ');
+  return { markdown: `**${path}**\n\n${describeSchema(schema, isRequired)}`, span: spot.span };
+}
