@@ -1,7 +1,7 @@
 import { chmod, copyFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 /** Builds everything into dist/: the extension, its worker, and the command line. */
 
@@ -35,11 +35,27 @@ const shared: BuildOptions = {
   logLevel: 'warning',
 };
 
+/** What knows manifests is a bundle of its own, which the extension loads when the first manifest is opened. */
+const manifestApart: Plugin = {
+  name: 'manifest-apart',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /\/manifest\/service\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './manifest.cjs', external: true } : undefined,
+    );
+  },
+};
+
 await build({
   ...shared,
-  entryPoints: { extension: 'extension/main.ts', worker: 'extension/worker/main.ts' },
+  entryPoints: {
+    extension: 'extension/main.ts',
+    worker: 'extension/worker/main.ts',
+    manifest: 'extension/manifest/service.ts',
+  },
   outdir: 'dist',
   outExtension: { '.js': '.cjs' },
+  plugins: [manifestApart],
+  supported: { 'dynamic-import': false },
 });
 await build({
   ...shared,

@@ -62,7 +62,11 @@ function toSarif(findings: readonly Finding[]): object {
         tool: {
           driver: {
             name: 's9pk',
-            rules: codes.map((id) => ({ id, defaultConfiguration: { level: level[FINDING_CODES[id][1]] } })),
+            rules: codes.map((id) => ({
+              id,
+              helpUri: `https://github.com/s9pk-studio/s9pk-studio/blob/main/docs/findings/${id}.md`,
+              defaultConfiguration: { level: level[FINDING_CODES[id][1]] },
+            })),
           },
         },
         results: findings.map(({ code, severity, message, where }) => ({

@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
+import { explainFinding } from './explain-finding.ts';
 import { createSigningKey, showSigningKey } from './key-commands.ts';
+import { fixAllCommand } from './manifest-fixes.ts';
 import { packCommand, packForArchitecture } from './pack-command.ts';
 import type { Services } from './start.ts';
 import { verifyCommand } from './verify-command.ts';
@@ -13,6 +15,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   's9pk.verify': verifyCommand,
   's9pk.showSigningKey': showSigningKey,
   's9pk.createSigningKey': createSigningKey,
+  's9pk.fixAll': ({ manifests }) => fixAllCommand(manifests),
+  's9pk.explainFinding': explainFinding,
   's9pk.showLog': ({ log }) => log.show(),
   's9pk.refreshPackages': ({ packages }) => packages.refresh(),
 };

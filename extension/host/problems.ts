@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Finding } from '../engine/finding.ts';
+import { rangeOf } from './manifests.ts';
 
 const SEVERITY = {
   error: vscode.DiagnosticSeverity.Error,
@@ -17,17 +18,24 @@ type RunDiagnostics = ReadonlyMap<string, readonly vscode.Diagnostic[]>;
 export class Problems implements vscode.Disposable {
   private readonly collection = vscode.languages.createDiagnosticCollection('s9pk');
   private readonly runs = new Map<string, RunDiagnostics>();
+  private readonly findings = new Map<string, readonly Finding[]>();
   private readonly edits = vscode.workspace.onDidChangeTextDocument((event) => this.follow(event));
 
   /**
    * Shows the findings of a run, and nothing of the last run with the same key.
    * @param fallback file for findings that have none, or a folder
    */
-  async replace(run: string, findings: readonly Finding[], fallback: vscode.Uri): Promise<void> {
+  async replace(
+    run: string,
+    findings: readonly Finding[],
+    fallback: vscode.Uri,
+    { withInfo = false } = {},
+  ): Promise<void> {
+    this.findings.set(run, findings);
     const byFile = new Map<string, vscode.Diagnostic[]>();
     for (const found of findings) {
-      // Information is for the log; a problem is something to mend.
-      if (found.severity === 'info') continue;
+      // Information about a run is for the log; about a text that is being written it is for the writer.
+      if (found.severity === 'info' && !withInfo) continue;
       const uri = await this.fileOf(found, fallback);
       const list = byFile.get(uri.toString()) ?? [];
       list.push(toDiagnostic(found));
@@ -42,7 +50,13 @@ export class Problems implements vscode.Disposable {
   clear(run: string): void {
     const before = this.runs.get(run);
     this.runs.delete(run);
+    this.findings.delete(run);
     this.publish([...(before?.keys() ?? [])]);
+  }
+
+  /** What a run found last, as it was then. */
+  findingsOf(run: string): readonly Finding[] {
+    return this.findings.get(run) ?? [];
   }
 
   private async fileOf(found: Finding, fallback: vscode.Uri): Promise<vscode.Uri> {
@@ -57,8 +71,13 @@ export class Problems implements vscode.Disposable {
 
   private publish(files: readonly string[]): void {
     for (const file of new Set(files)) {
-      const all = [...this.runs.values()].flatMap((run) => run.get(file) ?? []);
-      this.collection.set(vscode.Uri.parse(file), all);
+      // Packing says again what is underlined already; once is enough.
+      const all = new Map<string, vscode.Diagnostic>();
+      for (const run of this.runs.values()) {
+        for (const item of run.get(file) ?? [])
+          all.set(`${codeOf(item)} ${item.range.start.line} ${item.message}`, item);
+      }
+      this.collection.set(vscode.Uri.parse(file), [...all.values()]);
     }
   }
 
@@ -100,21 +119,17 @@ function moveDiagnostics(
   });
 }
 
+/** The stable code of one of our diagnostics. */
+export function codeOf({ code }: vscode.Diagnostic): string {
+  return String(typeof code === 'object' ? code.value : code);
+}
+
 function toDiagnostic({ code, severity, message, where }: Finding): vscode.Diagnostic {
-  const line = (where.line ?? 1) - 1;
-  const column = (where.column ?? 1) - 1;
-  const end =
-    where.endLine === undefined
-      ? new vscode.Position(line, Number.MAX_SAFE_INTEGER)
-      : new vscode.Position(where.endLine - 1, (where.endColumn ?? 1) - 1);
   const inside = where.path && !where.path.startsWith('/') ? `${where.path}: ` : '';
   const text = message.includes(where.path ?? '\0') ? message : inside + message;
-  const diagnostic = new vscode.Diagnostic(
-    new vscode.Range(new vscode.Position(line, column), end),
-    text,
-    SEVERITY[severity],
-  );
+  const diagnostic = new vscode.Diagnostic(rangeOf(where), text, SEVERITY[severity]);
   diagnostic.source = 's9pk';
-  diagnostic.code = code;
+  const explain = `command:s9pk.explainFinding?${encodeURIComponent(JSON.stringify([code]))}`;
+  diagnostic.code = { value: code, target: vscode.Uri.parse(explain) };
   return diagnostic;
 }

@@ -1,6 +1,11 @@
 import * as vscode from 'vscode';
 import { registerCommands } from './commands.ts';
 import { EngineClient } from './engine-client.ts';
+import { ManifestDiagnostics } from './manifest-diagnostics.ts';
+import { ManifestFixes } from './manifest-fixes.ts';
+import { registerManifestLanguage } from './manifest-language.ts';
+import { ManifestLenses } from './manifest-lenses.ts';
+import { Manifests } from './manifests.ts';
 import { PackagesTree } from './packages-tree.ts';
 import { Problems } from './problems.ts';
 import { markWrappers, WRAPPER_FILES } from './wrappers.ts';
@@ -11,6 +16,9 @@ export interface Services {
   readonly log: vscode.LogOutputChannel;
   readonly problems: Problems;
   readonly packages: PackagesTree;
+  readonly manifests: Manifests;
+  /** Where the extension itself is installed. */
+  readonly home: vscode.Uri;
 }
 
 /** Makes the services and registers what the user sees. Nothing heavy: the worker starts with the first request. */
@@ -23,7 +31,8 @@ export function start(context: vscode.ExtensionContext): Services {
   const forgetting = packages.onDidForget((file) => problems.clear(`verify:${file.fsPath}`));
   void markWrappers();
   const wrappers = vscode.workspace.createFileSystemWatcher(WRAPPER_FILES, false, true, false);
-  const services: Services = { engine, log, problems, packages };
+  const manifests = new Manifests();
+  const services: Services = { engine, log, problems, packages, manifests, home: context.extensionUri };
   context.subscriptions.push(
     log,
     forgetting,
@@ -34,6 +43,10 @@ export function start(context: vscode.ExtensionContext): Services {
     problems,
     packages,
     view,
+    new ManifestDiagnostics(manifests, problems, engine),
+    new ManifestLenses(manifests),
+    ManifestFixes.register(manifests, problems),
+    ...registerManifestLanguage(manifests),
     ...registerCommands(services),
   );
   return services;

@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import type { Work } from '../engine/progress.ts';
 import { describePackage } from './describe-package.ts';
+import { lintSurroundings } from './lint-surroundings.ts';
 import { packWrapper } from './pack-wrapper.ts';
 import type { FromWorker, Requests, ToWorker } from './protocol.ts';
 import { verifyFile } from './verify-file.ts';
@@ -44,6 +45,8 @@ function handle(
       return packWrapper(message.params, work, log);
     case 'verify':
       return verifyFile(message.params, work);
+    case 'lint':
+      return lintSurroundings(message.params, work);
     case 'describe':
       return describePackage(message.params);
   }

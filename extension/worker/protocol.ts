@@ -34,6 +34,15 @@ export interface DescribeRequest {
   readonly ownKeys: boolean;
 }
 
+export interface LintRequest {
+  readonly folder: string;
+}
+
+/** What is wrong around a wrapper's manifest; its own text is checked while it is typed. */
+export interface LintAnswer {
+  readonly findings: readonly Finding[];
+}
+
 export interface PackAnswer {
   readonly findings: readonly Finding[];
   readonly manifestFile?: string;
@@ -73,6 +82,7 @@ export interface PackageSummary {
 export interface Requests {
   pack: { params: PackRequest; answer: PackAnswer };
   verify: { params: VerifyRequest; answer: VerifyAnswer };
+  lint: { params: LintRequest; answer: LintAnswer };
   describe: { params: DescribeRequest; answer: PackageSummary };
 }
 

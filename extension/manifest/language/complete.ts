@@ -49,6 +49,29 @@ export function complete(reading: ManifestReading, file: string, offset: number)
   return context.position === 'key' ? completer.keys() : completer.values();
 }
 
+/** A path that is being typed. */
+export interface PathContext {
+  readonly kind: 'file' | 'folder' | 'any';
+  readonly replace: Span;
+  /** What is typed already, without quotes. */
+  readonly typed: string;
+  readonly quote: string;
+}
+
+/** The path that is typed at an offset, if one belongs there: its completions are files, which the caller knows. */
+export function pathContextAt(reading: ManifestReading, file: string, offset: number): PathContext | undefined {
+  const context = contextAt(reading, file, offset);
+  const module = reading.modules.all().find((candidate) => candidate.file === file);
+  if (context?.position !== 'value' || !module) return undefined;
+  const kind = schemaAt(reading.generation, context.pointer, dataOf(reading))?.['x-path'];
+  if (kind === undefined) return undefined;
+  const { replace } = context;
+  const raw = module.text.text.slice(replace.start, Math.max(replace.start, Math.min(offset, replace.end)));
+  const own = /^["']/.exec(raw)?.[0];
+  const quote = own ?? (module.text.language === 'yaml' ? '' : module.text.language === 'typescript' ? "'" : '"');
+  return { kind, replace, typed: raw.replace(/^["']/, ''), quote };
+}
+
 class Completer {
   private readonly reading: ManifestReading;
   private readonly context: TypingContext;

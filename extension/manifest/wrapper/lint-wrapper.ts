@@ -22,6 +22,8 @@ export interface LintOptions {
 
 export interface LintReport {
   readonly findings: readonly Finding[];
+  /** Those of them that are about the files around the manifest. */
+  readonly around: readonly Finding[];
   readonly manifestFile?: string;
   readonly generation?: Generation;
 }
@@ -37,7 +39,7 @@ export async function lintWrapper(path: string, options: LintOptions = {}): Prom
   if (!found) {
     const message =
       'this is not a wrapper: there is no startos/ folder and no manifest.yaml, manifest.toml or manifest.json';
-    return { findings: [finding('wrapper-missing', message, { file: folder })] };
+    return { findings: [finding('wrapper-missing', message, { file: folder })], around: [] };
   }
   const { file: manifestFile, reading, modules, shadowed } = found;
   if (!reading) {
@@ -50,10 +52,10 @@ export async function lintWrapper(path: string, options: LintOptions = {}): Prom
         ? 'there is no call of setupManifest with an object'
         : 'this does not look like a manifest of StartOS 0.3 or 0.4';
     const unknown = finding('wrapper-missing', `${what}, so nothing can be checked`, { file: manifestFile });
-    return { findings: problems.length > 0 ? problems : [unknown], manifestFile };
+    return { findings: problems.length > 0 ? problems : [unknown], around: [], manifestFile };
   }
   const own = lintManifest(reading);
-  if (options.manifestOnly) return { findings: own, manifestFile, generation: reading.generation };
+  if (options.manifestOnly) return { findings: own, around: [], manifestFile, generation: reading.generation };
   options.signal?.throwIfAborted();
   const around =
     reading.generation === '0.3'
@@ -69,5 +71,5 @@ export async function lintWrapper(path: string, options: LintOptions = {}): Prom
   const placed = around.map((problem) =>
     problem.where.file === undefined ? placeFinding(problem, reading.worlds[0]) : problem,
   );
-  return { findings: [...own, ...placed], manifestFile, generation: reading.generation };
+  return { findings: [...own, ...placed], around: placed, manifestFile, generation: reading.generation };
 }

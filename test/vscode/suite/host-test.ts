@@ -30,3 +30,8 @@ export function errorsOf(file: vscode.Uri): vscode.Diagnostic[] {
 export function isOurError({ source, severity }: vscode.Diagnostic): boolean {
   return source === 's9pk' && severity === vscode.DiagnosticSeverity.Error;
 }
+
+/** The stable code of a diagnostic. */
+export function codeOf({ code }: vscode.Diagnostic): string {
+  return String(typeof code === 'object' ? code.value : code);
+}

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import type { PackAnswer } from '../../../extension/worker/protocol.ts';
-import { errorsOf, eventually, type HostTest, inWorkspace, isOurError } from './host-test.ts';
+import { codeOf, errorsOf, eventually, type HostTest, inWorkspace, isOurError } from './host-test.ts';
 
 const HELLO = ['hello-world'];
 const manifest = () => inWorkspace(...HELLO, 'startos', 'manifest', 'index.ts');
@@ -91,7 +91,7 @@ export const packingTests: readonly HostTest[] = [
       const [problem, ...others] = errorsOf(manifest());
       assert.ok(problem, 'there is no marker');
       assert.deepEqual(others, []);
-      assert.equal(problem.code, 'manifest-url');
+      assert.equal(codeOf(problem), 'manifest-url');
       const document = await vscode.workspace.openTextDocument(manifest());
       assert.equal(document.getText(problem.range), wrong);
       assert.equal(digest(target()), before, 'the package that was there is unchanged');
@@ -118,7 +118,7 @@ export const packingTests: readonly HostTest[] = [
       const answer = await pack();
       assert.equal(answer.made, undefined);
       const [problem] = errorsOf(file);
-      assert.equal(problem?.code, 'bundle-build', JSON.stringify(answer.findings));
+      assert.equal(problem && codeOf(problem), 'bundle-build', JSON.stringify(answer.findings));
       assert.equal(problem?.range.start.line, 0);
       await vscode.workspace.fs.writeFile(file, bytes);
       assert.ok((await pack()).made);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { VerifyAnswer } from '../../../extension/worker/protocol.ts';
-import { errorsOf, eventually, type HostTest, inWorkspace } from './host-test.ts';
+import { codeOf, errorsOf, eventually, type HostTest, inWorkspace } from './host-test.ts';
 
 const verify = (file: vscode.Uri) => vscode.commands.executeCommand<VerifyAnswer>('s9pk.verify', file);
 
@@ -23,10 +23,7 @@ export const verifyingTests: readonly HostTest[] = [
       bad[bad.length - 1] = (bad[bad.length - 1] ?? 0) ^ 1;
       await vscode.workspace.fs.writeFile(file, bad);
       assert.equal((await verify(file)).verdict, 'damaged');
-      assert.deepEqual(
-        errorsOf(file).map((item) => item.code),
-        ['content-hash'],
-      );
+      assert.deepEqual(errorsOf(file).map(codeOf), ['content-hash']);
       await vscode.workspace.fs.writeFile(file, good);
       assert.equal((await verify(file)).verdict, 'verified');
       await eventually('the marker goes', () => errorsOf(file).length === 0);

@@ -1,0 +1,111 @@
+import { dirname } from 'node:path';
+import * as vscode from 'vscode';
+import type { EngineClient } from './engine-client.ts';
+import { looksLikeManifest, type Manifests } from './manifests.ts';
+import type { Problems } from './problems.ts';
+import { findWrapperAbove } from './wrappers.ts';
+
+/** Pause in typing after which a manifest is checked, in milliseconds. */
+const TYPING_PAUSE_MS = 150;
+/** Pause in changes of files after which what is around a manifest is checked. */
+const FILES_PAUSE_MS = 700;
+/** Files whose change may mend or break something that a manifest names. */
+const RELEVANT_FILES =
+  '**/{icon,ICON,LICENSE,LICENSE.*,instructions.md,INSTRUCTIONS.md,Makefile,Dockerfile*,embassy.*,package.json}*';
+
+/** Checks manifests while they are typed, and the files around them when something is saved. */
+export class ManifestDiagnostics implements vscode.Disposable {
+  private readonly manifests: Manifests;
+  private readonly problems: Problems;
+  private readonly engine: EngineClient;
+  private readonly timers = new Map<string, NodeJS.Timeout>();
+  private readonly subscriptions: vscode.Disposable[] = [];
+
+  constructor(manifests: Manifests, problems: Problems, engine: EngineClient) {
+    this.manifests = manifests;
+    this.problems = problems;
+    this.engine = engine;
+    const { workspace } = vscode;
+    const watcher = workspace.createFileSystemWatcher(RELEVANT_FILES);
+    const onFile = (uri: vscode.Uri) =>
+      this.later(`files ${dirname(uri.fsPath)}`, FILES_PAUSE_MS, () => this.checkFilesOf(uri));
+    this.subscriptions.push(
+      watcher,
+      watcher.onDidChange(onFile),
+      watcher.onDidCreate(onFile),
+      watcher.onDidDelete(onFile),
+      workspace.onDidOpenTextDocument((document) => this.onOpen(document)),
+      workspace.onDidChangeTextDocument(({ document }) => this.onChange(document)),
+      workspace.onDidSaveTextDocument((document) => this.onOpen(document)),
+      workspace.onDidCloseTextDocument((document) => this.problems.clear(`manifest:${document.uri.fsPath}`)),
+    );
+    for (const document of workspace.textDocuments) this.onOpen(document);
+  }
+
+  private onOpen(document: vscode.TextDocument): void {
+    if (!looksLikeManifest(document)) return;
+    void this.checkText(document);
+    this.later(`files ${document.uri.fsPath}`, FILES_PAUSE_MS, () => this.checkFilesOf(document.uri));
+  }
+
+  private onChange(document: vscode.TextDocument): void {
+    if (!looksLikeManifest(document)) return;
+    // A module that a manifest imports changes the manifest.
+    for (const open of vscode.workspace.textDocuments) {
+      if (looksLikeManifest(open)) this.later(`text ${open.uri.fsPath}`, TYPING_PAUSE_MS, () => this.checkText(open));
+    }
+  }
+
+  private later(key: string, pause: number, run: () => Promise<void>): void {
+    clearTimeout(this.timers.get(key));
+    this.timers.set(
+      key,
+      setTimeout(() => {
+        this.timers.delete(key);
+        void run();
+      }, pause),
+    );
+  }
+
+  /** Checks a manifest's own text. */
+  private async checkText(document: vscode.TextDocument): Promise<void> {
+    const run = `manifest:${document.uri.fsPath}`;
+    const { version } = document;
+    const found = await this.manifests.read(document);
+    if (document.isClosed || document.version !== version) return;
+    if (!found) {
+      this.problems.clear(run);
+      return;
+    }
+    await this.problems.replace(run, found.service.lintManifest(found.reading), document.uri, { withInfo: true });
+  }
+
+  /** Checks the files around the manifest of the wrapper that a file belongs to. */
+  private async checkFilesOf(file: vscode.Uri): Promise<void> {
+    const folder = (await findWrapperAbove(file)) ?? (await this.plainWrapper(file));
+    if (!folder) return;
+    try {
+      const { findings } = await this.engine.request('lint', { folder: folder.fsPath });
+      await this.problems.replace(`wrapper:${folder.fsPath}`, findings, folder, { withInfo: true });
+    } catch (error) {
+      // The folder has gone in the meantime, or the worker is stopping.
+      if (!(error instanceof Error)) throw error;
+      this.problems.clear(`wrapper:${folder.fsPath}`);
+    }
+  }
+
+  /** The folder of a plain manifest (of 0.3, for example), if there is one beside the file. */
+  private async plainWrapper(file: vscode.Uri): Promise<vscode.Uri | undefined> {
+    const folder = vscode.Uri.joinPath(file, '..');
+    const open = vscode.workspace.textDocuments.filter(
+      (document) => looksLikeManifest(document) && dirname(document.uri.fsPath) === folder.fsPath,
+    );
+    for (const document of open) if (await this.manifests.read(document)) return folder;
+    return undefined;
+  }
+
+  dispose(): void {
+    for (const timer of this.timers.values()) clearTimeout(timer);
+    for (const subscription of this.subscriptions) subscription.dispose();
+  }
+}
