@@ -3,11 +3,16 @@ import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runUi } from '../test/ui/run.ts';
-import { copyExample, prepareExample } from '../test/vscode/workspace.ts';
+import { copyExample, makeOlderWrapper, prepareExample } from '../test/vscode/workspace.ts';
 
 /** Takes the README's pictures from the real extension in a real VS Code. */
 
-const PICTURES = { '2-broken-manifest': 'problem', '4-package-tree': 'packages' } as const;
+const PICTURES = {
+  '2-broken-manifest': 'problem',
+  '4-package-tree': 'packages',
+  '6-completing-a-key': 'completion',
+  '9-mistakes-while-typing': 'mistakes',
+} as const;
 
 const temporary = await mkdtemp(join(tmpdir(), 's9pk-pictures-'));
 try {
@@ -17,7 +22,9 @@ try {
   prepareExample();
   const folder = join(temporary, 'hello-world');
   await copyExample(folder);
-  await runUi({ vsix, folder, screenshots: join(temporary, 'screenshots') });
+  const older = join(temporary, 'hello-world-0.3');
+  await makeOlderWrapper(older);
+  await runUi({ vsix, folder, older, screenshots: join(temporary, 'screenshots') });
   await mkdir('media/screenshots', { recursive: true });
   for (const [step, name] of Object.entries(PICTURES)) {
     await copyFile(join(temporary, 'screenshots', `${step}.png`), `media/screenshots/${name}.png`);

@@ -18,6 +18,8 @@ export class ManifestDiagnostics implements vscode.Disposable {
   private readonly manifests: Manifests;
   private readonly problems: Problems;
   private readonly engine: EngineClient;
+  /** The files of each manifest that was checked. */
+  private readonly checked = new Map<string, readonly string[]>();
   private readonly timers = new Map<string, NodeJS.Timeout>();
   private readonly subscriptions: vscode.Disposable[] = [];
 
@@ -37,7 +39,7 @@ export class ManifestDiagnostics implements vscode.Disposable {
       workspace.onDidOpenTextDocument((document) => this.onOpen(document)),
       workspace.onDidChangeTextDocument(({ document }) => this.onChange(document)),
       workspace.onDidSaveTextDocument((document) => this.onOpen(document)),
-      workspace.onDidCloseTextDocument((document) => this.problems.clear(`manifest:${document.uri.fsPath}`)),
+      workspace.onDidCloseTextDocument(() => this.forgetClosed()),
     );
     for (const document of workspace.textDocuments) this.onOpen(document);
   }
@@ -67,17 +69,35 @@ export class ManifestDiagnostics implements vscode.Disposable {
     );
   }
 
-  /** Checks a manifest's own text. */
+  /** Checks the text of the manifest that a document holds, or is a part of. */
   private async checkText(document: vscode.TextDocument): Promise<void> {
-    const run = `manifest:${document.uri.fsPath}`;
     const { version } = document;
-    const found = await this.manifests.read(document);
+    const found = await this.manifests.readFor(document);
     if (document.isClosed || document.version !== version) return;
     if (!found) {
-      this.problems.clear(run);
+      this.forget(document.uri.fsPath);
       return;
     }
-    await this.problems.replace(run, found.service.lintManifest(found.reading), document.uri, { withInfo: true });
+    const { modules } = found.reading;
+    const files = modules.all().map(({ file }) => file);
+    if (!files.includes(document.uri.fsPath)) return;
+    const { file } = modules.manifest;
+    this.checked.set(file, files);
+    const findings = found.service.lintManifest(found.reading);
+    await this.problems.replace(`manifest:${file}`, findings, vscode.Uri.file(file), { withInfo: true });
+  }
+
+  private forget(file: string): void {
+    this.checked.delete(file);
+    this.problems.clear(`manifest:${file}`);
+  }
+
+  /** Forgets manifests of which no part is open any more. */
+  private forgetClosed(): void {
+    const open = new Set(vscode.workspace.textDocuments.map(({ uri }) => uri.fsPath));
+    for (const [manifest, files] of this.checked) {
+      if (!files.some((file) => open.has(file))) this.forget(manifest);
+    }
   }
 
   /** Checks the files around the manifest of the wrapper that a file belongs to. */

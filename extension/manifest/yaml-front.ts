@@ -8,12 +8,15 @@ const MAX_DEPTH = 200;
 /** Parses YAML 1.2, tolerating errors. Aliases are what they stand for; merge keys are not applied, as in the reference. */
 export function parseYamlText(text: string): ManifestText {
   const document = parseDocument(text, { prettyErrors: false, uniqueKeys: false });
-  const problems: TextProblem[] = document.errors.map(({ message, pos: [start, end] }) => ({
-    code: 'manifest-json',
-    message: `not valid YAML: ${explain(message)}`,
-    span: { start, end: Math.max(end, start + 1) },
-  }));
-  const reader = new YamlReader(document, problems);
+  const problems: TextProblem[] = [];
+  for (const { code, message, pos } of document.errors) {
+    // The reader of keys says it better: which word has no colon.
+    if (code === 'MULTILINE_IMPLICIT_KEY') continue;
+    const [start, end] = pos;
+    const span = { start, end: Math.max(end, start + 1) };
+    problems.push({ code: 'manifest-json', message: `not valid YAML: ${explain(message)}`, span });
+  }
+  const reader = new YamlReader(text, document, problems);
   const root = document.contents ? reader.convert(document.contents as Node, 0) : undefined;
   return dataText('yaml', text, root, problems);
 }
@@ -27,12 +30,14 @@ function explain(message: string): string {
 }
 
 class YamlReader {
+  private readonly text: string;
   private readonly document: Document.Parsed;
   private readonly problems: TextProblem[];
   private aliased = 0;
   private aliasDepth = 0;
 
-  constructor(document: Document.Parsed, problems: TextProblem[]) {
+  constructor(text: string, document: Document.Parsed, problems: TextProblem[]) {
+    this.text = text;
     this.document = document;
     this.problems = problems;
   }
@@ -65,13 +70,26 @@ class YamlReader {
     const seen = new Set<string>();
     return pairs.flatMap(({ key, value }) => {
       if (!isScalar(key)) return [];
-      const [start, end] = key.range ?? [0, 0];
-      const keySpan = { start, end };
-      const name = String(key.value);
+      const keySpan = this.keyOnOneLine(key.range?.[0] ?? 0, key.range?.[1] ?? 0);
+      const { end } = keySpan;
+      const isWhole = keySpan.start === key.range?.[0];
+      const name = isWhole ? String(key.value) : this.text.slice(keySpan.start, end);
       if (this.aliasDepth === 0) this.checkKey(name, keySpan, seen);
       const node: TextNode = value ? this.convert(value, depth + 1) : { start: end, end, kind: 'value', value: null };
       return [{ key: name, keySpan, value: node }];
     });
+  }
+
+  /** A word that is still being typed runs into the key on the next line; the key is what stands on the last. */
+  private keyOnOneLine(start: number, end: number): { start: number; end: number } {
+    const source = this.text.slice(start, end);
+    const newline = source.lastIndexOf('\n');
+    if (newline < 0 || /^["'?]/.test(source)) return { start, end };
+    const unfinished = source.slice(0, newline).trimEnd();
+    const span = { start, end: start + unfinished.length };
+    const message = `not valid YAML: a colon and a value are missing after "${unfinished.split('\n')[0]}"`;
+    this.problems.push({ code: 'manifest-json', message, span });
+    return { start: end - source.slice(newline + 1).trimStart().length, end };
   }
 
   private checkKey(name: string, span: TextProblem['span'], seen: Set<string>): void {

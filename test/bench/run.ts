@@ -13,6 +13,7 @@ import { writeSquashfs } from '../../extension/engine/squashfs/writer.ts';
 import { verifyPackage } from '../../extension/engine/verify/verify.ts';
 import { testKey } from '../support/archives.ts';
 import { temporaryFolder } from '../support/tools.ts';
+import { benchManifests } from './manifest.ts';
 
 /**
  * Speed, as ratios to real peers in the same run: medians of several rounds, in which ours and theirs take turns, so
@@ -54,6 +55,8 @@ function run(command: string, args: readonly string[]): void {
   const { status, stderr } = spawnSync(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   if (status !== 0) throw new Error(`${command}: ${stderr}`);
 }
+
+await benchManifests();
 
 await using temporary = await temporaryFolder();
 const tar = join(temporary.path, 'root.tar');

@@ -9,16 +9,18 @@ export interface UiOptions {
   readonly vsix: string;
   /** A copy of the example. */
   readonly folder: string;
+  /** A wrapper for StartOS 0.3. */
+  readonly older: string;
   /** Where the pictures go. */
   readonly screenshots: string;
 }
 
 /**
  * Drives VS Code as a user would: opens the example, packs it from the palette, breaks the manifest, sees squiggle and
- * Problems row, looks into the package in the sidebar. Every step is a picture.
+ * Problems row, looks into the package in the sidebar; then writes on a manifest for 0.3. Every step is a picture.
  * @returns how many steps were done; throws at the first that fails, with a picture of it.
  */
-export async function runUi({ vsix, folder, screenshots }: UiOptions): Promise<number> {
+export async function runUi({ vsix, folder, older, screenshots }: UiOptions): Promise<number> {
   await rm(screenshots, { recursive: true, force: true });
   const data = await mkdtemp(join(tmpdir(), 's9pk-ui-'));
   try {
@@ -71,10 +73,97 @@ export async function runUi({ vsix, folder, screenshots }: UiOptions): Promise<n
       await user.command('S9PK: Verify');
       await user.seeNotification(/is intact and complete\. Signed by your build key/);
     });
+
+    await page.goto(`${server.url}?folder=${encodeURIComponent(older)}`);
+    await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
+    await writeManifests(user, page, older);
     return user.steps;
   } finally {
     await rm(data, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** Writes on a manifest: completion, hover, underlines, quick fix, rename, outline. */
+async function writeManifests(user: User, page: Page, older: string): Promise<void> {
+  const lines = (await readFile(join(older, 'manifest.yaml'), 'utf8')).split('\n');
+  const lineOf = (text: string) => lines.findIndex((line) => line.includes(text)) + 1;
+  await user.openFile('manifest.yaml');
+  const suggestion = (label: string) => page.locator('.suggest-widget .monaco-list-row', { hasText: label }).first();
+
+  await user.step('6-completing-a-key', async () => {
+    await user.goTo(lineOf('entrypoint: docker_entrypoint.sh'));
+    await page.keyboard.press('Control+Enter');
+    await page.keyboard.type('gpu');
+    await suggestion('gpu-acceleration').waitFor();
+    await page.keyboard.press('Control+Space');
+    await page.locator('.suggest-details', { hasText: '/dev/dri' }).first().waitFor();
+  });
+  await page.keyboard.press('Enter');
+  await page.locator('.view-line', { hasText: 'gpu-acceleration: true' }).first().waitFor();
+
+  await user.step('7-completing-a-name', async () => {
+    await user.goTo(lineOf('interface-id: main') + 1);
+    await page.keyboard.press('End');
+    await page.keyboard.press('Control+Backspace');
+    await page.keyboard.press('Control+Space');
+    await suggestion('main').waitFor();
+  });
+  await page.keyboard.press('Enter');
+
+  await user.step('8-explained', async () => {
+    await user.goTo(lineOf('sigterm-timeout: 30s') + 1);
+    await page.locator('.view-line', { hasText: 'sigterm-timeout' }).first().getByText('sigterm-timeout').hover();
+    await page.locator('.monaco-hover', { hasText: 'Time to end after the stop signal' }).first().waitFor();
+  });
+
+  await user.step('9-mistakes-while-typing', async () => {
+    await user.replaceLine(lineOf('    main: /root') + 1, '    mian: /root');
+    await user.replaceLine(lineOf('license: MIT'), 'license: GPLv3');
+    await user.replaceLine(lineOf('title: Hello World'), 'titel: Hello World');
+    await user.command('View: Focus Problems');
+    for (const text of [
+      'there is no volume "mian"',
+      'not an SPDX identifier',
+      'did you mean "title"',
+      '"title" is missing',
+    ])
+      await page.locator('.markers-panel .monaco-list-row', { hasText: text }).first().waitFor();
+  });
+
+  await user.step('10-quick-fixes', async () => {
+    await page
+      .locator('.markers-panel .monaco-list-row', { hasText: 'there is no volume "mian"' })
+      .first()
+      .click({ position: { x: 120, y: 10 } });
+    await page.keyboard.press('Enter');
+    await page.locator('.view-line', { hasText: 'mian' }).first().waitFor();
+    await page.waitForTimeout(500);
+    await page.keyboard.press('Control+.');
+    await page.locator('.action-widget', { hasText: 'Rename to "main"' }).first().waitFor();
+  });
+  await page.keyboard.press('Enter');
+  await page
+    .locator('.markers-panel .monaco-list-row', { hasText: 'there is no volume' })
+    .first()
+    .waitFor({ state: 'detached' });
+
+  await user.step('11-rename', async () => {
+    await user.command('View: Toggle Panel');
+    await user.goTo(lineOf('    type: data'), 3);
+    await page.keyboard.press('F2');
+    await page.locator('.rename-box input').first().waitFor();
+    await page.locator('.rename-box input').first().fill('storage');
+  });
+  await page.keyboard.press('Enter');
+  await page.locator('.view-line', { hasText: 'storage:' }).first().waitFor();
+
+  await user.step('12-finding-explained', async () => {
+    await user.command('S9PK: Explain a Finding…');
+    await page.keyboard.type('manifest-volume-unknown');
+    await page.keyboard.press('Enter');
+    await page.locator('.tab', { hasText: 'manifest-volume-unknown' }).first().waitFor();
+    await page.waitForTimeout(1500);
+  });
 }
 
 class User {
@@ -120,6 +209,25 @@ class User {
     await this.page.locator('.quick-input-list .monaco-list-row').first().waitFor();
     await this.page.keyboard.press('Enter');
     await this.page.locator('.monaco-editor .view-line').first().waitFor();
+  }
+
+  /** Puts the cursor at a line (from 1) of the open file, at its end unless a column is given. */
+  async goTo(line: number, column = 1000): Promise<void> {
+    await this.page.keyboard.press('Control+G');
+    const input = this.page.locator('.quick-input-widget input').first();
+    await input.waitFor();
+    await input.fill(`:${line}:${column}`);
+    await this.page.keyboard.press('Enter');
+    await input.waitFor({ state: 'hidden' });
+  }
+
+  async replaceLine(line: number, text: string): Promise<void> {
+    await this.goTo(line);
+    await this.page.keyboard.press('Home');
+    await this.page.keyboard.press('Home');
+    await this.page.keyboard.press('Shift+End');
+    await this.page.keyboard.type(text);
+    await this.page.keyboard.press('Escape');
   }
 
   async seeNotification(text: RegExp): Promise<void> {

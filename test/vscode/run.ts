@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 import { archiveBytes } from '../support/archives.ts';
 import { validPackage } from '../support/packages.ts';
 import { runUi } from '../ui/run.ts';
-import { copyExample, makeLargeWrapper, prepareExample } from './workspace.ts';
+import { copyExample, makeLargeWrapper, makeOlderWrapper, prepareExample } from './workspace.ts';
 
 /**
  * The tests in a real VS Code, on the unpacked .vsix: first inside its extension host, then as a user would, with
@@ -48,8 +48,9 @@ let passed = 0;
 let failed = 0;
 const workspace = await mkdtemp(join(tmpdir(), 's9pk-workspace-'));
 try {
-  await runSuite('main', ['hello-world', 'large'], async () => {
+  await runSuite('main', ['hello-world', 'large', 'older'], async () => {
     await copyExample(join(workspace, 'hello-world'));
+    await makeOlderWrapper(join(workspace, 'older'));
     await makeLargeWrapper(join(workspace, 'large'), 512 << 20);
   });
   await rm(join(workspace, 'large'), { recursive: true, force: true });
@@ -60,7 +61,9 @@ try {
     });
     await rm(join(workspace, 'package.s9pk'));
     await copyExample(join(workspace, 'hello-world'));
-    const steps = await runUi({ vsix, folder: join(workspace, 'hello-world'), screenshots: join(home, 'screenshots') });
+    await makeOlderWrapper(join(workspace, 'older'));
+    const folders = { folder: join(workspace, 'hello-world'), older: join(workspace, 'older') };
+    const steps = await runUi({ vsix, ...folders, screenshots: join(home, 'screenshots') });
     passed += steps;
   }
 } finally {

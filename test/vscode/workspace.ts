@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, open, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createKey } from '../../extension/engine/sign/key-store.ts';
+import { YAML_03 } from '../support/manifests.ts';
 import { tarHeader } from '../support/tars.ts';
 
 const EXAMPLE = resolve('examples', 'hello-world');
@@ -56,6 +57,18 @@ export async function makeLargeWrapper(folder: string, size: number): Promise<vo
   await writeFile(join(folder, '.vscode', 'settings.json'), '{ "s9pk.images": { "main": "root.tar" } }\n');
   await writeRootTar(join(folder, 'root.tar'), size);
   await createKey(folder);
+}
+
+/** A wrapper for StartOS 0.3 in which nothing is wrong but that its images are not built yet. */
+export async function makeOlderWrapper(folder: string): Promise<void> {
+  await mkdir(join(folder, 'scripts'), { recursive: true });
+  const manifest = YAML_03.replace('description:\n', 'donation-url: https://example.org/donate\ndescription:\n');
+  await writeFile(join(folder, 'manifest.yaml'), manifest);
+  await writeFile(join(folder, 'LICENSE'), 'MIT License\n\nPermission is hereby granted.\n');
+  await writeFile(join(folder, 'instructions.md'), '# Hello World\n');
+  await cp(resolve('media', 'icon.png'), join(folder, 'icon.png'));
+  const exported = ['getConfig', 'properties', 'migration'].map((name) => `export const ${name} = () => {};\n`);
+  await writeFile(join(folder, 'scripts', 'embassy.js'), exported.join(''));
 }
 
 /** A tar of files of 8 MiB each with pseudo-random bytes, the same every time. */

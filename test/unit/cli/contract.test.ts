@@ -9,6 +9,7 @@ import { MemorySource } from '../../../extension/engine/io/byte-source.ts';
 import type { FsNode } from '../../../extension/engine/squashfs/node.ts';
 import { writeSquashfs } from '../../../extension/engine/squashfs/writer.ts';
 import { archiveBytes, blake3 } from '../../support/archives.ts';
+import { YAML_03 } from '../../support/manifests.ts';
 import { goodManifest, validPackage } from '../../support/packages.ts';
 import { temporaryFolder, tool } from '../../support/tools.ts';
 import { writeRootTar } from '../../vscode/workspace.ts';
@@ -80,6 +81,41 @@ test('verify: 0 for a good package, 1 for a damaged one, both reported', async (
   assert.equal(typeof found?.where['path'], 'string');
 });
 
+test('lint: every finding of a wrapper, placed, in every format', async () => {
+  const folder = join(temporary.path, 'older');
+  await mkdir(folder);
+  await writeFile(join(folder, 'manifest.yaml'), YAML_03.replace('ui: true', 'ui: yes'));
+  const all = await json('lint', folder);
+  assert.equal(all.exit, 1);
+  assert.equal(all['generation'], '0.3');
+  const codes = all.findings.map(({ code }) => code);
+  assert.ok(codes.includes('manifest-type') && codes.includes('input-missing'), codes.join());
+  const own = await json('lint', folder, '--manifest-only');
+  assert.deepEqual(
+    own.findings.map(({ code, severity, where }) => [code, severity, where]),
+    [
+      [
+        'manifest-type',
+        'error',
+        {
+          path: '/interfaces/main/ui',
+          file: join(folder, 'manifest.yaml'),
+          line: 69,
+          column: 9,
+          endLine: 69,
+          endColumn: 12,
+        },
+      ],
+    ],
+  );
+  const github = await s9pk(['lint', folder, '--manifest-only', '--format', 'github']);
+  assert.match(github.stdout, /^::error file=older\/manifest\.yaml,line=69,col=9,/);
+  const sarif = JSON.parse((await s9pk(['lint', folder, '--format', 'sarif'])).stdout);
+  assert.match(sarif.runs[0].tool.driver.rules[0].helpUri, /docs\/findings\/[a-z-]+\.md$/);
+  await writeFile(join(folder, 'manifest.yaml'), YAML_03);
+  assert.equal((await json('lint', folder, '--manifest-only')).exit, 0);
+});
+
 test('misuse and unreadable input end with 2', async () => {
   for (const args of [
     ['verify'],
@@ -94,6 +130,8 @@ test('misuse and unreadable input end with 2', async () => {
     ['inspect', 'signer', good, good],
     ['pack', '.', 'surplus'],
     ['pack', 'nowhere'],
+    ['lint', 'nowhere'],
+    ['lint', '.', 'surplus'],
     ['key', 'show', '--key', 'nowhere.pem'],
   ]) {
     const { code, stderr, stdout } = await s9pk(args);

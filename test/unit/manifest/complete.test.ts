@@ -51,6 +51,16 @@ interface Case {
 }
 
 const CASES: readonly Case[] = [
+  // A word that runs into the next line
+  {
+    in: 'yaml',
+    replace: '  args: []\n  mounts',
+    by: '  gpu¦\n  args: []\n  mounts',
+    offers: ['gpu-acceleration'],
+    not: ['args'],
+    take: 'gpu-acceleration',
+    gives: '  gpu-acceleration: true\n  args: []',
+  },
   // Keys
   {
     in: 'yaml',

@@ -1,12 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import type { HostTest } from './host-test.ts';
+import { manifestTests } from './manifest.ts';
 import { packingTests } from './packing.ts';
 import { responsivenessTests } from './responsiveness.ts';
 import { trustTests } from './trust.ts';
 import { verifyingTests } from './verifying.ts';
 
 const SUITES: Readonly<Record<string, readonly HostTest[]>> = {
-  main: [...packingTests, ...verifyingTests, ...responsivenessTests],
+  main: [...packingTests, ...verifyingTests, ...manifestTests, ...responsivenessTests],
   restricted: trustTests,
 };
 

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { applyEdits } from '../../../extension/manifest/edits/edit.ts';
+import { mentionsInCode } from '../../../extension/manifest/language/code-mentions.ts';
+import {
+  declarationsOf,
+  entitiesOf,
+  mentionAt,
+  mentionsOf,
+  problemOfId,
+  renameEntity,
+} from '../../../extension/manifest/language/entities.ts';
+import { hover } from '../../../extension/manifest/language/hover.ts';
+import { linksOf } from '../../../extension/manifest/language/links.ts';
+import { documentSymbols, foldingSpans, type ManifestSymbol } from '../../../extension/manifest/language/symbols.ts';
+import { lintManifest, type ManifestReading, readManifest } from '../../../extension/manifest/lint-manifest.ts';
+import { Modules } from '../../../extension/manifest/modules.ts';
+import { JSON_04, TOML_03, TYPESCRIPT_04, TYPESCRIPT_NEIGHBOURS, YAML_03 } from '../../support/manifests.ts';
+
+async function read(file: string, text: string): Promise<ManifestReading> {
+  const modules = await Modules.load(file, async (path) =>
+    path === file ? text : TYPESCRIPT_NEIGHBOURS[path.slice(3)],
+  );
+  assert.ok(modules);
+  const reading = readManifest(modules);
+  assert.ok(reading);
+  return reading;
+}
+
+const YAML = '/w/manifest.yaml';
+const TS = '/w/startos/manifest/index.ts';
+
+/** Renames what is named at the marked place, and gives the text afterwards. */
+async function rename(file: string, text: string, at: string, into: number, id: string): Promise<string> {
+  const reading = await read(file, text);
+  const all = entitiesOf(reading);
+  const mention = mentionAt(all, file, text.indexOf(at) + into);
+  assert.ok(mention, `nothing is named at ${at}`);
+  return applyEdits(text, renameEntity(all, mention, id));
+}
+
+test('a volume is renamed wherever it is mounted, and nothing else of that name', async () => {
+  const text = await rename(YAML, YAML_03, '    main: /root\n', 5, 'data');
+  assert.equal(text.match(/^ +data: \/root(?:\/data)?$/gm)?.length, 3);
+  assert.match(text, /volumes:\n {2}data:\n/);
+  // The image, the interface and the other package's volume keep their names.
+  assert.match(text, /image: main\n/);
+  assert.match(text, /interface-id: main\n[\s\S]*volume-id: main\n[\s\S]*interfaces:\n {2}main:/);
+  assert.deepEqual(lintManifest(await read(YAML, text)), []);
+});
+
+test('interfaces, dependencies and images of 0.3 are renamed', async () => {
+  const byInterface = await rename(YAML, YAML_03, 'interface-id: main', 15, 'web');
+  assert.match(byInterface, /interface-id: web[\s\S]*interfaces:\n {2}web:/);
+  const byDependency = await rename(YAML, YAML_03, 'package-id: lnd', 13, 'lightning');
+  assert.match(byDependency, /package-id: lightning[\s\S]*dependencies:\n {2}lightning:/);
+  const byImage = await rename(YAML, YAML_03, 'image: main', 8, 'server');
+  assert.equal(byImage.match(/image: server/g)?.length, 3);
+  assert.equal(byImage.match(/image: compat/g)?.length, 3);
+  for (const text of [byInterface, byDependency, byImage]) assert.deepEqual(lintManifest(await read(YAML, text)), []);
+});
+
+test('keys and texts keep their quotes in JSON, TOML and TypeScript', async () => {
+  assert.match(await rename('/w/manifest.json', JSON_04, '"main": {', 2, 'web'), /"images": \{\n {4}"web": \{/);
+  assert.match(await rename('/w/manifest.json', JSON_04, '["main"]', 3, 'data'), /"volumes": \["data"\]/);
+  const toml = await rename('/w/manifest.toml', TOML_03, '{ main = "/root" }', 3, 'data');
+  assert.match(toml, /mounts = \{ data = "\/root" \}[\s\S]*\[volumes\.data\]/);
+  assert.match(await rename(TS, TYPESCRIPT_04, "['main']", 3, 'data'), /volumes: \['data'\]/);
+  assert.match(await rename(TS, TYPESCRIPT_04, 'main: {', 1, 'web-server'), / {4}'web-server': \{/);
+});
+
+test('uses lead to the declaration, the declaration to its uses', async () => {
+  const reading = await read(YAML, YAML_03);
+  const all = entitiesOf(reading);
+  const use = mentionAt(all, YAML, YAML_03.indexOf('    main: /root\n') + 5);
+  assert.ok(use);
+  const [declaration] = declarationsOf(all, use);
+  assert.equal(declaration?.span.start, YAML_03.indexOf('volumes:\n  main:') + 11);
+  assert.equal(mentionsOf(all, use).length, 4);
+});
+
+test('what code names is found, but not volumes of other packages', () => {
+  const code = `
+    const mounts = sdk.Mounts.of()
+      .mountVolume({ volumeId: 'main', subpath: null, mountpoint: '/data', readonly: false })
+      .mountDependency({ dependencyId: "bitcoind", volumeId: 'main', mountpoint: '/b' })
+    sdk.SubContainer.of(effects, { imageId: 'server' }, mounts, 'x')`;
+  const found = mentionsInCode('/w/startos/main.ts', code).map(
+    ({ kind, id, span }) => `${kind} ${id} ${code.slice(span.start, span.end)}`,
+  );
+  assert.deepEqual(found, ["volume main 'main'", 'dependency bitcoind "bitcoind"', "image server 'server'"]);
+  assert.equal(mentionsInCode('/x.ts', code)[1]?.render('lnd'), '"lnd"');
+});
+
+test('new names must be ids of the generation', async () => {
+  const [older, newer] = [await read(YAML, YAML_03), await read(TS, TYPESCRIPT_04)];
+  assert.equal(problemOfId(older, 'a-b'), undefined);
+  assert.match(problemOfId(older, 'a2') ?? '', /no digits/);
+  assert.equal(problemOfId(newer, 'a2'), undefined);
+  assert.match(problemOfId(newer, 'A_b') ?? '', /not an id/);
+});
+
+test('links lead to URLs, to files, and to the Dockerfile that is implied', async () => {
+  const older = linksOf(await read(YAML, YAML_03));
+  const target = (pointer: string) => older.find((link) => link.pointer === pointer)?.target;
+  assert.deepEqual(target('/assets/icon'), { path: '/w/icon.png' });
+  assert.deepEqual(target('/support-site'), { url: 'https://example.org/support' });
+  const text = TYPESCRIPT_04.replace("{ dockerTag: 'nginx:1.29' }", "{ dockerBuild: { workdir: 'image' } }");
+  const newer = linksOf(await read(TS, text));
+  const docker = newer.find(({ pointer }) => pointer.endsWith('/dockerBuild'));
+  assert.deepEqual(docker?.target, { path: '/w/image/Dockerfile' });
+  assert.equal(text.slice(docker?.span.start, docker?.span.end), 'dockerBuild');
+});
+
+test('hovering explains keys, values and what is below lists', async () => {
+  const cases: readonly [file: string, text: string, at: string, expected: RegExp][] = [
+    [YAML, YAML_03, 'sigterm-timeout', /main › sigterm-timeout[\s\S]*whole seconds/],
+    [YAML, YAML_03, 'docker_entrypoint.sh', /Executable to start[\s\S]*required/],
+    [YAML, YAML_03, 'lan-config', /protocols` must contain `http`/],
+    [YAML, YAML_03, 'charset', /joined by commas/],
+    [TS, TYPESCRIPT_04, 'dockerTag', /published image/],
+    [TS, TYPESCRIPT_04, 'volumes', /Ids of the volumes/],
+    ['/w/manifest.json', JSON_04, '"product"', /Rust regex/],
+    ['/w/manifest.toml', TOML_03, 'entrypoint', /Executable/],
+  ];
+  for (const [file, text, at, expected] of cases) {
+    const found = hover(await read(file, text), file, text.indexOf(at) + 1);
+    assert.match(found?.markdown ?? '', expected, at);
+  }
+});
+
+test('the outline nests, and everything of several lines folds', async () => {
+  const symbols = documentSymbols(await read(YAML, YAML_03), YAML);
+  const volumes = symbols.find(({ name }) => name === 'volumes');
+  assert.deepEqual(
+    volumes?.children.map(({ name }) => name),
+    ['main', 'cert', 'lnd'],
+  );
+  const check = (items: readonly ManifestSymbol[]) => {
+    for (const { span, nameSpan, children } of items) {
+      assert.ok(span.start <= nameSpan.start && span.end >= nameSpan.end);
+      check(children);
+    }
+  };
+  check(symbols);
+  check(documentSymbols(await read('/w/manifest.toml', TOML_03), '/w/manifest.toml'));
+  assert.ok(foldingSpans(await read('/w/manifest.toml', TOML_03), '/w/manifest.toml').length >= 4);
+});
