@@ -118,6 +118,7 @@ export const FINDING_CODES = {
   'bundle-missing': ['pack', 'error'],
   'bundle-build': ['pack', 'error'],
   'bundle-stale': ['pack', 'warning'],
+  'bundle-outdated': ['pack', 'info'],
   'bundle-run': ['pack', 'error'],
   'bundle-manifest': ['pack', 'error'],
   'input-missing': ['pack', 'error'],

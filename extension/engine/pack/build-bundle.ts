@@ -47,6 +47,13 @@ export async function ensureBundle(options: BuildOptions): Promise<Finding[]> {
   return [];
 }
 
+/** The source that is newer than the bundle; undefined if there is none, or no bundle. */
+export async function sourceNewerThan(bundle: string, folder: string): Promise<string | undefined> {
+  const built = await modifiedAt(bundle);
+  const newest = await newestSource(folder);
+  return built !== undefined && newest !== undefined && newest.time > built ? newest.path : undefined;
+}
+
 /** Written last by the package managers, so that an interrupted installation is not taken for a finished one. */
 const INSTALLED = ['.package-lock.json', '.modules.yaml', '.yarn-integrity', '.yarn-state.yml'];
 

@@ -1,5 +1,6 @@
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { type Finding, finding } from '../../engine/finding.ts';
+import { sourceNewerThan } from '../../engine/pack/build-bundle.ts';
 import { findInputs } from '../../engine/pack/inputs.ts';
 import { pointer } from '../../engine/package/json.ts';
 import { ICON_LIMIT } from '../../engine/package/package-rules.ts';
@@ -19,6 +20,12 @@ export async function checkWrapper04(folder: string, reading: ManifestReading): 
   if (!reading.usesSdk && (await stateOf(join(folder, 'javascript', 'index.js'))) !== 'file') {
     const message = 'there is no JavaScript bundle (javascript/index.js); devices start the service with it';
     findings.push(finding('bundle-missing', message, { path: '' }));
+  }
+  const bundle = join(folder, 'javascript', 'index.js');
+  const newer = await sourceNewerThan(bundle, folder);
+  if (newer !== undefined) {
+    const message = `the bundle is older than ${relative(folder, newer)}; packing builds it anew`;
+    findings.push(finding('bundle-outdated', message, { file: bundle }));
   }
   findings.push(...(await checkMakefile(folder, root)));
   return findings;

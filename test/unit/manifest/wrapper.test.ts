@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Finding } from '../../../extension/engine/finding.ts';
@@ -287,6 +287,18 @@ for (const [index, { code, base, files, link, at, also = [] }] of CASES.entries(
     } else assert.equal(where.file, join(temporary.path, at));
   });
 }
+
+test('a bundle that is older than its sources is mentioned', async () => {
+  await using temporary = await temporaryFolder();
+  await write(temporary.path, { ...NEWER, 'javascript/index.js': '' });
+  assert.deepEqual((await lintWrapper(temporary.path)).findings, []);
+  const later = new Date(Date.now() + 60_000);
+  await utimes(join(temporary.path, 'startos/manifest/index.ts'), later, later);
+  assert.deepEqual(
+    (await lintWrapper(temporary.path)).findings.map(({ code }) => code),
+    ['bundle-outdated'],
+  );
+});
 
 test('what is not a wrapper is said to be none', async () => {
   await using temporary = await temporaryFolder();
