@@ -24,6 +24,7 @@ export const packCommand: Command = {
     'no-git': { type: 'boolean' },
     'git-hash': { type: 'string' },
     'no-build': { type: 'boolean' },
+    builder: { type: 'string' },
     icon: { type: 'string' },
     license: { type: 'string' },
     instructions: { type: 'string' },
@@ -40,6 +41,7 @@ export const packCommand: Command = {
     'no-git': ['', 'record no commit'],
     'git-hash': ['HASH', 'record this commit instead of asking git'],
     'no-build': ['', 'pack the JavaScript bundle as it is, even if its sources are newer'],
+    builder: ['NAME', 'the buildx builder for images, as docker buildx ls shows it (default: the one in use)'],
     icon: ['FILE', 'the icon (default: the only icon.* in DIR)'],
     license: ['FILE', 'the licence (default: the only LICENSE in DIR)'],
     instructions: ['FILE', 'the instructions (default: instructions.md)'],
@@ -59,6 +61,7 @@ export const packCommand: Command = {
       key: text(values, 'key'),
       git: values['no-git'] ? 'none' : gitHash ? { hash: gitHash } : 'auto',
       build: values['no-build'] ? 'never' : 'auto',
+      builder: text(values, 'builder'),
       inputs: {
         icon: text(values, 'icon'),
         license: text(values, 'license'),

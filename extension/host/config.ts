@@ -8,6 +8,8 @@ export interface Config {
   readonly images: readonly ImageInput[];
   readonly keyFile: string | undefined;
   readonly buildBundle: 'auto' | 'never';
+  /** The buildx builder for images; undefined: the one in use. */
+  readonly builder: string | undefined;
   readonly knownSigners: Readonly<Record<string, string>>;
 }
 
@@ -21,6 +23,7 @@ export function readConfig(folder: vscode.Uri): Config {
     images: Object.entries(images).flatMap(([id, value]) => toInputs(id, value, resolve)),
     keyFile: keyFile === '' ? undefined : resolve(keyFile),
     buildBundle: config.get<'auto' | 'never'>('buildBundle', 'auto'),
+    builder: config.get<string>('builder', '') || undefined,
     // Copied, because settings are proxies, which cannot be sent to a worker.
     knownSigners: { ...config.get<Record<string, string>>('knownSigners', {}) },
   };

@@ -78,6 +78,7 @@ async function packFolder(
         images: config.images,
         build: config.buildBundle,
         ...(config.keyFile && { key: config.keyFile }),
+        ...(config.builder && { builder: config.builder }),
       },
       token,
       onProgress,

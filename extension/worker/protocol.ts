@@ -15,6 +15,7 @@ export interface PackRequest {
   readonly images: readonly ImageInput[];
   readonly key?: string;
   readonly build: 'auto' | 'never';
+  readonly builder?: string;
   readonly inputs?: InputPaths;
 }
 

@@ -1,9 +1,10 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileEntry } from '../archive/content.ts';
 import { type DirectoryEntry, directory, type FileEntry } from '../archive/entry.ts';
-import { type Finding, finding } from '../finding.ts';
+import { type Finding, FindingError, finding } from '../finding.ts';
 import type { Blake3 } from '../hash/blake3.ts';
+import type { ImageBuilder } from '../image/build/build-image.ts';
 import { checkEnv, encodeConfigEnv, encodeConfigJson } from '../image/image-config.ts';
 import { ImageError } from '../image/image-error.ts';
 import { type OpenedImage, openImage } from '../image/image-source.ts';
@@ -31,6 +32,8 @@ export interface PackImagesOptions extends Work {
   readonly mtime: number;
   /** Keeps images open until the package is written. */
   readonly closers: Closers;
+  /** Builds what is not given. */
+  readonly builder: ImageBuilder;
 }
 
 /**
@@ -48,21 +51,23 @@ export async function packImages(
     for (const arch of image.arch) {
       const pointer = `/images/${id}`;
       const input = findInput(options.images, id, arch);
-      if (!input) {
-        findings.push(
-          finding('image-source-missing', describeMissing(id, arch, image.source), { path: `${pointer}/source` }),
-        );
+      if (!input && image.source.kind === 'packed') {
+        findings.push(finding('image-source-missing', describeMissing(id, arch), { path: `${pointer}/source` }));
         continue;
       }
-      used.add(input);
+      if (input) used.add(input);
       try {
-        const isForOne = input.arch !== undefined || image.arch.length === 1;
-        const files = await packImage(id, arch, input, { ...options, isForOne }, findings);
+        const isForOne = input === undefined || input.arch !== undefined || image.arch.length === 1;
+        const files = await packImage(id, arch, input ?? image.source, { ...options, isForOne }, findings);
         byArch.set(arch, [...(byArch.get(arch) ?? []), ...files]);
       } catch (error) {
-        if (!(error instanceof ImageError || error instanceof SquashfsError)) throw error;
-        const message = `image ${id} for ${arch} cannot be taken from ${input.path}: ${error.message}`;
-        findings.push(finding('image-source-invalid', message, { path: pointer }));
+        if (error instanceof FindingError) findings.push(...error.findings);
+        else if (error instanceof ImageError || error instanceof SquashfsError) {
+          const from = input ? `cannot be taken from ${input.path}` : 'was built, but cannot be read';
+          findings.push(
+            finding('image-source-invalid', `image ${id} for ${arch} ${from}: ${error.message}`, { path: pointer }),
+          );
+        } else throw error;
       }
     }
   }
@@ -82,22 +87,14 @@ function findInput(inputs: readonly ImageInput[], id: string, arch: string): Ima
   );
 }
 
-function describeMissing(id: string, arch: string, source: ImageSource): string {
-  const give = `give the image with --image ${id}:${arch}=PATH (or the setting s9pk.images): a root file system tar, an OCI layout, what docker save writes, or a squashfs image`;
-  switch (source.kind) {
-    case 'packed':
-      return `image ${id} for ${arch} has no source that can be built; ${give}`;
-    case 'dockerTag':
-      return `image ${id} for ${arch} comes from the container tag ${source.tag}; fetching tags is not supported yet, so ${give}`;
-    case 'dockerBuild':
-      return `image ${id} for ${arch} is made by a Dockerfile; running container builds is not supported yet, so ${give}`;
-  }
+function describeMissing(id: string, arch: string): string {
+  return `image ${id} for ${arch} has no source that can be built; give the image with --image ${id}:${arch}=PATH (or the setting s9pk.images): a root file system tar, an OCI layout, what docker save writes, or a squashfs image`;
 }
 
 async function packImage(
   id: string,
   arch: string,
-  input: ImageInput,
+  from: ImageInput | ImageSource,
   options: PackImagesOptions & { readonly isForOne: boolean },
   findings: Finding[],
 ): Promise<[string, FileEntry][]> {
@@ -106,7 +103,8 @@ async function packImage(
   await mkdir(scratch);
   try {
     await using closers = new Closers();
-    const image = await openImage(resolve(input.path), closers, { ...options, arch, scratch });
+    const file = await fileOf(from, id, arch, scratch, options);
+    const image = await openImage(file, closers, { ...options, arch, scratch });
     if (!options.isForOne && !image.saysArch) {
       throw new ImageError(`it does not say what architecture it is for; give one for each, as in ${id}:${arch}=PATH`);
     }
@@ -114,7 +112,7 @@ async function packImage(
     const squashfs =
       image.kind === 'tree'
         ? await packTree(image.root, label, `image-${arch}-${id}.squashfs`, options)
-        : await takeSquashfs(image, label, resolve(input.path), options, findings);
+        : await takeSquashfs(image, label, file, options, findings);
     findings.push(...checkEnv(image.config, `${path}.env`));
     const entry = (bytes: Uint8Array) => fileEntry(new MemorySource(bytes), options.blake3);
     return [
@@ -125,6 +123,20 @@ async function packImage(
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** The file or folder that an image is read from: the one that was given, else one that is built now. */
+async function fileOf(
+  from: ImageInput | ImageSource,
+  id: string,
+  arch: string,
+  scratch: string,
+  { builder, onProgress }: PackImagesOptions,
+): Promise<string> {
+  if ('path' in from) return resolve(from.path);
+  if (from.kind === 'packed') throw new ImageError('it has no source that can be built');
+  onProgress?.({ stage: `Building image ${id} for ${arch}`, done: 0, total: 0 });
+  return builder.build({ id, arch, source: from, scratch: join(scratch, 'build') });
 }
 
 /** A prebuilt image goes in as it is. */

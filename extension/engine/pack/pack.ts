@@ -6,6 +6,7 @@ import type { EntryOrder } from '../archive/order.ts';
 import { writeArchive } from '../archive/writer.ts';
 import { type Finding, FindingError, finding, hasErrors } from '../finding.ts';
 import type { Blake3 } from '../hash/blake3.ts';
+import { ImageBuilder } from '../image/build/build-image.ts';
 import { MemorySource } from '../io/byte-source.ts';
 import { Closers } from '../io/closers.ts';
 import { FileSink } from '../io/file-sink.ts';
@@ -44,6 +45,8 @@ export interface PackOptions extends Work {
   readonly git?: 'auto' | 'none' | { readonly hash: string };
   readonly inputs?: InputPaths;
   readonly build?: 'auto' | 'never';
+  /** The buildx builder that images are built with; by default the one in use. */
+  readonly builder?: string | undefined;
   readonly order?: EntryOrder;
   /** Where VARIANT (a suffix of the name, as in the SDK's make file) and SOURCE_DATE_EPOCH are looked up. */
   readonly env?: NodeJS.ProcessEnv;
@@ -180,7 +183,14 @@ class PackRun {
 
   private async makeTree(manifest: Manifest, inputs: Inputs, context: PackTreeOptions): Promise<DirectoryEntry> {
     const { options, folder, findings } = this;
-    const images = await packImages(manifest, { ...context, images: options.images ?? [] }, findings);
+    const builder = new ImageBuilder({
+      folder,
+      env: options.env ?? process.env,
+      builder: options.builder,
+      signal: options.signal,
+      log: options.log ?? (() => undefined),
+    });
+    const images = await packImages(manifest, { ...context, images: options.images ?? [], builder }, findings);
     const dependencies = await packDependencies(
       manifest,
       { folder, blake3: options.blake3, signal: options.signal },

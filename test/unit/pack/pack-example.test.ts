@@ -134,16 +134,16 @@ test('one architecture is packed under its own name with only its image', async 
 });
 
 test('without images every one is named, and how to give it', async () => {
-  const result = await packExample({ images: [{ id: 'mian', path: 'x' }] });
+  const result = await packExample({ images: [{ id: 'mian', path: 'x' }], env: { PATH: folder } });
   assert.deepEqual(
     errors(result).map((found) => [found.code, found.where.path]),
     [
-      ['image-source-missing', '/images/main/source'],
-      ['image-source-missing', '/images/main/source'],
-      ['image-source-missing', '/images/main/source'],
+      ['engine-missing', '/images/main/source'],
+      ['engine-missing', '/images/main/source'],
+      ['engine-missing', '/images/main/source'],
     ],
   );
-  assert.match(errors(result)[0]?.message ?? '', /Dockerfile.*--image main:aarch64=PATH/);
+  assert.match(errors(result)[0]?.message ?? '', /install Docker.*--image main:aarch64=PATH/);
   assert.ok(result.findings.some((found) => found.code === 'image-unused'));
 });
 

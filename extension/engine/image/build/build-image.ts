@@ -1,0 +1,161 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { FindingError, finding } from '../../finding.ts';
+import type { ImageSource } from '../../package/manifest.ts';
+import { platformOf } from '../layout.ts';
+import { type EngineRun, type EngineTool, findEngine, runEngine } from './container-engine.ts';
+import { type BuildSubject, dockerfileOf, explainFailure } from './explain-failure.ts';
+
+/** How images are built. */
+export interface BuildImageOptions {
+  /** The package folder, which paths in the manifest are relative to. */
+  readonly folder: string;
+  /** Environment variables for build arguments and for the choice of the tool. */
+  readonly env: NodeJS.ProcessEnv;
+  /** A buildx builder by name: remote, Kubernetes or cloud; by default the one that is in use. */
+  readonly builder?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly log: (line: string) => void;
+}
+
+export interface BuildRequest {
+  readonly id: string;
+  /** StartOS's name of the architecture. */
+  readonly arch: string;
+  readonly source: Exclude<ImageSource, { kind: 'packed' }>;
+  /** A folder for what is made on the way; the caller removes it. */
+  readonly scratch: string;
+}
+
+/** Tags as container tools take them; anything else could be taken for an instruction. */
+const TAG = /^[\w][\w./:@-]{0,511}$/;
+const OCI_UNSUPPORTED =
+  /OCI exporter is not supported|exporter "oci" could not be found|invalid type:? "?oci|unsupported output type/i;
+
+/**
+ * Builds images with the user's own container engine (s9pk-v2 section 6.4), into archives in the scratch folder. Nothing
+ * is left in the engine but its build cache: no container, and no tag either where it can export an OCI layout.
+ */
+export class ImageBuilder {
+  private readonly options: BuildImageOptions;
+  private engine: Promise<EngineTool | undefined> | undefined;
+  /** Once the engine has said that it cannot export OCI layouts, it is not asked again. */
+  private exportsOci = true;
+
+  constructor(options: BuildImageOptions) {
+    this.options = options;
+  }
+
+  /**
+   * Makes one image for one architecture.
+   * @returns an OCI layout or docker archive, as a tar file in the scratch folder
+   * @throws FindingError saying what is wrong and what mends it; the signal's reason.
+   */
+  async build(request: BuildRequest): Promise<string> {
+    const { id, arch, source, scratch } = request;
+    this.engine ??= findEngine(this.options.env, this.options.folder);
+    const tool = await this.engine;
+    if (!tool) {
+      const message = `image ${id} for ${arch} must be built, and there is no container engine; install Docker (https://docs.docker.com/engine/install) or podman, or give the image with --image ${id}:${arch}=PATH (or the setting s9pk.images)`;
+      throw new FindingError([finding('engine-missing', message, { path: `/images/${id}/source` })]);
+    }
+    await mkdir(scratch, { recursive: true });
+    const recipe = await this.recipe(request);
+    const subject: BuildSubject = {
+      ...{ id, arch, tool },
+      ...(source.kind === 'dockerTag' ? { tag: source.tag } : { dockerfile: recipe.dockerfile }),
+    };
+    const archive = join(scratch, 'image.tar');
+    const common = ['--platform', `linux/${platformOf(arch)}`, ...recipe.args, '-f', recipe.dockerfile];
+    if (tool === 'docker' && this.exportsOci) {
+      const builder = this.options.builder ? ['--builder', this.options.builder] : [];
+      const flags = ['--progress', 'plain', '--provenance=false', '--output', `type=oci,dest=${archive}`];
+      const result = await this.run(tool, ['buildx', 'build', ...builder, ...common, ...flags, recipe.context]);
+      if (result.code === 0) return archive;
+      const output = `${result.stdout}\n${result.stderr}`;
+      if (!OCI_UNSUPPORTED.test(output)) throw new FindingError([explainFailure(output, subject)]);
+      this.exportsOci = false;
+      await rm(archive, { force: true });
+    }
+    return this.buildAndSave(tool, common, recipe.context, archive, subject);
+  }
+
+  /** For engines that cannot export: builds under a tag of our own, saves that and removes it. */
+  private async buildAndSave(
+    tool: EngineTool,
+    common: readonly string[],
+    context: string,
+    archive: string,
+    subject: BuildSubject,
+  ): Promise<string> {
+    const tag = `localhost/s9pk-studio/${subject.id}:${randomBytes(10).toString('hex')}`;
+    const build =
+      tool === 'docker' ? ['buildx', 'build', '--load', '--provenance=false', '--progress', 'plain'] : ['build'];
+    const format = tool === 'docker' ? [] : ['--format', 'oci-archive'];
+    try {
+      for (const args of [
+        [...build, ...common, '-t', tag, context],
+        ['save', ...format, '-o', archive, tag],
+      ]) {
+        const result = await this.run(tool, args);
+        if (result.code !== 0) throw new FindingError([explainFailure(`${result.stdout}\n${result.stderr}`, subject)]);
+      }
+      return archive;
+    } finally {
+      // Also after a cancellation, which is why the signal does not count here.
+      const { folder: cwd, env } = this.options;
+      await runEngine(tool, ['rmi', '-f', tag], { cwd, env, log: () => undefined }).catch(() => undefined);
+    }
+  }
+
+  private run(tool: EngineTool, args: readonly string[]) {
+    const { folder: cwd, env, signal, log } = this.options;
+    const running: EngineRun = { cwd, env, signal, log };
+    return runEngine(tool, args, running);
+  }
+
+  /** Dockerfile, context and arguments of a build; an image from a tag is a Dockerfile of one line. */
+  private async recipe({
+    id,
+    arch,
+    source,
+    scratch,
+  }: BuildRequest): Promise<{ dockerfile: string; context: string; args: string[] }> {
+    if (source.kind === 'dockerTag') {
+      if (!TAG.test(source.tag)) {
+        const path = `/images/${id}/source/dockerTag`;
+        throw new FindingError([finding('image-not-found', `"${source.tag}" is not a tag of an image`, { path })]);
+      }
+      const context = join(scratch, 'context');
+      await mkdir(context, { recursive: true });
+      const dockerfile = join(scratch, 'Dockerfile');
+      await writeFile(dockerfile, `FROM ${source.tag}\n`);
+      return { dockerfile, context, args: [] };
+    }
+    const { folder, env } = this.options;
+    const context = resolve(folder, source.workdir ?? '.');
+    const dockerfile = dockerfileOf(
+      context,
+      source.dockerfile === undefined ? undefined : resolve(folder, source.dockerfile),
+    );
+    const path = `/images/${id}/source/dockerBuild`;
+    for (const [what, kind] of [
+      [context, 'folder'],
+      [dockerfile, 'file'],
+    ] as const) {
+      const info = await stat(what).catch(() => undefined);
+      if (kind === 'folder' ? info?.isDirectory() : info?.isFile()) continue;
+      throw new FindingError([
+        finding('input-missing', `${what}, which image ${id} is built from, is not there`, { path }),
+      ]);
+    }
+    // ARCH first, then the manifest's own in the order of their names; those that are not set are left out.
+    const args = ['--build-arg', `ARCH=${arch}`];
+    for (const [name, value] of [...(source.buildArgs ?? [])].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      const text = typeof value === 'string' ? value : env[value.env];
+      if (text !== undefined) args.push('--build-arg', `${name}=${text}`);
+    }
+    return { dockerfile, context, args };
+  }
+}

@@ -1,0 +1,98 @@
+import { join } from 'node:path';
+import { type Finding, finding } from '../../finding.ts';
+import type { FindingCode } from '../../finding-codes.ts';
+import type { EngineTool } from './container-engine.ts';
+
+/** What was being made when the tool failed. */
+export interface BuildSubject {
+  readonly id: string;
+  readonly arch: string;
+  readonly tool: EngineTool;
+  /** Absolute; absent for images from a tag. */
+  readonly dockerfile?: string;
+  readonly tag?: string;
+}
+
+/** Patterns in what docker, buildx and podman say, the telling ones first, with what mends it. */
+const REASONS: readonly (readonly [pattern: RegExp, code: FindingCode, message: string])[] = [
+  [
+    /permission denied while trying to connect/i,
+    'engine-stopped',
+    'this user may not talk to Docker; add the user to the group: sudo usermod -aG docker $USER (then log in again)',
+  ],
+  [
+    /cannot connect to the docker daemon|is the docker daemon running|error during connect|docker desktop is not running|cannot connect to podman|unable to connect to podman/i,
+    'engine-stopped',
+    'the container engine is not running; start Docker Desktop, or run: sudo systemctl start docker',
+  ],
+  [
+    /'buildx' is not a docker command|unknown command: docker buildx|buildx component is missing|unknown flag: --(?:output|platform|provenance)/i,
+    'buildx-missing',
+    'Docker has no buildx; install it: sudo apt-get install docker-buildx (or docker-buildx-plugin)',
+  ],
+  [
+    /no builder "?[^"\n]*"? found/i,
+    'buildx-missing',
+    'there is no such buildx builder; docker buildx ls shows those there are',
+  ],
+  [
+    /exec format error/i,
+    'emulation-missing',
+    'this machine cannot run programs of that architecture; install emulation: docker run --privileged --rm tonistiigi/binfmt --install all (or sudo apt-get install qemu-user-static binfmt-support)',
+  ],
+  [
+    /no space left on device|disk quota exceeded/i,
+    'build-disk-full',
+    'the disk is full; docker system prune frees space',
+  ],
+  [
+    /network is unreachable|no such host|i\/o timeout|tls handshake timeout|connection refused|temporary failure in name resolution|could not resolve host/i,
+    'build-network',
+    'the network or the registry cannot be reached; check the connection and try again',
+  ],
+  [
+    /no match for platform|no image found .* for architecture|image operating system|does not match the specified platform/i,
+    'image-not-found',
+    'there is no image for that architecture',
+  ],
+  [
+    /manifest unknown|pull access denied|repository does not exist|failed to resolve source metadata|not found: manifest|name unknown|unauthorized|access denied/i,
+    'image-not-found',
+    'there is no such image, or it needs a login: check the tag, or run docker login',
+  ],
+];
+
+/** The marker that BuildKit and podman print before the faulty line: `Dockerfile:12`. */
+const DOCKERFILE_LINE = /^(?:\S+?):(\d+)(?:-\d+)?\r?\n-{5,}/m;
+const DOCKERFILE_LINE_IN_TEXT = /dockerfile parse error (?:on )?line (\d+)/i;
+
+/** Says why a build failed: with the line of the Dockerfile where it is one, else with what mends it. */
+export function explainFailure(output: string, subject: BuildSubject): Finding {
+  const { id, arch, dockerfile, tag } = subject;
+  const what = `image ${id} for ${arch} could not be ${tag === undefined ? 'built' : 'had'}`;
+  const pointer = { path: tag === undefined ? `/images/${id}/source` : `/images/${id}/source/dockerTag` };
+  const detail = lastWords(output);
+  const reason = REASONS.find(([pattern]) => pattern.test(output));
+  if (reason) return finding(reason[1], `${what}: ${reason[2]} (${detail})`, pointer);
+  const line = Number(DOCKERFILE_LINE.exec(output)?.[1] ?? DOCKERFILE_LINE_IN_TEXT.exec(output)?.[1]);
+  if (dockerfile !== undefined && Number.isInteger(line)) {
+    return finding('dockerfile-failed', `${what}: ${detail}`, { file: dockerfile, line, column: 1 });
+  }
+  return finding('build-failed', `${what}: ${detail}`, pointer);
+}
+
+/** What the tool says at its end, without its decoration. */
+function lastWords(output: string): string {
+  const errors = output.match(/^(?:ERROR|Error|error)[:\s].*$/gm);
+  const last = errors?.at(-1) ?? output.trim().split('\n').at(-1) ?? '';
+  const words = last
+    .replace(/^(?:ERROR|Error|error):?\s*/, '')
+    .replace(/^failed to solve:\s*/, '')
+    .trim();
+  return words === '' ? 'see the log' : words.slice(0, 500);
+}
+
+/** Where the Dockerfile of a build is: the given one, else the one in the build context. */
+export function dockerfileOf(context: string, given: string | undefined): string {
+  return given ?? join(context, 'Dockerfile');
+}
