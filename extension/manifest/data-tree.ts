@@ -26,6 +26,8 @@ export interface DataValue extends Placed {
   readonly value: Scalar;
   /** The environment variable that it comes from. */
   readonly variable?: string;
+  /** It is `undefined`, which is not the same as null: a property of that value is absent. */
+  readonly isUndefined?: true;
 }
 
 /** Something that only running the code could tell. */
@@ -74,6 +76,20 @@ export function nodeAt(root: DataNode, pointer: string): DataNode | undefined {
     node = stepInto(node, segment).node;
   }
   return node;
+}
+
+/** Whether something below a node, or the node itself, cannot be known without running code. */
+export function hasUnknown(node: DataNode): boolean {
+  switch (node.kind) {
+    case 'unknown':
+      return true;
+    case 'object':
+      return node.isOpen || node.properties.some(({ value }) => hasUnknown(value));
+    case 'array':
+      return node.isOpen || node.items.some(hasUnknown);
+    case 'value':
+      return false;
+  }
 }
 
 /** Whether what a pointer leads to, or something above it, cannot be known without running code. */

@@ -1,7 +1,7 @@
 import type { DataNode, DataProperty } from './data-tree.ts';
 import { child, stringOf } from './data-tree.ts';
 import type { Module, Modules } from './modules.ts';
-import type { Expression, Scalar, TextNode } from './tree.ts';
+import type { Expression, Scalar, TextNode, TextProperty } from './tree.ts';
 
 /** The environment variables that a manifest is evaluated with; those that are not in it are unset. */
 export type Environment = ReadonlyMap<string, string>;
@@ -91,7 +91,7 @@ class Evaluator {
   private evaluateObject(node: Extract<TextNode, { kind: 'object' }>, module: Module): DataNode {
     const { start, end, spreads = [] } = node;
     if (spreads.length === 0) {
-      const properties = node.properties.map((item) => ({ ...item, module, value: this.evaluate(item.value, module) }));
+      const properties = node.properties.flatMap((item) => this.evaluateProperty(item, module) ?? []);
       return { start, end, module, kind: 'object', properties, isOpen: false };
     }
     const properties = new Map<string, DataProperty>();
@@ -109,9 +109,18 @@ class Evaluator {
         } else if (value.kind !== 'value') isOpen = true;
       }
       const item = node.properties[index];
-      if (item) put({ ...item, module, value: this.evaluate(item.value, module) });
+      const property = item && this.evaluateProperty(item, module);
+      if (property) put(property);
+      else if (item) properties.delete(item.key);
     }
     return { start, end, module, kind: 'object', properties: [...properties.values()], isOpen };
+  }
+
+  /** A property; absent if its value is `undefined`, and unknown if it is whatever the environment says. */
+  private evaluateProperty(item: TextProperty, module: Module): DataProperty | undefined {
+    const value = this.evaluate(item.value, module);
+    if (value.kind !== 'value' || !value.isUndefined) return { ...item, module, value };
+    return value.variable === undefined ? undefined : { ...item, module, value: unknown(item.value, module) };
   }
 
   private evaluateArray(node: Extract<TextNode, { kind: 'array' }>, module: Module): DataNode {
@@ -134,7 +143,9 @@ class Evaluator {
 
   /** What a name stands for; it is placed where it is declared. */
   private evaluateName(node: TextNode, name: string, module: Module): DataNode {
-    if (name === 'undefined') return { start: node.start, end: node.end, module, kind: 'value', value: null };
+    if (name === 'undefined') {
+      return { start: node.start, end: node.end, module, kind: 'value', value: null, isUndefined: true };
+    }
     const own = module.text.declarations.get(name);
     if (own) return this.evaluate(own, module);
     const imported = module.text.imports.get(name);
@@ -163,12 +174,12 @@ class Evaluator {
     const give = (value: Scalar): DataNode => ({ start: node.start, end: node.end, module, kind: 'value', value });
     switch (expression.operator) {
       case 'conditional': {
-        const test = truth(this.evaluate(expression.test, module));
+        const test = this.decide(expression.test, module);
         if (test === undefined) return unknown(node, module);
         return this.evaluate(test ? expression.then : expression.otherwise, module);
       }
       case 'not': {
-        const operand = truth(this.evaluate(expression.operand, module));
+        const operand = this.decide(expression.operand, module);
         return operand === undefined ? unknown(node, module) : give(!operand);
       }
       case 'binary':
@@ -192,6 +203,14 @@ class Evaluator {
       case 'spread':
         return unknown(node, module);
     }
+  }
+
+  /** Whether a condition holds. One that only asks whether a variable is set is tried with it set, too. */
+  private decide(test: TextNode, module: Module): boolean | undefined {
+    const node = this.evaluate(test, module);
+    if (node.kind === 'value' && node.variable !== undefined)
+      this.note(node.variable, this.environment.get(node.variable) ?? '1');
+    return truth(node);
   }
 
   private evaluateBinary(
@@ -236,7 +255,9 @@ class Evaluator {
   }
 
   private variable({ start, end }: TextNode, name: string, module: Module): DataNode {
-    return { start, end, module, kind: 'value', value: this.environment.get(name) ?? null, variable: name };
+    const value = this.environment.get(name);
+    if (value !== undefined) return { start, end, module, kind: 'value', value, variable: name };
+    return { start, end, module, kind: 'value', value: null, variable: name, isUndefined: true };
   }
 
   private compare(a: DataNode, b: DataNode): void {

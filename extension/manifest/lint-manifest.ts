@@ -1,4 +1,5 @@
 import { type Finding, finding } from '../engine/finding.ts';
+import type { FindingCode } from '../engine/finding-codes.ts';
 import type { DataNode } from './data-tree.ts';
 import { detectGeneration } from './detect.ts';
 import { evaluateManifest, type World } from './evaluate.ts';
@@ -9,6 +10,7 @@ import { findSchemaViolations } from './rules-03/schema-findings.ts';
 import { checkRules04 } from './rules-04/rules.ts';
 import type { Sdk } from './rules-04/sdk.ts';
 import type { Generation } from './schema/schema.ts';
+import type { TextProblem } from './tree.ts';
 
 /** What is known about a manifest besides its text. */
 export interface ManifestSurroundings {
@@ -43,9 +45,10 @@ export function readManifest(modules: Modules, surroundings: ManifestSurrounding
 export function lintManifest(reading: ManifestReading): Finding[] {
   const { modules, worlds } = reading;
   const { manifest } = modules;
-  const found = manifest.text.problems.map(({ code, message, span }) =>
-    finding(code, message, toPlace(manifest, span)),
-  );
+  const found = manifest.text.problems.map((problem) => {
+    const { code, message, span } = reading.generation === '0.3' ? milder(problem) : problem;
+    return finding(code, message, toPlace(manifest, span));
+  });
   // What is marked as wrong by the parser needs no second word about the hole that it leaves.
   const isBroken = found.some(({ code }) => code === 'manifest-json');
   const perWorld = worlds.map((world) => ({ world, problems: checkWorld(world, reading) }));
@@ -64,9 +67,45 @@ export function lintManifest(reading: ManifestReading): Finding[] {
   return found.sort(byPlace);
 }
 
+/** The tools of 0.3 read JSON as they read YAML: the last of two equal keys counts. */
+function milder(problem: TextProblem): TextProblem {
+  if (problem.code !== 'manifest-duplicate-key') return problem;
+  return {
+    ...problem,
+    code: 'manifest-key-twice',
+    message: problem.message.replace(/;.*/, '; only the last one counts'),
+  };
+}
+
 function checkWorld(world: World, { generation, usesSdk, sdk }: ManifestReading): Finding[] {
-  if (generation === '0.4') return checkRules04(world, usesSdk, sdk);
-  return [...findSchemaViolations(world.manifest), ...checkRules03(world.manifest)];
+  if (generation === '0.4') return withoutEchoes(checkRules04(world, usesSdk, sdk));
+  return withoutEchoes([...findSchemaViolations(world.manifest), ...checkRules03(world.manifest)]);
+}
+
+/** Findings that say more than that a name is not an id. */
+const TELLING: ReadonlySet<FindingCode> = new Set<FindingCode>([
+  'manifest-volume-unknown',
+  'manifest-interface-unknown',
+  'manifest-dependency-unknown',
+  'manifest-system-image',
+]);
+
+/** Leaves out what another finding about the same thing says better: one mistake, one report. */
+function withoutEchoes(findings: readonly Finding[]): Finding[] {
+  const at = (path: string | undefined, code: FindingCode) =>
+    findings.find((other) => other.code === code && other.where.path === path);
+  return findings.filter((found) => {
+    const { code, where } = found;
+    if (code === 'manifest-id')
+      return !findings.some((other) => TELLING.has(other.code) && other.where.path === where.path);
+    if (code === 'manifest-type' || code === 'manifest-arch')
+      return at(where.path, code) === found || code === 'manifest-arch';
+    if (code === 'manifest-emulate')
+      return !at(`${where.path}/arch`, 'manifest-arch')?.message.includes('no architecture');
+    if (code === 'manifest-ignored')
+      return at(`${where.path?.replace(/\/[^/]*$/, '')}/type`, 'manifest-type') === undefined;
+    return true;
+  });
 }
 
 function isSame(a: Finding, b: Finding): boolean {

@@ -38,15 +38,21 @@ export async function locateFindings(
     if (line !== undefined || isElsewhere || !isPointer) return found;
     return {
       ...found,
-      where: { path, ...(placeIn(worlds, path, ABOUT_KEYS.has(found.code)) ?? { file: manifestFile }) },
+      where: { path, ...(placeIn(worlds, path, isAboutKey(found)) ?? { file: manifestFile }) },
     };
   });
+}
+
+/** Whether a finding is about the key that its pointer ends in: ids are keys in some places and values in others. */
+function isAboutKey({ code, message, where }: Finding): boolean {
+  if (code !== 'manifest-id') return ABOUT_KEYS.has(code);
+  return message.startsWith(`"${pointerSegments(where.path ?? '').at(-1)}" `);
 }
 
 /** Places a finding in the world that it was found in. */
 export function placeFinding(found: Finding, world: World): Finding {
   const path = found.where.path ?? '';
-  const { place } = locate(world, path, ABOUT_KEYS.has(found.code));
+  const { place } = locate(world, path, isAboutKey(found));
   return { ...found, where: { path, ...place } };
 }
 

@@ -40,8 +40,10 @@ class ModuleReader {
       enter: ({ node }) => {
         if (node.name === 'ImportDeclaration') this.readImport(node);
         else if (node.name === 'ExportDeclaration') this.readExport(node);
-        else if (node.name === 'VariableDeclaration') this.readVariables(node);
-        else if (node.name === 'CallExpression' && this.textOf(node.firstChild) === 'setupManifest') {
+        else if (node.name === 'VariableDeclaration') {
+          // Names inside functions are not those of the module.
+          if (isAtTop(node)) this.readVariables(node);
+        } else if (node.name === 'CallExpression' && this.textOf(node.firstChild) === 'setupManifest') {
           const argument = firstArgument(node);
           if (argument) this.manifest ??= this.convert(argument);
         }
@@ -152,7 +154,11 @@ class ModuleReader {
     for (const item of node.getChildren('Property')) {
       const spread = item.getChild('Spread');
       if (spread) spreads.push({ node: this.convertInner(spread.nextSibling, spanOf(item)), index: properties.length });
-      else properties.push(...this.toProperty(item));
+      else {
+        const [property] = this.toProperty(item);
+        if (property) properties.push(property);
+        else spreads.push({ node: { ...spanOf(item), kind: 'opaque' }, index: properties.length });
+      }
     }
     return { ...span, kind: 'object', properties, ...(spreads.length > 0 && { spreads }) };
   }
@@ -247,13 +253,14 @@ class ModuleReader {
     return items;
   }
 
-  /** Computed keys and methods have no key that can be seen, and are left out. */
+  /** Computed keys and methods have no key that can be seen: the caller notes that something is missing. */
   private toProperty(node: SyntaxNode): TextProperty[] {
-    const keyNode = node.firstChild;
+    const keyNode = node.getChild('[') ? (node.getChild('String') ?? node.firstChild) : node.firstChild;
     if (keyNode?.name !== 'PropertyDefinition' && keyNode?.name !== 'String' && keyNode?.name !== 'Number') return [];
     const key = keyNode.name === 'String' ? (this.stringOf(keyNode) ?? '') : this.textOf(keyNode);
     const keySpan = spanOf(keyNode);
-    const next = keyNode.nextSibling;
+    let next = keyNode.nextSibling;
+    if (next?.name === ']') next = next.nextSibling;
     if (!next) return [{ key, keySpan, value: { ...keySpan, kind: 'reference', name: key } }];
     let value = next.name === ':' ? next.nextSibling : undefined;
     while (value && COMMENTS.includes(value.name)) value = value.nextSibling;
@@ -281,6 +288,11 @@ function firstArgument(call: SyntaxNode): SyntaxNode | undefined {
   let child = call.getChild('ArgList')?.firstChild?.nextSibling;
   while (child && COMMENTS.includes(child.name)) child = child.nextSibling;
   return child && child.name !== ')' ? child : undefined;
+}
+
+function isAtTop(node: SyntaxNode): boolean {
+  const parent = node.parent?.name === 'ExportDeclaration' ? node.parent.parent : node.parent;
+  return parent?.name === 'Script';
 }
 
 function spanOf(node: SyntaxNode): Span {

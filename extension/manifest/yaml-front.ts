@@ -54,7 +54,11 @@ class YamlReader {
     }
     if (isAlias(node)) {
       const target = node.resolve(this.document);
-      if (!target) return { ...span, kind: 'opaque' };
+      if (!target) {
+        const message = `not valid YAML: nothing is called &${node.source}`;
+        this.problems.push({ code: 'manifest-json', message, span });
+        return { ...span, kind: 'opaque' };
+      }
       this.aliasDepth++;
       const value = this.convert(target as Node, depth + 1);
       this.aliasDepth--;
@@ -75,6 +79,7 @@ class YamlReader {
       const isWhole = keySpan.start === key.range?.[0];
       const name = isWhole ? String(key.value) : this.text.slice(keySpan.start, end);
       if (this.aliasDepth === 0) this.checkKey(name, keySpan, seen);
+      if (name === '<<') return [];
       const node: TextNode = value ? this.convert(value, depth + 1) : { start: end, end, kind: 'value', value: null };
       return [{ key: name, keySpan, value: node }];
     });

@@ -76,7 +76,8 @@ class EmverReader {
   }
 
   private term(): boolean {
-    return this.try(() => this.product()) || this.try(() => this.brackets());
+    // A range in brackets is an item too, so nothing is tried twice.
+    return this.product();
   }
 
   private product(): boolean {

@@ -20,7 +20,7 @@ import type {
 } from './manifest.ts';
 import { ObjectReader } from './manifest-reader.ts';
 import { parseImages } from './parse-images.ts';
-import { unsupportedInRust } from './rust-regex.ts';
+import { problemInRust } from './rust-regex.ts';
 
 export interface ParsedManifest {
   /** Absent if the reference would not read it. */
@@ -229,7 +229,7 @@ function readHardware(root: ObjectReader): HardwareRequirements | undefined {
   const ram = reader.optionalInteger('ram');
   const arch = reader.optionalStringSet('arch');
   const device = reader.objects('device')?.map(readDevice);
-  if (typeof ram === 'number' && ram < LEAST_RAM) {
+  if (typeof ram === 'number' && ram > 0 && ram < LEAST_RAM) {
     const message = `"ram" counts bytes, so ${ram} is met by every device; for ${ram} MB write ${ram * LEAST_RAM}`;
     reader.report('manifest-ram', message, 'ram');
   }
@@ -258,9 +258,9 @@ function readDevice(reader: ObjectReader): DeviceFilter | undefined {
 function readPattern(reader: ObjectReader, key: string): string | null | undefined {
   const pattern = reader.optionalString(key);
   if (typeof pattern !== 'string') return pattern;
-  const unsupported = unsupportedInRust(pattern);
-  if (unsupported) {
-    const message = `devices cannot read the pattern "${pattern}": their regular expressions have no ${unsupported}`;
+  const problem = problemInRust(pattern);
+  if (problem) {
+    const message = `devices cannot read the pattern "${pattern}": ${problem}`;
     return reader.report('manifest-regex', message, key);
   }
   return pattern;

@@ -1,7 +1,7 @@
 import { type Finding, finding } from '../../engine/finding.ts';
 import type { FindingCode } from '../../engine/finding-codes.ts';
 import { pointer } from '../../engine/package/json.ts';
-import { unsupportedInRust } from '../../engine/package/rust-regex.ts';
+import { problemInRust } from '../../engine/package/rust-regex.ts';
 import { child, type DataNode, keysOf, stringOf } from '../data-tree.ts';
 
 /** Forms nested deeper than this are nobody's. */
@@ -9,6 +9,23 @@ const MAX_DEPTH = 32;
 /** Number ranges: brackets, bounds with blanks on the inner side, `*` only beside a round bracket (4.3). */
 const NUMBER = String.raw`-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?`;
 const NUMBER_RANGE = new RegExp(String.raw`^(?:\(\*|[([] *${NUMBER} *)(?:,(?:\*\)| *${NUMBER} *[)\]]))?$`);
+
+/** What the specification of an element must have (4.1). */
+const REQUIRED_OF_ELEMENT: Readonly<Record<string, readonly string[]>> = {
+  enum: ['values'],
+  object: ['spec'],
+  union: ['tag', 'variants', 'default'],
+};
+
+/** The ends of a range; unbounded ones are infinite. */
+function boundsOf(text: string): { low: number; high: number } {
+  const [low = '', high = ''] = text
+    .slice(1)
+    .replace(/[)\]]$/, '')
+    .split(',');
+  const toNumber = (part: string, open: number) => (part.trim() === '*' || part.trim() === '' ? open : Number(part));
+  return { low: toNumber(low, Number.NEGATIVE_INFINITY), high: toNumber(high, Number.POSITIVE_INFINITY) };
+}
 
 /**
  * Checks a form (config spec, s9pk-v1 section 4): what makes it unreadable, and what devices only notice when somebody
@@ -45,9 +62,14 @@ class FormRules {
   private checkValue(node: DataNode, path: string, depth: number): void {
     this.checkElement(node, path, stringOf(child(node, 'type')), depth);
     if (stringOf(child(node, 'type')) !== 'list') return;
-    this.checkNumberRange(child(node, 'range'), `${path}/range`);
+    this.checkNumberRange(child(node, 'range'), `${path}/range`, true);
     const element = child(node, 'spec');
-    if (element) this.checkElement(element, `${path}/spec`, stringOf(child(node, 'subtype')), depth);
+    const subtype = stringOf(child(node, 'subtype'));
+    if (element?.kind !== 'object') return;
+    for (const key of REQUIRED_OF_ELEMENT[subtype ?? ''] ?? []) {
+      if (!child(element, key)) this.report('manifest-missing-key', `${path}/spec`, `"${key}" is missing`);
+    }
+    this.checkElement(element, `${path}/spec`, subtype, depth);
   }
 
   /** What a value of a type has of its own, alone or as an element of a list. */
@@ -55,10 +77,12 @@ class FormRules {
     switch (type) {
       case 'string':
         this.checkPattern(child(node, 'pattern'), `${path}/pattern`);
+        this.checkPatternPair(node, path);
         this.checkCharset(child(child(node, 'default'), 'charset'), `${path}/default/charset`);
         break;
       case 'number':
         this.checkNumberRange(child(node, 'range'), `${path}/range`);
+        this.checkNumberDefault(node, path);
         break;
       case 'enum':
         this.checkChoice(node, path);
@@ -130,19 +154,50 @@ class FormRules {
   }
 
   private checkPattern(node: DataNode | undefined, path: string): void {
-    const unsupported = unsupportedInRust(stringOf(node) ?? '');
-    if (unsupported)
-      this.report(
-        'manifest-regex',
-        path,
-        `devices cannot read this pattern: their regular expressions have no ${unsupported}`,
-      );
+    const problem = problemInRust(stringOf(node) ?? '');
+    if (problem) this.report('manifest-regex', path, `devices cannot read this pattern: ${problem}`);
   }
 
-  private checkNumberRange(node: DataNode | undefined, path: string): void {
+  /** In lists, where a range counts elements, both ends are whole numbers. */
+  private checkNumberRange(node: DataNode | undefined, path: string, counts = false): void {
     const text = stringOf(node);
-    if (text === undefined || NUMBER_RANGE.test(text)) return;
+    if (text === undefined) return;
+    if (NUMBER_RANGE.test(text)) {
+      const { low, high } = boundsOf(text);
+      if (counts && [low, high].some((bound) => Number.isFinite(bound) && (bound < 0 || !Number.isInteger(bound))))
+        this.report(
+          'manifest-config-spec',
+          path,
+          `"${text}" counts elements: its ends must be whole numbers from 0 on`,
+        );
+      else if (low > high) this.report('manifest-config-default', path, `nothing lies in "${text}"`);
+      return;
+    }
     this.report('manifest-config-spec', path, `"${text}" is not a range: write [0,100], (0,*) or the like`);
+  }
+
+  private checkNumberDefault(node: DataNode, path: string): void {
+    const own = child(node, 'default');
+    const range = stringOf(child(node, 'range'));
+    const integral = child(node, 'integral');
+    if (own?.kind !== 'value' || typeof own.value !== 'number') return;
+    if (integral?.kind === 'value' && integral.value === true && !Number.isInteger(own.value))
+      this.report('manifest-config-default', `${path}/default`, `${own.value} is not a whole number`);
+    if (range === undefined || !NUMBER_RANGE.test(range)) return;
+    const { low, high } = boundsOf(range);
+    if (own.value < low || own.value > high)
+      this.report('manifest-config-default', `${path}/default`, `${own.value} does not lie in "${range}"`);
+  }
+
+  /** The schema wants both or neither of a value; of the elements of a list it does not know. */
+  private checkPatternPair(node: DataNode, path: string): void {
+    if (!path.endsWith('/spec')) return;
+    for (const [key, other] of [
+      ['pattern', 'pattern-description'],
+      ['pattern-description', 'pattern'],
+    ] as const) {
+      if (child(node, key) && !child(node, other)) this.report('manifest-missing-key', path, `"${other}" is missing`);
+    }
   }
 
   /** Items of one character or `x-y`, joined by commas (4.4). */

@@ -3,7 +3,7 @@ import type { FindingCode } from '../../engine/finding-codes.ts';
 import { parseEmver, parseEmverRange } from '../../engine/package/emver.ts';
 import { VersionError } from '../../engine/package/exver.ts';
 import { pointer } from '../../engine/package/json.ts';
-import { unsupportedInRust } from '../../engine/package/rust-regex.ts';
+import { problemInRust } from '../../engine/package/rust-regex.ts';
 import { suggest } from '../../engine/package/suggest.ts';
 import { child, type DataNode, keysOf, nodeAt, stringOf } from '../data-tree.ts';
 import { schemaAt } from '../schema/schema.ts';
@@ -147,7 +147,7 @@ class Rules {
   private checkProcedure(procedure: Procedure): void {
     const { path, node, needsIoFormat, isVerified } = procedure;
     for (const key of ['timeout', 'sigterm-timeout']) this.checkDuration(pointer(path, key), child(node, key));
-    if (stringOf(child(node, 'type')) !== 'docker' || !isVerified) return;
+    if (stringOf(child(node, 'type')) !== 'docker') return;
     const image = stringOf(child(node, 'image'));
     const system = child(node, 'system');
     const isSystem = system?.kind === 'value' && system.value === true;
@@ -157,7 +157,7 @@ class Rules {
     }
     const ioFormat = child(node, 'io-format');
     const hasFormat = ioFormat !== undefined && !(ioFormat.kind === 'value' && ioFormat.value === null);
-    if (needsIoFormat && !hasFormat)
+    if (isVerified && needsIoFormat && !hasFormat)
       this.report('manifest-io-format', path, 'a docker procedure here needs "io-format", for example json');
     this.checkMounts(pointer(path, 'mounts'), child(node, 'mounts'), path.startsWith('/backup/'));
   }
@@ -188,8 +188,10 @@ class Rules {
         path,
         `"${text}" is not a duration: write a number and d, h, m, s, ms, us or ns, as 30s`,
       );
-    } else if ((match[2] === 'ms' || match[2] === 'us' || match[2] === 'µs') && !match[1]?.includes('.')) {
+    } else if (match[2] === 'ms' || match[2] === 'us' || match[2] === 'µs') {
       const seconds = Number(match[1]) / (match[2] === 'ms' ? 1e3 : 1e6);
+      // Only what is left of a second is misread, and only where it is written without a point.
+      if (match[1]?.includes('.') || Number.isInteger(seconds)) return;
       this.report('manifest-duration-unit', path, `devices misread "${text}" as nanoseconds; write "${seconds}s"`);
     }
   }
@@ -288,7 +290,9 @@ class Rules {
       for (const [index, item] of node.items.entries()) this.checkIgnored(item, `${path}/${index}`);
     if (node.kind !== 'object') return;
     const properties = path.startsWith('/volumes/') || path.includes('/lan-config/') || path.endsWith('/requirement');
-    const schema = properties ? schemaAt('0.3', path, this.root) : undefined;
+    const type = schemaAt('0.3', `${path}/type`, this.root)?.const;
+    const isChosen = path.includes('/lan-config/') || type !== undefined;
+    const schema = properties && isChosen ? schemaAt('0.3', path, this.root) : undefined;
     for (const { key, value } of node.properties) {
       const own = schema?.properties?.[key];
       if (own?.['x-ignored'])
@@ -314,13 +318,8 @@ class Rules {
           at,
           `no device is of the class "${name}", so this is never met; classes are "processor" and "display"`,
         );
-      const unsupported = unsupportedInRust(stringOf(child(device, name)) ?? '');
-      if (unsupported)
-        this.report(
-          'manifest-regex',
-          at,
-          `devices cannot read this pattern: their regular expressions have no ${unsupported}`,
-        );
+      const problem = problemInRust(stringOf(child(device, name)) ?? '');
+      if (problem) this.report('manifest-regex', at, `devices cannot read this pattern: ${problem}`);
     }
     const ram = nodeAt(this.root, '/hardware-requirements/ram');
     const value = ram?.kind === 'value' && typeof ram.value === 'number' ? ram.value : 0;

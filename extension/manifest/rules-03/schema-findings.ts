@@ -44,8 +44,10 @@ function toFinding(root: DataNode, error: ErrorObject): Finding | undefined {
       return wrongType(root, path, params['type'] as string | string[]);
     case 'enum':
     case 'const': {
+      const own = schemaAt('0.3', path, root)?.['x-code'];
       const allowed = (params['allowedValues'] ?? [params['allowedValue']]) as (string | null)[];
-      return finding('manifest-type', notOneOf(root, path, allowed), { path });
+      const code = own && own in FINDING_CODES ? (own as FindingCode) : 'manifest-type';
+      return finding(code, notOneOf(root, path, allowed), { path });
     }
     case 'discriminator': {
       if (params['error'] === 'tag') return undefined;
@@ -94,10 +96,14 @@ const NAMES: Readonly<Record<string, string>> = {
   null: 'null',
 };
 
-function wrongType(root: DataNode, path: string, type: string | readonly string[]): Finding {
+function wrongType(root: DataNode, path: string, type: string | readonly string[]): Finding | undefined {
+  // What is not known cannot be wrong; the reason is reported where it lies.
+  if (nodeAt(root, path)?.kind === 'unknown') return undefined;
   const types = typeof type === 'string' ? [type] : type;
   const node = nodeAt(root, path);
+  const parent = nodeAt(root, path.slice(0, Math.max(0, path.lastIndexOf('/'))));
   const key = pointerSegments(path).at(-1) ?? '';
+  const named = nameIn(parent);
   const written = sourceOf(node);
   const wanted = types.map((name) => NAMES[name] ?? name).join(' or ');
   if (types.includes('string') && node?.kind === 'value' && node.value !== null) {
@@ -127,8 +133,9 @@ function wrongType(root: DataNode, path: string, type: string | readonly string[
   return finding('manifest-type', `${named(key)} must be ${wanted}, not ${NAMES[actual] ?? actual}`, { path });
 }
 
-function named(key: string): string {
-  return key === '' ? 'the manifest' : /^\d+$/.test(key) ? `entry ${Number(key) + 1}` : `"${key}"`;
+/** How a key or an entry of `parent` is called. */
+function nameIn(parent: DataNode | undefined): (key: string) => string {
+  return (key) => (key === '' ? 'the manifest' : parent?.kind === 'array' ? `entry ${Number(key) + 1}` : `"${key}"`);
 }
 
 function notOneOf(root: DataNode, path: string, allowedValues: readonly (string | null)[] = []): string {

@@ -25,10 +25,32 @@ export function fillIn(manifest: DataNode, version: DataNode | undefined): JsonV
   filled.set('satisfies', own('satisfies', []));
   filled.set('canMigrateTo', '!');
   filled.set('canMigrateFrom', '*');
-  const hardware = filled.get('hardwareRequirements');
-  if (isObject(hardware) && hardware.get('ram') === 0)
-    filled.set('hardwareRequirements', new Map([...hardware, ['ram', null]]));
+  for (const key of ['hardwareAcceleration', 'userspaceFilesystems', 'virtualNetworking']) {
+    if (filled.has(key)) filled.set(key, filled.get(key) ?? false);
+  }
+  if (filled.has('plugins')) filled.set('plugins', filled.get('plugins') ?? []);
+  const hardware = filled.get('hardwareRequirements') ?? new Map();
+  if (isObject(hardware)) {
+    const arch = requiredArchitectures(filled.get('images'));
+    const own = new Map([...hardware].filter(([key]) => key !== 'arch'));
+    const device = hardware.get('device') ?? [];
+    filled.set(
+      'hardwareRequirements',
+      new Map([...own, ['device', device], ['ram', hardware.get('ram') || null], ['arch', arch]]),
+    );
+  }
   return filled;
+}
+
+/** The architectures that all images have which are not emulated elsewhere; null if every image is. */
+function requiredArchitectures(images: JsonValue | undefined): JsonValue {
+  if (!isObject(images)) return null;
+  const lists = [...images.values()].flatMap((image) => {
+    const arch = isObject(image) && !image.get('emulateMissingAs') ? image.get('arch') : undefined;
+    return Array.isArray(arch) ? [arch] : [];
+  });
+  const [first, ...others] = lists;
+  return first ? first.filter((name) => others.every((list) => list.includes(name))) : null;
 }
 
 function fillInImage(image: JsonValue): JsonValue {

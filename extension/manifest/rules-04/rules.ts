@@ -1,7 +1,8 @@
 import { type Finding, finding } from '../../engine/finding.ts';
+import type { FindingCode } from '../../engine/finding-codes.ts';
 import { pointer } from '../../engine/package/json.ts';
 import { parseManifest } from '../../engine/package/parse-manifest.ts';
-import { child, type DataNode, isUnknownAt, keysOf, nodeAt, propertyOf, stringOf } from '../data-tree.ts';
+import { child, type DataNode, hasUnknown, isUnknownAt, keysOf, nodeAt, propertyOf, stringOf } from '../data-tree.ts';
 import type { World } from '../evaluate.ts';
 import { VERSION_KEYS } from '../locate.ts';
 import { toJson } from '../plain-value.ts';
@@ -29,6 +30,14 @@ export function checkRules04(world: World, usesSdk: boolean, sdk: Sdk | undefine
   return [...findings, ...new WrapperRules(manifest, usesSdk, keys, sdk).check()];
 }
 
+/** Rules that look at a key or at one value, not at what is below. */
+const ABOUT_ONE_THING: ReadonlySet<FindingCode> = new Set<FindingCode>([
+  'manifest-missing-key',
+  'manifest-unknown-key',
+  'manifest-package-repo',
+  'manifest-id',
+]);
+
 /** Whether a finding of the current reference's rules holds for this text and its SDK. */
 function applies({ code, where }: Finding, { manifest, version }: World, usesSdk: boolean, keys: SdkKeys): boolean {
   const path = where.path ?? '';
@@ -37,12 +46,19 @@ function applies({ code, where }: Finding, { manifest, version }: World, usesSdk
   const isOfVersion = usesSdk && VERSION_KEYS.includes(first);
   if (isOfVersion && (!version || isUnknownAt(version, path))) return false;
   if (!isOfVersion && isUnknownAt(manifest, path)) return false;
-  const node = nodeAt(manifest, path);
+  const node = nodeAt(isOfVersion && version ? version : manifest, path);
+  // A rule about a whole cannot be asked while a part of it is unknown.
+  if (!ABOUT_ONE_THING.has(code) && node && hasUnknown(node)) return false;
   if (code === 'manifest-missing-key' && node?.kind === 'object' && node.isOpen) return false;
   if (code === 'manifest-package-repo')
     return keys.has('packageRepo') && !(manifest.kind === 'object' && manifest.isOpen);
   // What images need depends on hardwareRequirements.arch.
-  if (code === 'manifest-emulate' && isUnknownAt(manifest, '/hardwareRequirements/arch')) return false;
+  if (code === 'manifest-emulate') {
+    const image = nodeAt(manifest, path.split('/').slice(0, 3).join('/'));
+    if (isUnknownAt(manifest, '/hardwareRequirements/arch') || (image && hasUnknown(image))) return false;
+    // In a TypeScript wrapper this is about the set of all images.
+    if (usesSdk && hasUnknown(child(manifest, 'images') ?? manifest)) return false;
+  }
   if (code === 'manifest-unknown-key') {
     if (path === '/$schema') return false;
     if (segments.length === 1 && isChangingKey(first) && keys.has(first)) return false;
@@ -102,6 +118,13 @@ class WrapperRules {
         this.report('manifest-key-later', path, `start-sdk ${this.sdk?.text} does not know "${key}" yet: ${hint}`);
       }
     }
+    const arch = nodeAt(this.root, '/hardwareRequirements/arch');
+    if (this.keys.isCurrent && arch)
+      this.report(
+        'manifest-ignored',
+        '/hardwareRequirements/arch',
+        '"arch" has no effect here: the SDK sets it from the images',
+      );
     const isOpen = this.root.kind === 'object' && this.root.isOpen;
     for (const key of this.keys.required) {
       if (!isOpen && !propertyOf(this.root, key)) this.report('manifest-missing-key', '', `"${key}" is missing`);
@@ -138,11 +161,13 @@ class WrapperRules {
           '"arch" is left out, so the image is made for x86_64, aarch64 and riscv64',
         );
       if (arch?.kind !== 'array') continue;
+      this.checkRequired(path, image, arch.items.map(stringOf), wanted);
       if (arch.items.length === 0 && !arch.isOpen)
         this.report('manifest-arch', `${path}/arch`, 'the image is made for no architecture');
       for (const [index, item] of arch.items.entries()) {
         const name = stringOf(item);
-        if (wanted && name !== undefined && !wanted.includes(name) && !this.usesSdk)
+        const isEmulated = name === stringOf(child(image, 'emulateMissingAs'));
+        if (wanted && name !== undefined && !wanted.includes(name) && !isEmulated && !this.usesSdk)
           this.report(
             'manifest-arch-unused',
             `${path}/arch/${index}`,
@@ -150,6 +175,21 @@ class WrapperRules {
           );
       }
     }
+  }
+
+  /** Each architecture that the package is for needs an image, its own or one to emulate (s9pk-v2 section 4.3). */
+  private checkRequired(
+    path: string,
+    image: DataNode,
+    own: readonly (string | undefined)[],
+    wanted: readonly (string | undefined)[] | undefined,
+  ): void {
+    if (this.usesSdk || !wanted || own.length === 0 || hasUnknown(image)) return;
+    const emulated = stringOf(child(image, 'emulateMissingAs'));
+    const missing = wanted.filter((name) => !own.includes(name));
+    if (missing.length === 0 || (emulated !== undefined && own.includes(emulated))) return;
+    const message = `hardwareRequirements.arch wants ${missing.join(', ')}, for which there is no image and none to emulate`;
+    this.report('manifest-emulate', path, message);
   }
 
   private checkDependencies(): void {

@@ -9,6 +9,7 @@ import { readTar } from '../../engine/tar/reader.ts';
 import { TarError } from '../../engine/tar/tar-error.ts';
 import { stateOf } from './files.ts';
 
+const ARCHITECTURES = ['x86_64', 'aarch64'];
 /** The list of images in what `docker save` writes is short. */
 const MAX_LIST = 1 << 20;
 
@@ -36,8 +37,13 @@ export async function checkDockerImages(path: string, shown: string, expected: I
   if (archives.length === 0)
     findings.push(finding('images-unbuilt', `${shown} holds no image yet: they must be built before packing`, where));
   for (const name of names) {
-    if (archives.includes(name)) findings.push(...(await checkArchive(join(path, name), expected)));
-    else
+    if (archives.includes(name)) {
+      if (!ARCHITECTURES.includes(name.slice(0, -4))) {
+        const message = `${name} is for no device: name it after its architecture, x86_64.tar or aarch64.tar`;
+        findings.push(finding('images-stray', message, { file: join(path, name) }));
+      }
+      findings.push(...(await checkArchive(join(path, name), expected)));
+    } else
       findings.push(
         finding('images-stray', `${name} is packed too, although it is no image; remove it`, {
           file: join(path, name),
@@ -53,7 +59,13 @@ async function checkArchive(file: string, expected: ImageExpectation): Promise<F
   try {
     const tags = await readTags(file);
     if (!tags)
-      return [finding('image-tag', `${name} has no manifest.json: it is not what "docker save" writes`, where)];
+      return [
+        finding(
+          'image-tag',
+          `${name} has no manifest.json: it is not a list of images as "docker save" writes it`,
+          where,
+        ),
+      ];
     if (tags.length === 0)
       return [finding('image-tag', `${name} holds an image without a tag; tag it when saving`, where)];
     const problems = tags.flatMap((tag) => checkTag(tag, expected) ?? []);
@@ -75,9 +87,9 @@ async function readTags(file: string): Promise<string[] | undefined> {
     if (entry.path !== 'manifest.json' || entry.type !== 'file') continue;
     const list: unknown = JSON.parse(Buffer.from(await readAll(entry.content, MAX_LIST)).toString('utf8'));
     if (!Array.isArray(list)) return undefined;
-    return list.flatMap((image: { RepoTags?: unknown } | null) =>
-      Array.isArray(image?.RepoTags) ? image.RepoTags.map(String) : [],
-    );
+    const tags = list.map((image: { RepoTags?: unknown } | null) => image?.RepoTags);
+    // The reference cannot read the list if a single image has no tags.
+    return tags.every((own) => Array.isArray(own)) ? tags.flatMap((own) => (own as unknown[]).map(String)) : [];
   }
   return undefined;
 }
@@ -85,7 +97,8 @@ async function readTags(file: string): Promise<string[] | undefined> {
 function checkTag(tag: string, { id, version }: ImageExpectation): string | undefined {
   const match = /^start9\/([^/]*)\/([^:]*):(.*)$/.exec(tag);
   if (!match) return `the tag "${tag}" must be start9/<package>/<image>:<version>`;
-  const [, packageId, , tagVersion = ''] = match;
+  const [, packageId, image = '', tagVersion = ''] = match;
+  if (!/^[a-z]+(?:-[a-z]+)*$/.test(image)) return `the tag "${tag}" names the image "${image}", which is not an id`;
   if (id !== undefined && packageId !== id) return `the tag "${tag}" is for the package "${packageId}", not "${id}"`;
   if (version === undefined || tagVersion === version) return undefined;
   const isSame = sameVersion(tagVersion, version);

@@ -20,12 +20,14 @@ const ALL = ['x86', 'arm', 'riscv'];
 export async function checkMakefile(folder: string, root: DataNode): Promise<Finding[]> {
   const file = join(folder, 'Makefile');
   const text = await readText(file);
-  if (text === undefined || !/^-?include\s.*s9pk\.mk\s*$/m.test(text)) return [];
+  if (text === undefined || !/^-?include\s.*s9pk\.mk\s*(?:#.*)?$/m.test(text)) return [];
   return [...checkArchitectures(file, text, root), ...(await checkId(folder, root))];
 }
 
 function checkArchitectures(file: string, text: string, root: DataNode): Finding[] {
-  const line = /^(?:override\s+)?ARCHES\s*[:?]?=[ \t]*([^#\n]*)/m.exec(text);
+  // What make decides or adds to cannot be seen so simply.
+  if (/^\s*(?:ifn?(?:eq|def)|define)\b|^[ \t]*(?:export[ \t]+)?ARCHES\s*\+=/m.test(text)) return [];
+  const line = [...text.matchAll(/^(?:override[ \t]+|export[ \t]+)?ARCHES[ \t]*:{0,2}\??=[ \t]*([^#\n]*)/gm)].at(-1);
   const words = line ? (line[1] ?? '').trim().split(/\s+/).filter(Boolean) : ALL;
   // What make computes cannot be seen.
   if (words.some((word) => !(word in ARCHITECTURE))) return [];

@@ -1,19 +1,30 @@
-import { join, relative, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { extname, join, relative, resolve } from 'node:path';
 import { type Finding, finding } from '../../engine/finding.ts';
 import { sourceNewerThan } from '../../engine/pack/build-bundle.ts';
 import { findInputs } from '../../engine/pack/inputs.ts';
+import { compareVersions, parseVersion } from '../../engine/package/exver.ts';
 import { pointer } from '../../engine/package/json.ts';
+import { isImageName } from '../../engine/package/mime.ts';
 import { ICON_LIMIT } from '../../engine/package/package-rules.ts';
 import { child, type DataNode, keysOf, nodeAt, stringOf } from '../data-tree.ts';
 import { dataOf, type ManifestReading } from '../lint-manifest.ts';
 import { checkFile, checkIcon, checkLicenseText, stateOf } from './files.ts';
 import { checkMakefile } from './makefile.ts';
 
+/** Bytes (s9pk-v2 section 4.2). */
+const DEPENDENCY_ICON_LIMIT = 102_400;
+const INSTRUCTIONS_SINCE = parseVersion('1.5.0');
+
 /** The files that a 0.4 wrapper needs (s9pk-v2 sections 4.2 and 6.1) and that its manifest names. */
 export async function checkWrapper04(folder: string, reading: ManifestReading): Promise<Finding[]> {
   const root = dataOf(reading);
   const findings: Finding[] = [];
-  const { icon, license } = await findInputs(folder, {}, findings);
+  const found: Finding[] = [];
+  const { icon, license } = await findInputs(folder, {}, found);
+  // Packers before SDK 1.5 did not pack instructions.
+  const packsInstructions = !reading.sdk || compareVersions(INSTRUCTIONS_SINCE, reading.sdk.version) <= 0;
+  findings.push(...found.filter(({ where }) => packsInstructions || where.file !== join(folder, 'instructions.md')));
   if (icon) findings.push(...(await checkIcon(icon.path, ICON_LIMIT, 'icon-large', { file: icon.path })));
   if (license) findings.push(...(await checkLicenseText(license, { file: license })));
   findings.push(...(await checkImages(folder, root)), ...(await checkDependencyIcons(folder, root)));
@@ -61,11 +72,33 @@ async function checkDependencyIcons(folder: string, root: DataNode): Promise<Fin
     for (const key of ['metadata/icon', 's9pk']) {
       const path = `${pointer('/dependencies', id)}/${key}`;
       const text = stringOf(nodeAt(root, path));
-      if (text === undefined || URL.canParse(text)) continue;
-      const problem = await checkFile(resolve(folder, text), text || '""', { path });
+      if (text === undefined) continue;
+      const problem = await problemOfLocation(folder, text, key === 's9pk');
       const code = key === 's9pk' ? 'dependency-s9pk' : 'dependency-icon';
-      if (problem) findings.push(finding(code, problem.message, { path }));
+      if (problem !== undefined) findings.push(finding(code, problem, { path }));
     }
   }
   return findings;
+}
+
+/** Why a path or URL of the manifest cannot be what it should; undefined if it can (s9pk-v2 section 6.6). */
+async function problemOfLocation(folder: string, text: string, isPackage: boolean): Promise<string | undefined> {
+  const isUrl = URL.canParse(text) && !/^[a-z]:[\\/]/i.test(text);
+  const scheme = isUrl ? new URL(text).protocol : 'file:';
+  if (scheme === 'http:' || scheme === 'https:') return undefined;
+  if (scheme === 'data:' && !isPackage) {
+    return /^data:[^,]*;base64,/.test(text)
+      ? undefined
+      : 'a data: address must hold base64 (data:image/png;base64,...)';
+  }
+  if (scheme !== 'file:') return `${scheme} addresses cannot be read; use a path or https:`;
+  const path = resolve(folder, text.replace(/^file:\/\//i, ''));
+  const problem = await checkFile(path, text || '""', {});
+  if (problem || isPackage) return problem?.message;
+  if (!isImageName(`icon.${extname(path).slice(1).toLowerCase()}`))
+    return `${text} is of no type that devices show; use png, svg, webp or jpg`;
+  const { size } = await stat(path);
+  return size > DEPENDENCY_ICON_LIMIT
+    ? `${text} has ${size} bytes; at most ${DEPENDENCY_ICON_LIMIT} are allowed`
+    : undefined;
 }
