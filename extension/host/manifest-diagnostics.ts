@@ -18,19 +18,20 @@ export class ManifestDiagnostics implements vscode.Disposable {
   private readonly manifests: Manifests;
   private readonly problems: Problems;
   private readonly engine: EngineClient;
+  private readonly log: vscode.LogOutputChannel;
   /** The files of each manifest that was checked. */
   private readonly checked = new Map<string, readonly string[]>();
   private readonly timers = new Map<string, NodeJS.Timeout>();
   private readonly subscriptions: vscode.Disposable[] = [];
 
-  constructor(manifests: Manifests, problems: Problems, engine: EngineClient) {
+  constructor(manifests: Manifests, problems: Problems, engine: EngineClient, log: vscode.LogOutputChannel) {
+    this.log = log;
     this.manifests = manifests;
     this.problems = problems;
     this.engine = engine;
     const { workspace } = vscode;
     const watcher = workspace.createFileSystemWatcher(RELEVANT_FILES);
-    const onFile = (uri: vscode.Uri) =>
-      this.later(`files ${dirname(uri.fsPath)}`, FILES_PAUSE_MS, () => this.checkFilesOf(uri));
+    const onFile = (uri: vscode.Uri) => this.checkFilesLater(uri);
     this.subscriptions.push(
       watcher,
       watcher.onDidChange(onFile),
@@ -40,21 +41,35 @@ export class ManifestDiagnostics implements vscode.Disposable {
       workspace.onDidChangeTextDocument(({ document }) => this.onChange(document)),
       workspace.onDidSaveTextDocument((document) => this.onOpen(document)),
       workspace.onDidCloseTextDocument(() => this.forgetClosed()),
+      workspace.onDidChangeWorkspaceFolders(({ removed }) => {
+        for (const { uri } of removed) this.problems.clear(`wrapper:${uri.fsPath}`);
+      }),
+      manifests.onDidChange((uri) => {
+        for (const open of workspace.textDocuments) if (looksLikeManifest(open)) this.onOpen(open);
+        this.checkFilesLater(uri);
+      }),
     );
     for (const document of workspace.textDocuments) this.onOpen(document);
   }
 
   private onOpen(document: vscode.TextDocument): void {
     if (!looksLikeManifest(document)) return;
-    void this.checkText(document);
-    this.later(`files ${document.uri.fsPath}`, FILES_PAUSE_MS, () => this.checkFilesOf(document.uri));
+    this.later(`text ${document.uri.fsPath}`, 0, () => this.checkText(document));
+    this.checkFilesLater(document.uri);
+  }
+
+  /** Once for a wrapper, however many of its files are opened or changed together. */
+  private checkFilesLater(file: vscode.Uri): void {
+    const wrapper = file.fsPath.replace(/[\\/]startos[\\/].*$/, '').replace(/[\\/][^\\/]*\.[^\\/.]*$/, '');
+    this.later(`files ${wrapper}`, FILES_PAUSE_MS, () => this.checkFilesOf(file));
   }
 
   private onChange(document: vscode.TextDocument): void {
     if (!looksLikeManifest(document)) return;
     // A module that a manifest imports changes the manifest.
     for (const open of vscode.workspace.textDocuments) {
-      if (looksLikeManifest(open)) this.later(`text ${open.uri.fsPath}`, TYPING_PAUSE_MS, () => this.checkText(open));
+      if (looksLikeManifest(open) && isTogether(open, document))
+        this.later(`text ${open.uri.fsPath}`, TYPING_PAUSE_MS, () => this.checkText(open));
     }
   }
 
@@ -64,7 +79,7 @@ export class ManifestDiagnostics implements vscode.Disposable {
       key,
       setTimeout(() => {
         this.timers.delete(key);
-        void run();
+        run().catch((error: Error) => this.log.error(error));
       }, pause),
     );
   }
@@ -108,8 +123,8 @@ export class ManifestDiagnostics implements vscode.Disposable {
       const { findings } = await this.engine.request('lint', { folder: folder.fsPath });
       await this.problems.replace(`wrapper:${folder.fsPath}`, findings, folder, { withInfo: true });
     } catch (error) {
-      // The folder has gone in the meantime, or the worker is stopping.
-      if (!(error instanceof Error)) throw error;
+      if (error instanceof vscode.CancellationError) return;
+      this.log.warn(`${folder.fsPath} could not be checked: ${(error as Error).message}`);
       this.problems.clear(`wrapper:${folder.fsPath}`);
     }
   }
@@ -128,4 +143,10 @@ export class ManifestDiagnostics implements vscode.Disposable {
     for (const timer of this.timers.values()) clearTimeout(timer);
     for (const subscription of this.subscriptions) subscription.dispose();
   }
+}
+
+/** Whether two documents may be of one manifest: the same one, or both code of the same wrapper. */
+function isTogether(a: vscode.TextDocument, b: vscode.TextDocument): boolean {
+  const wrapper = ({ uri }: vscode.TextDocument) => uri.fsPath.replace(/[\\/]startos[\\/].*$/, '');
+  return a === b || wrapper(a) === wrapper(b);
 }

@@ -10,7 +10,7 @@ import {
   toRange,
   WRAPPER_CODE,
 } from './manifests.ts';
-import type { Problems } from './problems.ts';
+import { codeOf, type Problems } from './problems.ts';
 
 const FIX_ALL = vscode.CodeActionKind.SourceFixAll.append('s9pk');
 
@@ -45,16 +45,18 @@ export class ManifestFixes implements vscode.CodeActionProvider {
       const fixes = manifest.service.fixesFor(found, manifest.reading);
       for (const [index, fix] of fixes.entries()) {
         const action = new vscode.CodeAction(fix.title, vscode.CodeActionKind.QuickFix);
-        action.edit = await toEdit([fix]);
+        action.edit = await toEdit([fix], manifest);
         action.isPreferred = index === 0 && fix.isSafe;
-        action.diagnostics = context.diagnostics.filter(({ range: own }) => own.isEqual(rangeOf(found.where)));
+        action.diagnostics = context.diagnostics.filter(
+          (item) => codeOf(item) === found.code && item.range.isEqual(rangeOf(found.where)),
+        );
         actions.push(action);
       }
     }
     const safe = safeFixes(findings, manifest);
     if (safe.length > 0 && (actions.length > 0 || context.only?.contains(FIX_ALL))) {
       const all = new vscode.CodeAction('Fix all safe problems of this manifest', FIX_ALL);
-      all.edit = await toEdit(safe);
+      all.edit = await toEdit(safe, manifest);
       actions.push(all);
       if (actions.length > 1) {
         const shown = new vscode.CodeAction(all.title, vscode.CodeActionKind.QuickFix);
@@ -79,7 +81,9 @@ function safeFixes(findings: readonly Finding[], { service, reading }: OpenManif
   return findings.flatMap((found) => service.fixesFor(found, reading).find(({ isSafe }) => isSafe) ?? []);
 }
 
-async function toEdit(fixes: readonly Fix[]): Promise<vscode.WorkspaceEdit> {
+/** The edits of fixes, for the texts as they were read: what was changed since is left alone. */
+async function toEdit(fixes: readonly Fix[], { reading }: OpenManifest): Promise<vscode.WorkspaceEdit> {
+  const texts = new Map(reading.modules.all().map(({ file, text }) => [file, text.text]));
   const edit = new vscode.WorkspaceEdit();
   const taken: { file: string; start: number; end: number }[] = [];
   for (const { edits, create } of fixes) {
@@ -89,12 +93,14 @@ async function toEdit(fixes: readonly Fix[]): Promise<vscode.WorkspaceEdit> {
     }
     // Two fixes for one place cannot both be applied; the second is found again afterwards.
     const overlaps = edits.some(({ file, start, end }) =>
-      taken.some((other) => other.file === file && start < other.end && other.start < end),
+      taken.some((other) => other.file === file && start <= other.end && other.start <= end),
     );
     if (overlaps) continue;
     taken.push(...edits);
     for (const { file, text, ...span } of edits) {
-      edit.replace(vscode.Uri.file(file), toRange((await readText(file)) ?? '', span), text);
+      const source = texts.get(file);
+      if (source !== undefined && source === (await readText(file)))
+        edit.replace(vscode.Uri.file(file), toRange(source, span), text);
     }
   }
   return edit;
@@ -109,7 +115,7 @@ export async function fixAllCommand(manifests: Manifests): Promise<number> {
     return 0;
   }
   const fixes = safeFixes(manifest.service.lintManifest(manifest.reading), manifest);
-  if (fixes.length > 0) await vscode.workspace.applyEdit(await toEdit(fixes));
+  if (fixes.length > 0) await vscode.workspace.applyEdit(await toEdit(fixes, manifest));
   else void vscode.window.showInformationMessage('There is nothing in this manifest that can be fixed without asking.');
   return fixes.length;
 }

@@ -64,7 +64,15 @@ class ManifestCompletion implements vscode.CompletionItemProvider<ManifestItem> 
     this.manifests = manifests;
   }
 
-  async provideCompletionItems(document: vscode.TextDocument, position: vscode.Position): Promise<ManifestItem[]> {
+  async provideCompletionItems(
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    _token: vscode.CancellationToken,
+    { triggerCharacter }: vscode.CompletionContext,
+  ): Promise<ManifestItem[]> {
+    // A blank asks for a value only where one begins, not between the words of a text.
+    const before = document.lineAt(position).text.slice(0, position.character).trimEnd();
+    if (triggerCharacter === ' ' && !/[:=-]$/.test(before)) return [];
     const manifest = await this.manifests.readFor(document);
     if (!manifest) return [];
     const { service, reading } = manifest;
@@ -119,13 +127,14 @@ class ManifestCompletion implements vscode.CompletionItemProvider<ManifestItem> 
 
 function toItem(
   document: vscode.TextDocument,
-  { label, kind, detail, insert, replace, sort, document: describe }: Completion,
+  { label, kind, detail, insert, replace, comma, sort, document: describe }: Completion,
 ): ManifestItem {
   const item = new ManifestItem(label, COMPLETION_KIND[kind]);
   item.range = new vscode.Range(document.positionAt(replace.start), document.positionAt(replace.end));
   item.insertText = new vscode.SnippetString(insert);
   // Lines are indented already.
   item.keepWhitespace = true;
+  if (comma !== undefined) item.additionalTextEdits = [vscode.TextEdit.insert(document.positionAt(comma), ',')];
   item.sortText = sort;
   item.document = describe;
   if (detail !== undefined) item.detail = detail;
@@ -201,14 +210,8 @@ async function mentionUnder(
   return mention && { manifest, all, mention };
 }
 
-async function toLocation({
-  file,
-  span,
-}: {
-  file: string;
-  span: { start: number; end: number };
-}): Promise<vscode.Location> {
-  return new vscode.Location(vscode.Uri.file(file), toRange((await readText(file)) ?? '', span));
+function toLocation({ file, span, text }: EntityMention): vscode.Location {
+  return new vscode.Location(vscode.Uri.file(file), toRange(text, span));
 }
 
 async function provideDefinition(
@@ -219,7 +222,7 @@ async function provideDefinition(
   const found = await mentionUnder(manifests, document, position);
   if (found && !found.mention.isDeclaration) {
     const { service } = found.manifest;
-    return Promise.all(service.declarationsOf(found.all, found.mention).map(toLocation));
+    return service.declarationsOf(found.all, found.mention).map(toLocation);
   }
   const manifest = await manifests.readFor(document);
   if (!manifest) return [];
@@ -244,7 +247,7 @@ async function provideReferences(
   if (!found) return [];
   const { all, mention, manifest } = found;
   const mentions = manifest.service.mentionsOf(all, mention).filter((item) => withDeclaration || !item.isDeclaration);
-  return Promise.all(mentions.map(toLocation));
+  return mentions.map(toLocation);
 }
 
 class ManifestRename implements vscode.RenameProvider {
@@ -270,10 +273,14 @@ class ManifestRename implements vscode.RenameProvider {
     const edit = new vscode.WorkspaceEdit();
     if (!found) return edit;
     const { service, reading } = found.manifest;
-    const problem = service.problemOfId(reading, id);
+    const problem = service.problemOfId(reading, found.all, found.mention, id);
     if (problem) throw new Error(problem);
     for (const { file, text, ...span } of service.renameEntity(found.all, found.mention, id)) {
-      edit.replace(vscode.Uri.file(file), toRange((await readText(file)) ?? '', span), text);
+      // The text that the offsets are of; if it was changed since, VS Code refuses the edit or we do.
+      const source = found.all.find((mention) => mention.file === file)?.text;
+      if (source === undefined || source !== (await readText(file)))
+        throw new Error(`${file} was changed meanwhile; try again`);
+      edit.replace(vscode.Uri.file(file), toRange(source, span), text);
     }
     return edit;
   }

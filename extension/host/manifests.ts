@@ -20,11 +20,35 @@ export interface OpenManifest {
 }
 
 /** Reads manifests as they are in the editor, saved or not, each version once. */
-export class Manifests {
+export class Manifests implements vscode.Disposable {
+  /** Files that change what a manifest says or is. */
+  private readonly watcher = vscode.workspace.createFileSystemWatcher(
+    '**/{startos/**/*.ts,manifest.{yaml,yml,json,toml},package.json}',
+  );
+  private readonly changed = new vscode.EventEmitter<vscode.Uri>();
+  /** One of them changed on disk. */
+  readonly onDidChange = this.changed.event;
+  private readonly codeMentions = new Map<string, { text: string; mentions: EntityMention[] }>();
   private service: Promise<Service> | undefined;
   private cache: InstanceType<Service['ParseCache']> | undefined;
   private readonly readings = new Map<string, { versions: string; reading: Promise<ManifestReading | undefined> }>();
   private readonly surroundings = new Map<string, { until: number; found: Promise<ManifestSurroundings> }>();
+
+  constructor() {
+    const onFile = (uri: vscode.Uri) => {
+      this.readings.clear();
+      this.surroundings.clear();
+      this.changed.fire(uri);
+    };
+    this.watcher.onDidChange(onFile);
+    this.watcher.onDidCreate(onFile);
+    this.watcher.onDidDelete(onFile);
+  }
+
+  dispose(): void {
+    this.watcher.dispose();
+    this.changed.dispose();
+  }
 
   /** What knows manifests, loaded at the first use. */
   load(): Promise<Service> {
@@ -63,6 +87,8 @@ export class Manifests {
     if (known?.versions === versions) return known.reading;
     const reading = this.readNow(file);
     this.readings.set(file, { versions, reading });
+    // What failed once is tried again.
+    reading.catch(() => this.readings.delete(file));
     return reading;
   }
 
@@ -95,8 +121,16 @@ export class Manifests {
     const files = await vscode.workspace.findFiles(new vscode.RelativePattern(folder, 'startos/**/*.ts'), null, 500);
     for (const { fsPath } of files) {
       const text = await readText(fsPath);
-      if (text !== undefined) mentions.push(...service.mentionsInCode(fsPath, text));
+      if (text !== undefined) mentions.push(...this.mentionsOfCode(service, fsPath, text));
     }
+    return mentions;
+  }
+
+  private mentionsOfCode(service: Service, file: string, text: string): EntityMention[] {
+    const known = this.codeMentions.get(file);
+    if (known?.text === text) return known.mentions;
+    const mentions = service.mentionsInCode(file, text);
+    this.codeMentions.set(file, { text, mentions });
     return mentions;
   }
 }

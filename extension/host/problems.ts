@@ -19,6 +19,8 @@ export class Problems implements vscode.Disposable {
   private readonly collection = vscode.languages.createDiagnosticCollection('s9pk');
   private readonly runs = new Map<string, RunDiagnostics>();
   private readonly findings = new Map<string, readonly Finding[]>();
+  /** How often each run was replaced or cleared. */
+  private readonly turns = new Map<string, number>();
   private readonly edits = vscode.workspace.onDidChangeTextDocument((event) => this.follow(event));
 
   /**
@@ -31,12 +33,18 @@ export class Problems implements vscode.Disposable {
     fallback: vscode.Uri,
     { withInfo = false } = {},
   ): Promise<void> {
+    // A run that is slow to place its findings must not overwrite a later one.
+    const turn = (this.turns.get(run) ?? 0) + 1;
+    this.turns.set(run, turn);
+    const isFile = await this.areFiles(findings);
+    if (this.turns.get(run) !== turn) return;
     this.findings.set(run, findings);
     const byFile = new Map<string, vscode.Diagnostic[]>();
     for (const found of findings) {
       // Information about a run is for the log; about a text that is being written it is for the writer.
       if (found.severity === 'info' && !withInfo) continue;
-      const uri = await this.fileOf(found, fallback);
+      const uri =
+        found.where.file !== undefined && isFile.has(found.where.file) ? vscode.Uri.file(found.where.file) : fallback;
       const list = byFile.get(uri.toString()) ?? [];
       list.push(toDiagnostic(found));
       byFile.set(uri.toString(), list);
@@ -48,6 +56,7 @@ export class Problems implements vscode.Disposable {
 
   /** Forgets a run: its subject is gone. */
   clear(run: string): void {
+    this.turns.set(run, (this.turns.get(run) ?? 0) + 1);
     const before = this.runs.get(run);
     this.runs.delete(run);
     this.findings.delete(run);
@@ -59,14 +68,19 @@ export class Problems implements vscode.Disposable {
     return this.findings.get(run) ?? [];
   }
 
-  private async fileOf(found: Finding, fallback: vscode.Uri): Promise<vscode.Uri> {
-    if (found.where.file === undefined) return fallback;
-    const uri = vscode.Uri.file(found.where.file);
-    const isFile = await vscode.workspace.fs.stat(uri).then(
-      (info) => (info.type & vscode.FileType.Directory) === 0,
-      () => false,
+  /** Which of the places that findings name are files. */
+  private async areFiles(findings: readonly Finding[]): Promise<ReadonlySet<string>> {
+    const paths = new Set(findings.flatMap(({ where }) => where.file ?? []));
+    const checked = await Promise.all(
+      [...paths].map(async (path) => {
+        const info = await vscode.workspace.fs.stat(vscode.Uri.file(path)).then(
+          (found) => found,
+          () => undefined,
+        );
+        return info && (info.type & vscode.FileType.Directory) === 0 ? [path] : [];
+      }),
     );
-    return isFile ? uri : fallback;
+    return new Set(checked.flat());
   }
 
   private publish(files: readonly string[]): void {
@@ -75,7 +89,7 @@ export class Problems implements vscode.Disposable {
       const all = new Map<string, vscode.Diagnostic>();
       for (const run of this.runs.values()) {
         for (const item of run.get(file) ?? [])
-          all.set(`${codeOf(item)} ${item.range.start.line} ${item.message}`, item);
+          all.set(`${codeOf(item)} ${item.range.start.line}:${item.range.start.character} ${item.message}`, item);
       }
       this.collection.set(vscode.Uri.parse(file), [...all.values()]);
     }

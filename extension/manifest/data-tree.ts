@@ -38,6 +38,8 @@ export interface UnknownNode extends Placed {
 export interface DataProperty {
   readonly key: string;
   readonly keySpan: Span;
+  /** All of it, where the key stands. */
+  readonly span: Span;
   /** Where the key stands. */
   readonly module: Module;
   readonly value: DataNode;

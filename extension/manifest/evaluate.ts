@@ -163,6 +163,7 @@ class Evaluator {
       ([key, value]): DataProperty => ({
         key,
         keySpan: value,
+        span: value,
         module: target,
         value: this.evaluate(value, target),
       }),

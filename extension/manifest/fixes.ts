@@ -31,6 +31,8 @@ export function fixesFor(found: Finding, reading: ManifestReading): Fix[] {
   const make = FIXERS[found.code];
   const path = found.where.path;
   if (!make || path === undefined) return [];
+  // A tree that was read from broken text is not what the text means.
+  if (reading.modules.manifest.text.problems.some(({ code }) => code === 'manifest-json')) return [];
   const world = reading.worlds.find(({ manifest }) => nodeAt(manifest, path)) ?? reading.worlds[0];
   return make(new Subject(found, path, world, reading));
 }
@@ -88,9 +90,8 @@ class Subject {
 
   remove(isSafe = false): Fix[] {
     const { property, parent } = this;
-    return property && parent
-      ? [{ title: `Remove "${this.key}"`, edits: [removeProperty(parent, property)], isSafe }]
-      : [];
+    const edit = property && parent && removeProperty(parent, property);
+    return edit ? [{ title: `Remove "${this.key}"`, edits: [edit], isSafe }] : [];
   }
 
   rename(to: string, isSafe = false): Fix[] {
@@ -145,7 +146,7 @@ const FIXERS: Partial<Record<FindingCode, Fixer>> = {
       exampleOf(subject.reading, resolveSchema(subject.reading.generation, schema.properties?.[key] ?? {}));
     const one = named === undefined ? [] : subject.add(`Add "${named}"`, subject.path, named, value(named));
     if (missing.length < 2) return one;
-    if (object.properties.length === 0 && object.end > object.start) {
+    if (object.properties.length === 0 && /^\{\s*\}$/.test(object.module.text.text.slice(object.start, object.end))) {
       const whole = Object.fromEntries(missing.map((key) => [key, value(key)]));
       return [
         ...one,

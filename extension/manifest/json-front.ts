@@ -58,6 +58,7 @@ function toProperties(nodes: readonly Node[], problems: TextProblem[], depth: nu
     }
     seen.add(key);
     const after = { start: keySpan.end, end: node.offset + node.length };
-    return [{ key, keySpan, value: value ? convert(value, problems, depth + 1) : { ...after, kind: 'opaque' } }];
+    const span = { start: keySpan.start, end: Math.max(keySpan.end, value ? value.offset + value.length : 0) };
+    return [{ key, keySpan, span, value: value ? convert(value, problems, depth + 1) : { ...after, kind: 'opaque' } }];
   });
 }

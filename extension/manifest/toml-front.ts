@@ -38,7 +38,8 @@ function faultyLine(text: string, at: number): [start: number, end: number] {
   const current = lineAround(at);
   const isAtStart = text.slice(current[0], at).trim() === '';
   const previous = lineAround(before);
-  const isUnfinished = before > 0 && !/[=[\]{}"']|^\s*#/.test(text.slice(...previous));
+  const isUnfinished =
+    before > 0 && (/=\s*$/.test(text.slice(...previous)) || !/[=[\]{}"']|^\s*#/.test(text.slice(...previous)));
   return isAtStart && (isUnfinished || text.slice(...current).trim() === '') ? previous : current;
 }
 
@@ -46,7 +47,7 @@ interface Table extends Span {
   kind: 'object';
   start: number;
   end: number;
-  properties: { key: string; keySpan: Span; value: Table | List | TextNode }[];
+  properties: { key: string; keySpan: Span; span: Span; value: Table | List | TextNode }[];
 }
 
 interface List extends Span {
@@ -97,7 +98,7 @@ class TomlReader {
     }
     const table = fresh();
     const value: Table | List = appends ? { kind: 'array', start, end, items: [table] } : table;
-    parent.properties.push({ key, keySpan: { start, end }, value });
+    parent.properties.push({ key, keySpan: { start, end }, span: { start, end }, value });
     return table;
   }
 
@@ -108,7 +109,8 @@ class TomlReader {
     const last = parts.at(-1);
     if (!last) return;
     const [start, end] = last.range;
-    table.properties.push({ key: keyOf(last), keySpan: { start, end }, value: this.convert(pair.value) });
+    const span = { start, end: pair.range[1] };
+    table.properties.push({ key: keyOf(last), keySpan: { start, end }, span, value: this.convert(pair.value) });
     table.end = Math.max(table.end, pair.range[1]);
   }
 

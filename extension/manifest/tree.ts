@@ -41,6 +41,8 @@ export interface Span {
 export interface TextProperty {
   readonly key: string;
   readonly keySpan: Span;
+  /** All of it as it is written here: key, value, and what belongs to the value (`as const`). */
+  readonly span: Span;
   readonly value: TextNode;
 }
 

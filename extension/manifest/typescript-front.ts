@@ -261,10 +261,13 @@ class ModuleReader {
     const keySpan = spanOf(keyNode);
     let next = keyNode.nextSibling;
     if (next?.name === ']') next = next.nextSibling;
-    if (!next) return [{ key, keySpan, value: { ...keySpan, kind: 'reference', name: key } }];
+    const span = spanOf(node);
+    if (!next) return [{ key, keySpan, span, value: { ...keySpan, kind: 'reference', name: key } }];
     let value = next.name === ':' ? next.nextSibling : undefined;
     while (value && COMMENTS.includes(value.name)) value = value.nextSibling;
-    return [{ key, keySpan, value: value ? this.convert(value) : { start: next.to, end: node.to, kind: 'opaque' } }];
+    return [
+      { key, keySpan, span, value: value ? this.convert(value) : { start: next.to, end: node.to, kind: 'opaque' } },
+    ];
   }
 
   private textOf(node: SyntaxNode | null): string {

@@ -81,7 +81,8 @@ class YamlReader {
       if (this.aliasDepth === 0) this.checkKey(name, keySpan, seen);
       if (name === '<<') return [];
       const node: TextNode = value ? this.convert(value, depth + 1) : { start: end, end, kind: 'value', value: null };
-      return [{ key: name, keySpan, value: node }];
+      const span = { start: keySpan.start, end: Math.max(end, value?.range?.[1] ?? end) };
+      return [{ key: name, keySpan, span, value: node }];
     });
   }
 

@@ -10,17 +10,29 @@ export interface TextEdit extends Span {
 
 /** Edits that change as little as possible: comments, order and layout of everything else stay. */
 
-export function renameKey({ module, keySpan }: DataProperty, to: string): TextEdit {
-  return { file: module.file, ...keySpan, text: rendererOf(module.text.language).key(to) };
+export function renameKey({ module, keySpan, span }: DataProperty, to: string): TextEdit {
+  const { language, text } = module.text;
+  const key = rendererOf(language).key(to);
+  // `{ name }` names its value, too, which keeps its name.
+  const isShorthand = language === 'typescript' && span.start === keySpan.start && span.end === keySpan.end;
+  return {
+    file: module.file,
+    ...keySpan,
+    text: isShorthand ? `${key}: ${text.slice(keySpan.start, keySpan.end)}` : key,
+  };
 }
 
 export function setValue(node: DataNode, value: unknown): TextEdit {
   const { module, start, end } = node;
   const { text, language } = module.text;
-  const rendered = rendererOf(language).value(value, columnOf(text, start) + 2);
+  const rendered = rendererOf(language).value(value, indentOfLine(text, start) + 2);
+  // The line end after a text of several lines is not part of what is replaced.
+  const until = language === 'yaml' && /[|>]/.test(text[start] ?? '') ? trimEnd(text, end) : end;
   // A value that is left out in YAML has no room of its own behind the colon.
   const gap = start === end && !/\s/.test(text[start - 1] ?? '') ? ' ' : '';
-  return { file: module.file, start, end, text: gap + rendered };
+  // A block begins on the next line: no blank stays behind the colon.
+  const from = rendered.startsWith('\n') && text[start - 1] === ' ' ? start - 1 : start;
+  return { file: module.file, start: from, end: until, text: (from < start ? '' : gap) + rendered };
 }
 
 /** Replaces a value by its own text in quotes: `0.8` becomes `"0.8"`. */
@@ -58,6 +70,21 @@ function addToBraces(object: DataObject, last: DataProperty | undefined, key: st
   const { text, language } = module.text;
   const renderer = rendererOf(language);
   const lineIndent = indentOfLine(text, start);
+  const inner = text.slice(start + 1, Math.max(start + 1, end - 1));
+  if (!last && inner.trim() !== '') {
+    // Only spreads or comments: behind them, so that nothing is lost and nothing overrides it.
+    const offset = trimEnd(text, end - 1);
+    const isComment = /(?:\*\/|\/\/[^\n]*|#[^\n]*)$/.test(text.slice(start, offset));
+    const comma = isComment || text[offset - 1] === ',' ? '' : ',';
+    const line = `\n${' '.repeat(lineIndent + 2)}`;
+    const rendered = renderer.property(key, value, lineIndent + 2);
+    return {
+      file: module.file,
+      start: offset,
+      end: offset,
+      text: `${comma}${line}${rendered}${language === 'typescript' ? ',' : ''}`,
+    };
+  }
   if (!last) {
     const isBlock = language === 'yaml' && /^\{\s*\}$/.test(text.slice(start, end));
     const indent = lineIndent + 2;
@@ -80,7 +107,9 @@ function addToBraces(object: DataObject, last: DataProperty | undefined, key: st
   const from = lastContent(text, last);
   const comma = /^\s*,/.exec(text.slice(from, end));
   if (comma) {
-    const offset = from + comma[0].length;
+    // A comment at the end of the line stays with what it is about.
+    const comment = /^[ \t]*(?:\/\/[^\n]*|\/\*[^\n]*?\*\/[ \t]*)(?=\n)/.exec(text.slice(from + comma[0].length));
+    const offset = from + comma[0].length + (isOneLine ? 0 : (comment?.[0].trimEnd().length ?? 0));
     return { file: module.file, start: offset, end: offset, text: `${before}${rendered}${isOneLine ? '' : ','}` };
   }
   return { file: module.file, start: from, end: from, text: `,${before}${rendered}` };
@@ -98,6 +127,8 @@ function addToTable(object: DataObject, key: string, value: unknown): TextEdit |
     text: inserted,
   });
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  // `[a.b]` makes a table a, but has no lines of a's own.
+  const hasHeader = start === 0 || /^(?:"[^"\n]*"|'[^'\n]*'|[\w-]+)\s*\]/.test(text.slice(start));
   const direct = object.properties.filter(
     ({ value: own, keySpan }) => own.start > keySpan.end && keySpan.start >= start,
   );
@@ -108,6 +139,12 @@ function addToTable(object: DataObject, key: string, value: unknown): TextEdit |
     return insert(endOfLine(text, trimEnd(text, end)), `\n\n[${header}]\n${lines.join('\n')}`);
   }
   const rendered = renderer.property(key, value, 0);
+  if (!hasHeader) {
+    const header = path?.map((part) => renderer.key(part)).join('.');
+    return header === undefined
+      ? undefined
+      : insert(endOfLine(text, trimEnd(text, end)), `\n\n[${header}]\n${rendered}`);
+  }
   const last = direct.at(-1);
   if (last) return insert(endOfLine(text, last.value.end), `\n${rendered}`);
   return start === 0 ? insert(0, `${rendered}\n`) : insert(endOfLine(text, start), `\n${rendered}`);
@@ -124,11 +161,15 @@ function tablePath(root: TextNode, start: number, end: number): string[] | undef
   return undefined;
 }
 
-/** Takes a property away, with the line or the comma that belongs to it. */
-export function removeProperty(object: DataNode, property: DataProperty): TextEdit {
-  const { module, keySpan, value } = property;
-  const { text } = module.text;
-  const end = value.module === module && value.end >= keySpan.end ? value.end : keySpan.end;
+/**
+ * Takes a property away, with the line or the comma that belongs to it; undefined for TOML tables, which may stand in
+ * several pieces.
+ */
+export function removeProperty(object: DataNode, property: DataProperty): TextEdit | undefined {
+  const { module, keySpan, span } = property;
+  const { text, language } = module.text;
+  if (language === 'toml' && span.end === keySpan.end) return undefined;
+  const end = Math.max(span.end, keySpan.end);
   const isBraced = object.module === module && text[object.start] === '{';
   const lineStart = text.lastIndexOf('\n', keySpan.start - 1) + 1;
   const isFirstOnLine = text.slice(lineStart, keySpan.start).trim() === '';
@@ -163,9 +204,8 @@ export function addItem({ module, start, end, items }: DataArray, value: unknown
   return { file: module.file, start: offset, end: offset, text: `\n${' '.repeat(columnOf(text, start))}- ${rendered}` };
 }
 
-function lastContent(text: string, { keySpan, value, module }: DataProperty): number {
-  const end = value.module === module ? Math.max(value.end, keySpan.end) : keySpan.end;
-  return Math.max(keySpan.end, trimEnd(text, end));
+function lastContent(text: string, { keySpan, span }: DataProperty): number {
+  return Math.max(keySpan.end, trimEnd(text, span.end));
 }
 
 /** `end` without white space before it: block texts of YAML end after their last line. */
@@ -194,7 +234,7 @@ export function applyEdits(text: string, edits: readonly (Span & { readonly text
   let result = text;
   let limit = Number.POSITIVE_INFINITY;
   for (const edit of [...edits].sort((a, b) => b.start - a.start || b.end - a.end)) {
-    if (edit.end > limit) continue;
+    if (edit.end > limit || edit.start === limit) continue;
     result = result.slice(0, edit.start) + edit.text + result.slice(edit.end);
     limit = edit.start;
   }

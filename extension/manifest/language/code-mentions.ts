@@ -12,31 +12,61 @@ const PROPERTIES: Readonly<Record<string, EntityKind>> = {
   dependencyId: 'dependency',
 };
 
-/** Where a wrapper's code names volumes, images and dependencies: `mountVolume({ volumeId: 'main', ... })`. */
+/**
+ * Where a wrapper's code names volumes, images and dependencies: `mountVolume({ volumeId: 'main', ... })`,
+ * `Backups.ofVolumes('main')`, `sdk.volumes.main`.
+ */
 export function mentionsInCode(file: string, text: string): EntityMention[] {
-  if (!Object.keys(PROPERTIES).some((name) => text.includes(name))) return [];
+  if (!/volumeId|imageId|dependencyId|ofVolumes|\.volumes\b/.test(text)) return [];
   const found: EntityMention[] = [];
+  const add = (kind: EntityKind, value: SyntaxNode) => {
+    const quote = text[value.from] ?? "'";
+    const id = text.slice(value.from + 1, value.to - 1);
+    const span = { start: value.from, end: value.to };
+    found.push({
+      ...{ kind, id, isDeclaration: false, file, span, text },
+      render: (other) => `${quote}${other}${quote}`,
+    });
+  };
   typescript.parse(text).iterate({
     enter: ({ node }) => {
-      if (node.name !== 'ObjectExpression') return;
-      const properties = node.getChildren('Property').flatMap((item) => named(item, text));
-      // A volume of a dependency is that package's own.
-      const isForeign = properties.some(({ name }) => name === 'dependencyId');
-      for (const { name, value } of properties) {
-        const kind = PROPERTIES[name];
-        if (!kind || (isForeign && kind === 'volume')) continue;
-        const quote = text[value.from] ?? "'";
-        const id = text.slice(value.from + 1, value.to - 1);
-        const render = (other: string) => `${quote}${other}${quote}`;
-        found.push({ kind, id, isDeclaration: false, file, span: { start: value.from, end: value.to }, render });
+      if (node.name === 'ObjectExpression') addOfObject(node, text, add);
+      else if (node.name === 'CallExpression' && /\.ofVolumes$/.test(textOf(node.firstChild, text))) {
+        for (const value of node.getChild('ArgList')?.getChildren('String') ?? []) add('volume', value);
+      } else if (node.name === 'MemberExpression' && /(?:^|\.)volumes$/.test(textOf(node.firstChild, text))) {
+        const name = node.getChild('PropertyName');
+        const dot = name?.prevSibling;
+        if (!name || dot?.name !== '.') return;
+        const render = (other: string) => (/^[A-Za-z_]\w*$/.test(other) ? `.${other}` : `['${other}']`);
+        const span = { start: dot.from, end: name.to };
+        found.push({ ...{ kind: 'volume', id: textOf(name, text), isDeclaration: false, file, span, text }, render });
       }
     },
   });
   return found;
 }
 
-function named(property: SyntaxNode, text: string): { name: string; value: SyntaxNode }[] {
-  const key = property.getChild('PropertyDefinition');
-  const value = property.getChild('String');
-  return key && value ? [{ name: text.slice(key.from, key.to), value }] : [];
+function addOfObject(node: SyntaxNode, text: string, add: (kind: EntityKind, value: SyntaxNode) => void): void {
+  const properties = node.getChildren('Property').map((item) => named(item, text));
+  // A volume of a dependency is that package's own.
+  const isForeign = properties.some(({ name }) => name === 'dependencyId');
+  for (const { name, value } of properties) {
+    const kind = PROPERTIES[name];
+    if (kind && value && !(isForeign && kind === 'volume')) add(kind, value);
+  }
+}
+
+/** A property's name, and its value if that is a text without anything computed in it. */
+function named(property: SyntaxNode, text: string): { name: string; value?: SyntaxNode } {
+  const key = property.firstChild;
+  const name = textOf(key, text).replace(/^["']|["']$/g, '');
+  let value = key?.nextSibling?.name === ':' ? key.nextSibling.nextSibling : undefined;
+  // `'main' as const`
+  if (value?.name === 'BinaryExpression') value = value.firstChild;
+  const isText = value?.name === 'String' || (value?.name === 'TemplateString' && !value.firstChild);
+  return { name, ...(value && isText && { value }) };
+}
+
+function textOf(node: SyntaxNode | null | undefined, text: string): string {
+  return node ? text.slice(node.from, node.to) : '';
 }

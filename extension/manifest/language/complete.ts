@@ -18,6 +18,8 @@ export interface Completion {
   /** What replaces `replace`; a snippet with placeholders. */
   readonly insert: string;
   readonly replace: Span;
+  /** A comma that is missing behind what stands before. */
+  readonly comma?: number;
   /** Order among the others. */
   readonly sort: string;
   /** Markdown, made when it is asked for. */
@@ -46,7 +48,9 @@ export function complete(reading: ManifestReading, file: string, offset: number)
   const schema = schemaAt(reading.generation, context.pointer, dataOf(reading));
   if (!schema) return [];
   const completer = new Completer(reading, context, schema, language, text);
-  return context.position === 'key' ? completer.keys() : completer.values();
+  if (context.position === 'value') return completer.values();
+  const comma = language === 'json' && !context.hasValue ? missingComma(text, context.replace.start) : undefined;
+  return completer.keys().map((item) => ({ ...item, ...(comma !== undefined && { comma }) }));
 }
 
 /** A path that is being typed. */
@@ -70,6 +74,12 @@ export function pathContextAt(reading: ManifestReading, file: string, offset: nu
   const own = /^["']/.exec(raw)?.[0];
   const quote = own ?? (module.text.language === 'yaml' ? '' : module.text.language === 'typescript' ? "'" : '"');
   return { kind, replace, typed: raw.replace(/^["']/, ''), quote };
+}
+
+/** Where a comma must be added for another property to follow; undefined if none is missing. */
+function missingComma(text: string, before: number): number | undefined {
+  const end = text.slice(0, before).trimEnd().length;
+  return /["\d\]}a-z]/.test(text[end - 1] ?? '{') ? end : undefined;
 }
 
 class Completer {
@@ -155,7 +165,9 @@ class Completer {
         !/config-spec|input-spec|variants/.test(this.context.pointer)
       )
         continue;
-      const entries = Object.entries(snippet.body as object);
+      const entries = Object.entries(snippet.body as object).map(
+        ([key, value]) => [freeKey(key, present), value] as const,
+      );
       const insert = entries.map(([key, value]) => this.property(key, value)).join(this.separator());
       items.push({
         label: snippet.label,
@@ -193,7 +205,9 @@ class Completer {
     if (types.includes('null') && !schema.enum) offer(null, 'value', '5');
     if (schema.default !== undefined && typeof schema.default !== 'object')
       offer(schema.default, 'value', '1', 'default');
-    for (const example of schema.examples ?? []) offer(example, 'value', '2', 'example');
+    // After the first word of a free text an example is only in the way.
+    const isFree = / /.test(this.text.slice(this.context.replace.start, this.context.replace.end));
+    if (!isFree) for (const example of schema.examples ?? []) offer(example, 'value', '2', 'example');
     if (schema['x-spdx']) for (const id of SPDX_IDS) offer(id, 'value', '3', 'SPDX');
     return [...items, ...this.valueSnippets()];
   }
@@ -252,22 +266,30 @@ class Completer {
   private property(key: string, body: unknown): string {
     const renderer = rendererOf(this.language);
     if (this.context.hasValue) return renderer.key(key);
-    const hasMore = /^[ \t]*[^\s}\],#/]/.test(this.text.slice(this.context.replace.end));
-    const comma =
-      this.language === 'typescript' &&
-      !this.context.isInline &&
-      !hasMore &&
-      !/^\s*,/.test(this.text.slice(this.context.replace.end))
-        ? ','
-        : '';
+    const after = this.text.slice(this.context.replace.end);
+    if (this.language === 'json') return renderer.property(key, body, this.indent()) + (/^\s*"/.test(after) ? ',' : '');
+    const isLast = /^[ \t]*(?:[\s}\],#/]|$)/.test(after);
+    const needsComma = this.language === 'typescript' && !this.context.isInline && isLast && !/^\s*,/.test(after);
+    const comma = needsComma ? ',' : '';
     return `${renderer.property(key, body, this.indent())}${comma}`;
   }
 
   private scalar(value: unknown): string {
-    return rendererOf(this.language)
-      .value(value, this.indent() + 2)
-      .replaceAll('$', '\\$');
+    // YAML wants a blank behind the colon, which is not always typed yet.
+    const gap = this.language === 'yaml' && this.text[this.context.replace.start - 1] === ':' ? ' ' : '';
+    return (
+      gap +
+      rendererOf(this.language)
+        .value(value, this.indent() + 2)
+        .replaceAll('$', '\\$')
+    );
   }
+}
+
+/** A snippet's key, with another suggestion if that one is taken. */
+function freeKey(key: string, present: ReadonlySet<string>): string {
+  const suggested = withoutPlaceholders(key);
+  return present.has(suggested) ? key.replace(suggested, `new-${suggested}`) : key;
 }
 
 /** What to put behind a key for a start: a placeholder of the right kind. */

@@ -1,8 +1,8 @@
 import { pointer } from '../../engine/package/json.ts';
 import type { DataNode, DataObject, DataProperty } from '../data-tree.ts';
-import { columnOf } from '../edits/edit.ts';
+import { columnOf, indentOfLine } from '../edits/edit.ts';
 import type { ManifestReading } from '../lint-manifest.ts';
-import type { Span } from '../tree.ts';
+import type { ManifestLanguage, Span } from '../tree.ts';
 import { containersIn, ownProperties } from './places.ts';
 
 /** Where typing happens: at a key of an object, or at a value. */
@@ -28,6 +28,7 @@ export function contextAt(reading: ManifestReading, file: string, offset: number
   const text = reading.modules.all().find((module) => module.file === file)?.text;
   if (!text) return undefined;
   const finder = new ContextFinder(text.text, offset);
+  if (finder.isInComment(text.language)) return undefined;
   const enclosing = containers.filter(({ node }) => finder.isInsideBraces(node));
   const inner = enclosing.reduce<(typeof enclosing)[number] | undefined>(
     (best, item) => (best && best.node.end - best.node.start <= item.node.end - item.node.start ? best : item),
@@ -77,7 +78,7 @@ class ContextFinder {
       /^\s*[:=]\s*$/.test(between) ||
       (this.offset >= value.start && this.offset <= value.end && /^\s*[:=]/.test(between))
     )
-      return this.value(pointer(path, key), value.kind === 'value' && value.end > value.start ? value : this.word());
+      return this.value(pointer(path, key), this.typed(value));
     return this.key(path, node, this.word(), undefined);
   }
 
@@ -90,9 +91,11 @@ class ContextFinder {
     const at = pointer(path, key);
     if (keySpan.start >= this.lineStart) {
       if (!/^\s*:(?:\s|$)/.test(this.text.slice(keySpan.end, this.offset))) return undefined;
-      const isTyped =
-        value.kind === 'value' && value.start <= this.offset && this.offset <= value.end && value.end > value.start;
-      return this.value(at, isTyped ? value : this.word());
+      // What begins below is not to be replaced by something that begins here.
+      if (value.kind !== 'value' && value.end > value.start) return undefined;
+      // Behind a value there is nothing to type but more of it.
+      if (value.kind === 'value' && value.end > value.start && value.end < this.offset) return undefined;
+      return this.value(at, this.typed(value));
     }
     if (this.column() <= columnOf(this.text, keySpan.start)) return this.key(path, node, this.word(), undefined);
     if (value.kind === 'object') return this.inBlock(value, at);
@@ -119,7 +122,7 @@ class ContextFinder {
 
   /** In a TOML table: the last one whose header comes before. */
   inTables(containers: readonly { pointer: string; node: DataNode }[]): TypingContext | undefined {
-    const header = /^[ \t]*\[+([^\]\n]*)\]+[ \t]*$/gm;
+    const header = /^[ \t]*\[+([^\]\n]*)\]+[ \t]*(?:#.*)?\r?$/gm;
     let path = '';
     for (let match = header.exec(this.text); match && match.index < this.lineStart; match = header.exec(this.text)) {
       path = (match[1] ?? '').split('.').reduce((at, part) => pointer(at, part.trim().replace(/^["']|["']$/g, '')), '');
@@ -129,11 +132,12 @@ class ContextFinder {
     const line = this.text.slice(this.lineStart, this.offset);
     const assignment = /^\s*([\w"'-]+)\s*=\s*/.exec(line);
     if (line.trimStart().startsWith('[') || line.trimStart().startsWith('#')) return undefined;
+    // Keys with dots lead elsewhere.
+    if (/^\s*[\w"'-]+\s*\./.test(line)) return undefined;
     if (!assignment) return this.key(path, object, this.word(), undefined);
     const key = (assignment[1] ?? '').replace(/^["']|["']$/g, '');
     const value = object?.properties.find((item) => item.key === key)?.value;
-    const isTyped = value?.kind === 'value' && value.start <= this.offset && this.offset <= value.end;
-    return this.value(pointer(path, key), isTyped ? value : this.word());
+    return this.value(pointer(path, key), value ? this.typed(value) : this.word());
   }
 
   private key(
@@ -150,12 +154,16 @@ class ContextFinder {
       object !== undefined &&
       this.text[object.start] === '{' &&
       !this.text.slice(object.start, object.end).includes('\n');
-    const indent =
-      first && first !== current ? columnOf(this.text, first.keySpan.start) : columnOf(this.text, replace.start);
+    const isAlone = this.text.slice(this.text.lastIndexOf('\n', replace.start - 1) + 1, replace.start).trim() === '';
+    const indent = !isAlone
+      ? indentOfLine(this.text, replace.start)
+      : first && first !== current
+        ? columnOf(this.text, first.keySpan.start)
+        : columnOf(this.text, replace.start);
     return {
       position: 'key',
       pointer: path,
-      replace: { start: replace.start, end: replace.end },
+      replace: this.onLine(replace),
       present,
       hasValue,
       indent,
@@ -168,7 +176,7 @@ class ContextFinder {
     return {
       position: 'value',
       pointer: path,
-      replace: { start: replace.start, end: replace.end },
+      replace: this.onLine(replace),
       present: new Set(),
       hasValue: false,
       indent,
@@ -176,9 +184,30 @@ class ContextFinder {
     };
   }
 
+  /** The value, if the cursor is at it; else the word that is typed. */
+  private typed(value: DataNode): Span {
+    const isAt = value.kind === 'value' && value.start <= this.offset && this.offset <= value.end;
+    return isAt && value.end > value.start ? value : this.word();
+  }
+
+  /** What is replaced stays on the cursor's line: a text that is not closed yet would take the rest along. */
+  private onLine({ start, end }: Span): Span {
+    const newline = this.text.indexOf('\n', this.offset);
+    const lineEnd = newline < 0 ? this.text.length : newline;
+    const last = this.text[lineEnd - 1] === '\r' && lineEnd > this.offset ? lineEnd - 1 : lineEnd;
+    return { start: Math.max(start, this.lineStart), end: Math.max(this.offset, Math.min(end, last)) };
+  }
+
+  /** Whether the offset is in a comment; what stands in quotes begins none. */
+  isInComment(language: ManifestLanguage): boolean {
+    const line = this.text.slice(this.lineStart, this.offset).replace(/"(?:[^"\\]|\\.)*"|'[^']*'|`[^`]*`/g, '""');
+    if (language === 'json') return false;
+    return language === 'typescript' ? /\/\/|^\s*\*|\/\*(?!.*\*\/)/.test(line) : /(?:^|\s)#/.test(line);
+  }
+
   /** The word that ends at the offset. */
   private word(): Span {
-    const typed = /["']?[\w./:@<>=*-]*$/.exec(this.text.slice(this.lineStart, this.offset))?.[0] ?? '';
+    const typed = /["']?[\w./@<>=*-]*$/.exec(this.text.slice(this.lineStart, this.offset))?.[0] ?? '';
     return { start: this.offset - typed.length, end: this.offset };
   }
 

@@ -1,4 +1,3 @@
-import { pointer } from '../../engine/package/json.ts';
 import type { DataNode } from '../data-tree.ts';
 import type { TextEdit } from '../edits/edit.ts';
 import { rendererOf } from '../edits/render.ts';
@@ -15,8 +14,10 @@ export interface EntityMention {
   readonly file: string;
   /** The key or the text, with its quotes. */
   readonly span: Span;
-  /** What to write for another id. */
-  readonly render: (id: string) => string;
+  /** What to write for another id; absent where the id comes from elsewhere and is used for other things too. */
+  readonly render?: (id: string) => string;
+  /** The text that `span` is about. */
+  readonly text: string;
 }
 
 const MAX_DEPTH = 40;
@@ -24,40 +25,42 @@ const MAX_DEPTH = 40;
 /** Everything that a manifest declares and refers to, by what its schema says. */
 export function entitiesOf(reading: ManifestReading): EntityMention[] {
   const found = new Map<string, EntityMention>();
-  const add = (kind: EntityKind, id: string, isDeclaration: boolean, module: Module, span: Span, isKey: boolean) => {
+  const add = (kind: EntityKind, id: string, isDeclaration: boolean, module: Module, span: Span, owner?: DataNode) => {
     if (id === 'BACKUP' || id === '' || span.end <= span.start) return;
-    const renderer = rendererOf(module.text.language);
-    const render = (other: string) => (isKey ? renderer.key(other) : renderer.value(other, 0));
-    found.set(`${module.file}:${span.start}:${kind}`, { kind, id, isDeclaration, file: module.file, span, render });
+    // A value that a name stands for may be used elsewhere, too.
+    const isOwn = !owner || (owner.module === module && owner.start <= span.start && span.end <= owner.end);
+    const { text, language } = module.text;
+    const renderer = rendererOf(language);
+    const render = (other: string) => (owner ? renderer.value(other, 0) : renderer.key(other));
+    found.set(`${module.file}:${span.start}:${kind}`, {
+      ...{ kind, id, isDeclaration, file: module.file, span, text },
+      ...(isOwn && { render }),
+    });
   };
-  const visit = (node: DataNode, raw: Schema, depth: number) => {
+  const visit = (node: DataNode, raw: Schema, owner: DataNode, depth: number) => {
     if (depth > MAX_DEPTH) return;
     const schema = resolveSchema(reading.generation, raw, node);
     const declares = schema['x-declares'];
     if (node.kind === 'value' && typeof node.value === 'string' && schema['x-references']) {
-      if (!isSystemImage(node)) add(schema['x-references'], node.value, false, node.module, node, false);
+      add(schema['x-references'], node.value, false, node.module, node, owner);
     } else if (node.kind === 'array') {
       for (const item of node.items) {
         if (declares && item.kind === 'value' && typeof item.value === 'string')
-          add(declares, item.value, true, item.module, item, false);
-        if (schema.items) visit(item, schema.items, depth + 1);
+          add(declares, item.value, true, item.module, item, node);
+        if (schema.items) visit(item, schema.items, node, depth + 1);
       }
     } else if (node.kind === 'object') {
       for (const { key, keySpan, module, value } of node.properties) {
-        if (declares) add(declares, key, true, module, keySpan, true);
-        if (schema['x-references-keys']) add(schema['x-references-keys'], key, false, module, keySpan, true);
+        if (declares) add(declares, key, true, module, keySpan);
+        if (schema['x-references-keys']) add(schema['x-references-keys'], key, false, module, keySpan);
         const own = schema.properties?.[key] ?? schema.additionalProperties;
         const skips = own && key === 'image' && isSystemProcedure(node);
-        if (typeof own === 'object' && !skips) visit(value, own, depth + 1);
+        if (typeof own === 'object' && !skips) visit(value, own, node, depth + 1);
       }
     }
   };
-  for (const { manifest } of reading.worlds) visit(manifest, rootSchema(reading.generation), 0);
+  for (const { manifest } of reading.worlds) visit(manifest, rootSchema(reading.generation), manifest, 0);
   return [...found.values()];
-}
-
-function isSystemImage(node: DataNode): boolean {
-  return node.kind === 'unknown';
 }
 
 /** The images of StartOS itself are not the manifest's own. */
@@ -84,8 +87,17 @@ export function declarationsOf(mentions: readonly EntityMention[], mention: Enti
   return declared.length > 0 ? declared : all.slice(0, 1);
 }
 
-/** Why an id cannot be given; undefined if it can. */
-export function problemOfId(reading: ManifestReading, id: string): string | undefined {
+/** Why something cannot be given an id; undefined if it can. */
+export function problemOfId(
+  reading: ManifestReading,
+  mentions: readonly EntityMention[],
+  mention: EntityMention,
+  id: string,
+): string | undefined {
+  if (mentions.some((other) => other.kind === mention.kind && other.id === id))
+    return `there is a ${mention.kind} "${id}" already`;
+  if (mentionsOf(mentions, mention).some(({ render }) => render === undefined))
+    return `"${mention.id}" comes from a constant that may be used for other things too; rename it there`;
   const grammar = reading.generation === '0.3' ? /^[a-z]+(?:-[a-z]+)*$/ : /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
   if (grammar.test(id)) return undefined;
   const digits = reading.generation === '0.3' ? ' (no digits)' : ' and digits';
@@ -94,10 +106,7 @@ export function problemOfId(reading: ManifestReading, id: string): string | unde
 
 /** Renames a thing everywhere. */
 export function renameEntity(mentions: readonly EntityMention[], mention: EntityMention, id: string): TextEdit[] {
-  return mentionsOf(mentions, mention).map(({ file, span, render }) => ({ file, ...span, text: render(id) }));
-}
-
-/** The pointer of a kind's declarations, for messages. */
-export function homeOf(kind: EntityKind): string {
-  return pointer('', kind === 'health-check' ? 'health-checks' : kind === 'dependency' ? 'dependencies' : `${kind}s`);
+  return mentionsOf(mentions, mention).flatMap(({ file, span, render }) =>
+    render ? [{ file, ...span, text: render(id) }] : [],
+  );
 }

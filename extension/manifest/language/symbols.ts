@@ -42,13 +42,14 @@ function childrenOf(node: DataNode, depth: number): ManifestSymbol[] {
     );
   }
   if (node.kind !== 'object') return [];
-  return ownProperties(node).map(({ key, keySpan, value }) => {
-    const end = value.module === node.module ? Math.max(value.end, keySpan.end) : keySpan.end;
-    const isBefore = value.module === node.module && value.start < keySpan.start;
+  return ownProperties(node).map(({ key, keySpan, span, value }) => {
+    // A TOML table ends after the last of what is in it.
+    const isTable = value.module === node.module && value.kind === 'object' && span.end === keySpan.end;
+    const end = isTable ? Math.max(value.end, keySpan.end) : span.end;
     return {
       ...describe(value),
       name: key === '' ? '""' : key,
-      span: { start: keySpan.start, end: isBefore ? keySpan.end : end },
+      span: { start: keySpan.start, end },
       nameSpan: keySpan,
       children: childrenOf(value, depth + 1),
     };

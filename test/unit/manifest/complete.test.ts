@@ -119,7 +119,7 @@ const CASES: readonly Case[] = [
     by: 'health-checks:\n  ¦\n',
     offers: ['health check (docker)', 'health check (script)'],
     take: 'health check (script)',
-    gives: '  web-ui:\n    name: Web Interface\n',
+    gives: '  new-web-ui:\n    name: Web Interface\n',
   },
   { in: 'yaml', replace: '  count:\n', by: '  ¦\n      count:\n' },
   {

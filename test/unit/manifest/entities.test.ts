@@ -89,15 +89,42 @@ test('what code names is found, but not volumes of other packages', () => {
     ({ kind, id, span }) => `${kind} ${id} ${code.slice(span.start, span.end)}`,
   );
   assert.deepEqual(found, ["volume main 'main'", 'dependency bitcoind "bitcoind"', "image server 'server'"]);
-  assert.equal(mentionsInCode('/x.ts', code)[1]?.render('lnd'), '"lnd"');
+  assert.equal(mentionsInCode('/x.ts', code)[1]?.render?.('lnd'), '"lnd"');
 });
 
-test('new names must be ids of the generation', async () => {
-  const [older, newer] = [await read(YAML, YAML_03), await read(TS, TYPESCRIPT_04)];
-  assert.equal(problemOfId(older, 'a-b'), undefined);
-  assert.match(problemOfId(older, 'a2') ?? '', /no digits/);
-  assert.equal(problemOfId(newer, 'a2'), undefined);
-  assert.match(problemOfId(newer, 'A_b') ?? '', /not an id/);
+test('new names must be ids of the generation, and free', async () => {
+  const problem = async (file: string, text: string, at: string, into: number, id: string) => {
+    const reading = await read(file, text);
+    const all = entitiesOf(reading);
+    const mention = mentionAt(all, file, text.indexOf(at) + into);
+    assert.ok(mention);
+    return problemOfId(reading, all, mention, id);
+  };
+  assert.equal(await problem(YAML, YAML_03, '    main: /root\n', 5, 'a-b'), undefined);
+  assert.match((await problem(YAML, YAML_03, '    main: /root\n', 5, 'a2')) ?? '', /no digits/);
+  assert.match((await problem(YAML, YAML_03, '    main: /root\n', 5, 'cert')) ?? '', /already/);
+  assert.equal(await problem(TS, TYPESCRIPT_04, "['main']", 3, 'a2'), undefined);
+  assert.match((await problem(TS, TYPESCRIPT_04, "['main']", 3, 'A_b')) ?? '', /not an id/);
+  const shared = `const name = 'main'\n${TYPESCRIPT_04.replace("['main']", '[name]')}`;
+  assert.match((await problem(TS, shared, "'main'", 2, 'data')) ?? '', /constant/);
+});
+
+test('code that uses volumes in other ways is found too', () => {
+  const code = `
+    sdk.Backups.ofVolumes('main', "data")
+    const path = sdk.volumes.main.subpath('x')
+    mountVolume({ 'volumeId': \`main\` as const })
+    mountDependency({ dependencyId, volumeId: 'main' })`;
+  const found = mentionsInCode('/w/startos/x.ts', code);
+  assert.deepEqual(
+    found.map(({ id, span, render }) => [id, code.slice(span.start, span.end), render?.('a-b')]),
+    [
+      ['main', "'main'", "'a-b'"],
+      ['data', '"data"', '"a-b"'],
+      ['main', '.main', "['a-b']"],
+      ['main', '`main`', '`a-b`'],
+    ],
+  );
 });
 
 test('links lead to URLs, to files, and to the Dockerfile that is implied', async () => {
