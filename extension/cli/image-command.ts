@@ -92,6 +92,7 @@ async function readRoot(
   // The architecture plays no part in a bare root file system.
   const image = await openImage(input, closers, { arch: 'x86_64', scratch: staging.folder, signal });
   if (image.kind === 'tree') return image.root;
+  // Nothing is known here that could be taken instead of the tree.
   throw new UsageError(`${input} is a squashfs image already`);
 }
 

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { FindingError, hasErrors } from '../engine/finding.ts';
 import { UsageError } from './arguments.ts';
+import { cacheCommand } from './cache-command.ts';
 import { catCommand } from './cat-command.ts';
 import type { Command, CommandResult } from './command.ts';
 import { commandHelp, generalHelp } from './help.ts';
@@ -20,6 +21,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['inspect', inspectCommand],
   ['cat', catCommand],
   ['image', imageCommand],
+  ['cache', cacheCommand],
   ['key', keyCommand],
 ]);
 

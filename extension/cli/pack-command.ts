@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { EntryOrder } from '../engine/archive/order.ts';
 import { formatSize } from '../engine/format-size.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
+import { cacheFolder, ImageCache } from '../engine/image/image-cache.ts';
 import { readText } from '../engine/io/read-text.ts';
 import { pack } from '../engine/pack/pack.ts';
 import { localized } from '../engine/package/manifest.ts';
@@ -25,6 +26,7 @@ export const packCommand: Command = {
     'git-hash': { type: 'string' },
     'no-build': { type: 'boolean' },
     builder: { type: 'string' },
+    'no-cache': { type: 'boolean' },
     icon: { type: 'string' },
     license: { type: 'string' },
     instructions: { type: 'string' },
@@ -42,6 +44,7 @@ export const packCommand: Command = {
     'git-hash': ['HASH', 'record this commit instead of asking git'],
     'no-build': ['', 'pack the JavaScript bundle as it is, even if its sources are newer'],
     builder: ['NAME', 'the buildx builder for images, as docker buildx ls shows it (default: the one in use)'],
+    'no-cache': ['', 'make every squashfs image anew, even of images that did not change'],
     icon: ['FILE', 'the icon (default: the only icon.* in DIR)'],
     license: ['FILE', 'the licence (default: the only LICENSE in DIR)'],
     instructions: ['FILE', 'the instructions (default: instructions.md)'],
@@ -62,6 +65,7 @@ export const packCommand: Command = {
       git: values['no-git'] ? 'none' : gitHash ? { hash: gitHash } : 'auto',
       build: values['no-build'] ? 'never' : 'auto',
       builder: text(values, 'builder'),
+      cache: values['no-cache'] ? undefined : new ImageCache(cacheFolder(process.env)),
       inputs: {
         icon: text(values, 'icon'),
         license: text(values, 'license'),

@@ -1,4 +1,5 @@
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
+import { cacheFolder, ImageCache } from '../engine/image/image-cache.ts';
 import { readText } from '../engine/io/read-text.ts';
 import { pack } from '../engine/pack/pack.ts';
 import { localized } from '../engine/package/manifest.ts';
@@ -8,7 +9,8 @@ import type { PackAnswer, PackRequest } from './protocol.ts';
 
 /** Packs a wrapper and gives every finding its place in the sources. */
 export async function packWrapper(request: PackRequest, work: Work, log: (line: string) => void): Promise<PackAnswer> {
-  const result = await pack({ ...request, ...work, log, blake3: fastestBlake3() });
+  const cache = new ImageCache(cacheFolder(process.env));
+  const result = await pack({ ...request, ...work, log, cache, blake3: fastestBlake3() });
   const { made, manifestFile } = result;
   const findings = manifestFile ? await locateFindings(result.findings, manifestFile, readText) : result.findings;
   const manifest = made?.report.manifest;

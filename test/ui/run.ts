@@ -159,8 +159,9 @@ async function writeManifests(user: User, page: Page, older: string): Promise<vo
 
   await user.step('12-finding-explained', async () => {
     await user.command('S9PK: Explain a Finding…');
-    await page.keyboard.type('manifest-volume-unknown');
-    await page.keyboard.press('Enter');
+    const picker = page.locator('.quick-input-widget', { hasText: 'Explain which finding?' });
+    await picker.locator('input').first().fill('manifest-volume-unknown');
+    await picker.locator('.monaco-list-row', { hasText: 'manifest-volume-unknown' }).first().click();
     await page.locator('.tab', { hasText: 'manifest-volume-unknown' }).first().waitFor();
     await page.waitForTimeout(1500);
   });

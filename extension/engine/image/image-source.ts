@@ -25,7 +25,9 @@ export type OpenedImage = {
   readonly saysArch?: boolean;
 } & (
   | { readonly kind: 'squashfs'; readonly squashfs: ByteSource; readonly compressor: Compressor }
-  | { readonly kind: 'tree'; readonly root: DirectoryNode }
+  | { readonly kind: 'tree'; readonly root: DirectoryNode; readonly digest?: string }
+  /** It was made into a squashfs image before: `isKnown` said so, and no layer was read. */
+  | { readonly kind: 'known'; readonly digest: string }
 );
 
 export interface OpenImageOptions extends Work {
@@ -33,6 +35,8 @@ export interface OpenImageOptions extends Work {
   readonly arch: string;
   /** A folder for decompressed layers, removed by the caller. */
   readonly scratch: string;
+  /** Whether an image is known by its manifest's digest, so that its layers need not be read. */
+  readonly isKnown?: (digest: string) => Promise<boolean>;
 }
 
 /**
@@ -91,13 +95,17 @@ async function isDockerArchive(store: BlobStore): Promise<boolean> {
 }
 
 async function openLayout(image: LayoutImage, closers: Closers, options: OpenImageOptions): Promise<OpenedImage> {
+  const { config, digest } = image;
+  if (digest !== undefined && (await options.isKnown?.(digest)))
+    return { kind: 'known', digest, config, saysArch: true };
   const layers: ByteSource[] = [];
   for (const [index, { name, blob, digest, diffId }] of image.layers.entries()) {
     const scratch = join(options.scratch, `layer-${index}.tar`);
     layers.push(await unpack(blob, closers, { ...options, name, scratch, digest, diffId }));
   }
   try {
-    return { kind: 'tree', root: await mergeLayers(layers, options.signal), config: image.config, saysArch: true };
+    const root = await mergeLayers(layers, options.signal);
+    return { kind: 'tree', root, config, saysArch: true, ...(digest !== undefined && { digest }) };
   } catch (error) {
     if (!(error instanceof TarError)) throw error;
     throw new ImageError(`a layer is not a tar archive that can be read: ${error.message}`);

@@ -17,6 +17,8 @@ export interface LayerBlob {
 
 export interface LayoutImage {
   readonly config: ContainerConfig;
+  /** `sha256:` digest of the image manifest; absent where nothing states one (docker archives). */
+  readonly digest?: string;
   readonly layers: readonly LayerBlob[];
 }
 
@@ -60,13 +62,12 @@ export async function readOciLayout(store: BlobStore, arch: string): Promise<Lay
       continue;
     }
     const layers = asList(manifest.get('layers'), 'the image manifest has no layers');
-    matching.push(
-      await toImage(
-        store,
-        config,
-        layers.map((layer) => asObject(layer, 'a layer is not an object')),
-      ),
+    const image = await toImage(
+      store,
+      config,
+      layers.map((layer) => asObject(layer, 'a layer is not an object')),
     );
+    matching.push({ ...image, digest: String(descriptor.get('digest')) });
   }
   return onlyOne(matching, arch, others);
 }

@@ -5,6 +5,7 @@ import { type DirectoryEntry, directory, type FileEntry } from '../archive/entry
 import { type Finding, FindingError, finding } from '../finding.ts';
 import type { Blake3 } from '../hash/blake3.ts';
 import type { ImageBuilder } from '../image/build/build-image.ts';
+import type { ImageCache } from '../image/image-cache.ts';
 import { checkEnv, encodeConfigEnv, encodeConfigJson } from '../image/image-config.ts';
 import { ImageError } from '../image/image-error.ts';
 import { type OpenedImage, openImage } from '../image/image-source.ts';
@@ -34,6 +35,8 @@ export interface PackImagesOptions extends Work {
   readonly closers: Closers;
   /** Builds what is not given. */
   readonly builder: ImageBuilder;
+  /** Keeps squashfs images between runs. */
+  readonly cache?: ImageCache | undefined;
 }
 
 /**
@@ -104,15 +107,21 @@ async function packImage(
   try {
     await using closers = new Closers();
     const file = await fileOf(from, id, arch, scratch, options);
-    const image = await openImage(file, closers, { ...options, arch, scratch });
+    const { cache, mtime } = options;
+    const isKnown = async (digest: string) => cache?.has({ digest, mtime }) ?? false;
+    let image = await openImage(file, closers, { ...options, arch, scratch, isKnown });
+    const label = `${path}.squashfs`;
+    const known =
+      image.kind === 'known'
+        ? await cache?.take({ digest: image.digest, mtime }, label, options.closers, options)
+        : undefined;
+    // A damaged entry is gone by now, and made again.
+    if (image.kind === 'known' && !known) image = await openImage(file, closers, { ...options, arch, scratch });
     if (!options.isForOne && !image.saysArch) {
       throw new ImageError(`it does not say what architecture it is for; give one for each, as in ${id}:${arch}=PATH`);
     }
-    const label = `${path}.squashfs`;
     const squashfs =
-      image.kind === 'tree'
-        ? await packTree(image.root, label, `image-${arch}-${id}.squashfs`, options)
-        : await takeSquashfs(image, label, file, options, findings);
+      known ?? (await makeSquashfs(image, label, `image-${arch}-${id}.squashfs`, file, options, findings));
     findings.push(...checkEnv(image.config, `${path}.env`));
     const entry = (bytes: Uint8Array) => fileEntry(new MemorySource(bytes), options.blake3);
     return [
@@ -137,6 +146,24 @@ async function fileOf(
   if (from.kind === 'packed') throw new ImageError('it has no source that can be built');
   onProgress?.({ stage: `Building image ${id} for ${arch}`, done: 0, total: 0 });
   return builder.build({ id, arch, source: from, scratch: join(scratch, 'build') });
+}
+
+async function makeSquashfs(
+  image: OpenedImage,
+  label: string,
+  stagedName: string,
+  file: string,
+  options: PackImagesOptions,
+  findings: Finding[],
+): Promise<FileEntry> {
+  if (image.kind === 'squashfs') return takeSquashfs(image, label, file, options, findings);
+  if (image.kind === 'known') throw new ImageError('the cache of images is being changed by somebody else');
+  const entry = await packTree(image.root, label, stagedName, options);
+  if (image.digest !== undefined) {
+    const { digest } = image;
+    await options.cache?.put({ digest, mtime: options.mtime }, label, options.staging.path(stagedName), entry.hash);
+  }
+  return entry;
 }
 
 /** A prebuilt image goes in as it is. */

@@ -7,6 +7,7 @@ import { writeArchive } from '../archive/writer.ts';
 import { type Finding, FindingError, finding, hasErrors } from '../finding.ts';
 import type { Blake3 } from '../hash/blake3.ts';
 import { ImageBuilder } from '../image/build/build-image.ts';
+import type { ImageCache } from '../image/image-cache.ts';
 import { MemorySource } from '../io/byte-source.ts';
 import { Closers } from '../io/closers.ts';
 import { FileSink } from '../io/file-sink.ts';
@@ -47,6 +48,8 @@ export interface PackOptions extends Work {
   readonly build?: 'auto' | 'never';
   /** The buildx builder that images are built with; by default the one in use. */
   readonly builder?: string | undefined;
+  /** Keeps squashfs images between runs; without it every image is made anew. */
+  readonly cache?: ImageCache | undefined;
   readonly order?: EntryOrder;
   /** Where VARIANT (a suffix of the name, as in the SDK's make file) and SOURCE_DATE_EPOCH are looked up. */
   readonly env?: NodeJS.ProcessEnv;
@@ -190,7 +193,11 @@ class PackRun {
       signal: options.signal,
       log: options.log ?? (() => undefined),
     });
-    const images = await packImages(manifest, { ...context, images: options.images ?? [], builder }, findings);
+    const images = await packImages(
+      manifest,
+      { ...context, images: options.images ?? [], builder, cache: options.cache },
+      findings,
+    );
     const dependencies = await packDependencies(
       manifest,
       { folder, blake3: options.blake3, signal: options.signal },

@@ -25,8 +25,9 @@ export class ObjectReader {
     this.findings = findings;
   }
 
-  report(code: FindingCode, message: string, key?: string): undefined {
-    const path = key === undefined ? this.path : pointer(this.path, key);
+  /** Reports at the object itself, or at what the keys lead to. */
+  report(code: FindingCode, message: string, ...keys: (string | undefined)[]): undefined {
+    const path = keys.reduce<string>((at, key) => (key === undefined ? at : pointer(at, key)), this.path);
     this.findings.push(finding(code, message, { path }));
     return undefined;
   }

@@ -138,7 +138,7 @@ function checkLength(reader: ObjectReader, key: 'short' | 'long', text: LocaleSt
     if (length <= limit) continue;
     const language = tag && ` in ${tag}`;
     const message = `the ${key} description${language} has ${length} characters; at most ${limit} are meant to be shown`;
-    reader.report('manifest-description-length', message, key);
+    reader.report('manifest-description-length', message, ...(tag ? [key, tag] : [key]));
   }
 }
 

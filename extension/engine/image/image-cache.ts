@@ -1,0 +1,182 @@
+import { createHash } from 'node:crypto';
+import { copyFile, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileEntry } from '../archive/content.ts';
+import type { FileEntry } from '../archive/entry.ts';
+import { toHex } from '../bytes.ts';
+import type { Blake3 } from '../hash/blake3.ts';
+import type { Closers } from '../io/closers.ts';
+import { FileSource } from '../io/file-source.ts';
+import { StageMeter, type Work } from '../progress.ts';
+
+/** Changes when the writer writes other bytes for the same tree: what older versions made is then not used. */
+const WRITER = 1;
+/** Bytes that are kept unless something else is asked for. */
+const DEFAULT_LIMIT = 10 * 2 ** 30;
+
+/** What a squashfs image is made of: equal recipes give equal bytes. */
+export interface CachedImage {
+  /** `sha256:` digest of the image manifest, which names configuration and layers by their digests. */
+  readonly digest: string;
+  /** Time of the squashfs image itself, in seconds since 1970. */
+  readonly mtime: number;
+}
+
+interface Record {
+  /** BLAKE3 of the image, in hexadecimal. */
+  readonly blake3: string;
+  /** What it was made for, for people. */
+  readonly label: string;
+}
+
+/** One image in the cache, as it is shown. */
+export interface CacheEntry {
+  readonly label: string;
+  readonly size: number;
+  /** When it was last used, in milliseconds since 1970. */
+  readonly used: number;
+}
+
+/** Where images are kept between runs: `S9PK_CACHE`, else the system's folder for caches. */
+export function cacheFolder(env: NodeJS.ProcessEnv, platform = process.platform): string {
+  if (env['S9PK_CACHE']) return env['S9PK_CACHE'];
+  const home = homedir();
+  const base =
+    platform === 'win32'
+      ? (env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'))
+      : platform === 'darwin'
+        ? join(home, 'Library', 'Caches')
+        : env['XDG_CACHE_HOME'] || join(home, '.cache');
+  return join(base, 's9pk-studio', 'images');
+}
+
+/**
+ * Squashfs images by what they were made of, so that an image that did not change is not compressed again. What is taken
+ * out is hashed and compared with what was put in; a damaged entry is removed and made again. The least recently used ones
+ * go when there are more bytes than the limit.
+ */
+export class ImageCache {
+  private readonly folder: string;
+  private readonly limit: number;
+
+  constructor(folder: string, limit = DEFAULT_LIMIT) {
+    this.folder = folder;
+    this.limit = limit;
+  }
+
+  async has(image: CachedImage): Promise<boolean> {
+    const name = nameOf(image);
+    return (await this.exists(`${name}.squashfs`)) && (await this.exists(`${name}.json`));
+  }
+
+  /**
+   * An image as a file of a package.
+   * @returns undefined if it is not there, or is not what was put in
+   */
+  async take(
+    image: CachedImage,
+    label: string,
+    closers: Closers,
+    work: Work & { blake3: Blake3 },
+  ): Promise<FileEntry | undefined> {
+    const name = nameOf(image);
+    const path = join(this.folder, `${name}.squashfs`);
+    const record = await this.record(name);
+    if (!record || !(await this.exists(`${name}.squashfs`))) return undefined;
+    const source = await FileSource.open(path);
+    const entry = await fileEntry(source, work.blake3, new StageMeter(`Hashing ${label}`, source.size, work)).catch(
+      async (error: Error) => {
+        await source.close();
+        throw error;
+      },
+    );
+    if (toHex(entry.hash) !== record.blake3) {
+      await source.close();
+      await this.remove(name);
+      return undefined;
+    }
+    closers.use(source);
+    const now = new Date();
+    await utimes(path, now, now).catch(() => undefined);
+    return entry;
+  }
+
+  /** Keeps a copy of an image; failing to is no failure of whoever made it. */
+  async put(image: CachedImage, label: string, path: string, hash: Uint8Array): Promise<void> {
+    const name = nameOf(image);
+    const staged = join(this.folder, `${name}.tmp-${process.pid}`);
+    try {
+      await mkdir(this.folder, { recursive: true });
+      await copyFile(path, staged);
+      const record: Record = { blake3: toHex(hash), label };
+      await writeFile(join(this.folder, `${name}.json`), JSON.stringify(record));
+      await rename(staged, join(this.folder, `${name}.squashfs`));
+      await this.trim();
+    } catch {
+      // A full disk or a read-only home: the package does not depend on it.
+      await rm(staged, { force: true }).catch(() => undefined);
+    }
+  }
+
+  /** What is kept, the last used first. */
+  async list(): Promise<CacheEntry[]> {
+    const entries: CacheEntry[] = [];
+    for (const { name, size, used } of await this.files()) {
+      entries.push({ label: (await this.record(name))?.label ?? name, size, used });
+    }
+    return entries;
+  }
+
+  async clear(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private async trim(): Promise<void> {
+    let total = 0;
+    for (const { name, size } of await this.files()) {
+      total += size;
+      if (total > this.limit) await this.remove(name);
+    }
+  }
+
+  private async files(): Promise<{ name: string; size: number; used: number }[]> {
+    const names = await readdir(this.folder).catch(() => []);
+    const files: { name: string; size: number; used: number }[] = [];
+    for (const file of names.filter((item) => item.endsWith('.squashfs'))) {
+      const info = await stat(join(this.folder, file)).catch(() => undefined);
+      if (info) files.push({ name: file.replace(/\.squashfs$/, ''), size: info.size, used: info.mtimeMs });
+    }
+    return files.sort((a, b) => b.used - a.used);
+  }
+
+  private async record(name: string): Promise<Record | undefined> {
+    try {
+      const value = JSON.parse(await readFile(join(this.folder, `${name}.json`), 'utf8')) as Partial<Record> | null;
+      return typeof value?.blake3 === 'string'
+        ? { blake3: value.blake3, label: String(value.label ?? name) }
+        : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  private async remove(name: string): Promise<void> {
+    for (const suffix of ['squashfs', 'json'])
+      await rm(join(this.folder, `${name}.${suffix}`), { force: true }).catch(() => undefined);
+  }
+
+  private exists(name: string): Promise<boolean> {
+    return stat(join(this.folder, name)).then(
+      (info) => info.isFile(),
+      () => false,
+    );
+  }
+}
+
+/** Everything that decides about the bytes is in the name: the compressor is always the default one. */
+function nameOf({ digest, mtime }: CachedImage): string {
+  return createHash('sha256')
+    .update(JSON.stringify([WRITER, digest, mtime]))
+    .digest('hex');
+}
