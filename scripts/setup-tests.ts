@@ -14,6 +14,7 @@ const PROGRAMS = [
   { program: 'tar', debian: 'tar', brew: 'gnu-tar' },
   { program: 'getfattr', debian: 'attr', linuxOnly: true },
   { program: 'losetup', debian: 'mount', linuxOnly: true },
+  { program: 'setcap', debian: 'libcap2-bin', linuxOnly: true },
   { program: 'chromium', debian: 'chromium', linuxOnly: true },
 ] as const;
 

@@ -3,31 +3,42 @@ import { resolve } from 'node:path';
 import { type Finding, finding } from '../engine/finding.ts';
 import { formatSize } from '../engine/format-size.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
+import { cacheFolder, ImageCache } from '../engine/image/image-cache.ts';
 import { ImageError } from '../engine/image/image-error.ts';
 import { openImage } from '../engine/image/image-source.ts';
 import { Closers } from '../engine/io/closers.ts';
 import { FileSink } from '../engine/io/file-sink.ts';
+import { readText } from '../engine/io/read-text.ts';
 import { Staging } from '../engine/io/staging.ts';
+import { buildImages, readImages } from '../engine/pack/build-images.ts';
 import { sourceDateEpoch } from '../engine/pack/source-date-epoch.ts';
+import type { ImageSource } from '../engine/package/manifest.ts';
 import { WRITABLE_COMPRESSORS, type WritableCompressor } from '../engine/squashfs/compress.ts';
 import { readFolder } from '../engine/squashfs/folder-tree.ts';
 import type { DirectoryNode } from '../engine/squashfs/node.ts';
 import { SquashfsError } from '../engine/squashfs/squashfs-error.ts';
 import { writeSquashfs } from '../engine/squashfs/writer.ts';
+import { locateFindings } from '../manifest/locate.ts';
 import { UsageError } from './arguments.ts';
-import { type Command, type CommandContext, text } from './command.ts';
+import { type Command, type CommandContext, type CommandResult, text, texts } from './command.ts';
 
 export const imageCommand: Command = {
-  usage: 's9pk image squashfs ROOT.tar|DIR -o FILE',
-  summary: 'Make a squashfs image from the tar of a root file system, or from a folder',
+  usage: 's9pk image list|build [DIR], s9pk image squashfs ROOT.tar|DIR -o FILE',
+  summary: 'List or build the images of a wrapper; make a squashfs image from a tar or a folder',
   maxArguments: 2,
   options: {
+    image: { type: 'string', multiple: true },
+    arch: { type: 'string', multiple: true },
+    builder: { type: 'string' },
     output: { type: 'string', short: 'o' },
     compressor: { type: 'string' },
     level: { type: 'string' },
     'block-size': { type: 'string' },
   },
   help: {
+    image: ['ID', 'build or list: only this image; may be repeated'],
+    arch: ['ARCH', 'build or list: only for x86_64, aarch64 or riscv64; may be repeated'],
+    builder: ['NAME', 'build: the buildx builder (default: the one in use)'],
     output: ['FILE', 'where the image goes'],
     compressor: ['NAME', 'gzip (default; every device mounts it) or zstd'],
     level: ['N', 'how hard to compress: gzip 1 to 9 (default 6), zstd 1 to 22 (default 6)'],
@@ -36,8 +47,9 @@ export const imageCommand: Command = {
   async run(context) {
     const [verb, input] = context.positionals;
     const output = text(context.values, 'output');
+    if (verb === 'list' || verb === 'build') return wrapperImages(verb, context);
     if (verb !== 'squashfs' || input === undefined)
-      throw new UsageError('image takes squashfs and a ROOT.tar or a folder');
+      throw new UsageError('image takes list or build, or squashfs and a ROOT.tar or a folder');
     if (output === undefined) throw new UsageError('image squashfs needs -o FILE');
     const compressor = parseCompressor(text(context.values, 'compressor') ?? 'gzip');
     const findings: Finding[] = [];
@@ -51,6 +63,40 @@ export const imageCommand: Command = {
     return { findings, data, text: `${output}: ${formatSize(size)}, ${compressor}` };
   },
 };
+
+async function wrapperImages(verb: 'list' | 'build', context: CommandContext): Promise<CommandResult> {
+  const { positionals, values, signal, onProgress, log } = context;
+  const folder = resolve(positionals[1] ?? '.');
+  const options = { folder, ids: texts(values, 'image'), arch: texts(values, 'arch'), signal, onProgress, log };
+  const place = async (findings: readonly Finding[], manifestFile: string | undefined) =>
+    manifestFile === undefined ? findings : locateFindings(findings, manifestFile, readText);
+  if (verb === 'list') {
+    const { manifest, manifestFile, findings } = await readImages(options);
+    const images = [...(manifest?.images ?? [])].map(([id, { source, arch, emulateMissingAs }]) => ({
+      ...{ id, source, arch, emulateMissingAs },
+    }));
+    const lines = images.map(
+      ({ id, source, arch }) => `${id.padEnd(20)} ${arch.join(', ').padEnd(26)} ${describe(source)}`,
+    );
+    return { findings: await place(findings, manifestFile), data: { images }, text: lines.join('\n') };
+  }
+  const { built, findings, manifestFile } = await buildImages({
+    ...options,
+    images: [],
+    builder: text(values, 'builder'),
+    cache: new ImageCache(cacheFolder(process.env)),
+    env: process.env,
+    blake3: fastestBlake3(),
+  });
+  const lines = built.map(({ id, arch, size }) => `${id.padEnd(20)} ${arch.padEnd(8)} ${formatSize(size)}`);
+  return { findings: await place(findings, manifestFile), data: { built }, text: lines.join('\n') };
+}
+
+function describe(source: ImageSource): string {
+  if (source.kind === 'dockerTag') return `tag ${source.tag}`;
+  if (source.kind === 'packed') return 'given when packing';
+  return `built from ${source.dockerfile ?? `${source.workdir ?? '.'}/Dockerfile`}`;
+}
 
 async function makeImage(
   input: string,

@@ -4,6 +4,7 @@ import { UsageError } from './arguments.ts';
 import { cacheCommand } from './cache-command.ts';
 import { catCommand } from './cat-command.ts';
 import type { Command, CommandResult } from './command.ts';
+import { doctorCommand } from './doctor-command.ts';
 import { commandHelp, generalHelp } from './help.ts';
 import { imageCommand } from './image-command.ts';
 import { inspectCommand } from './inspect-command.ts';
@@ -22,6 +23,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['cat', catCommand],
   ['image', imageCommand],
   ['cache', cacheCommand],
+  ['doctor', doctorCommand],
   ['key', keyCommand],
 ]);
 

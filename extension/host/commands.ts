@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { clearCacheCommand, doctorCommand } from './doctor-command.ts';
 import { explainFinding } from './explain-finding.ts';
 import { createSigningKey, showSigningKey } from './key-commands.ts';
 import { fixAllCommand } from './manifest-fixes.ts';
@@ -15,6 +16,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   's9pk.verify': verifyCommand,
   's9pk.showSigningKey': showSigningKey,
   's9pk.createSigningKey': createSigningKey,
+  's9pk.doctor': doctorCommand,
+  's9pk.clearCache': clearCacheCommand,
   's9pk.fixAll': ({ manifests }) => fixAllCommand(manifests),
   's9pk.explainFinding': explainFinding,
   's9pk.showLog': ({ log }) => log.show(),

@@ -5,6 +5,7 @@ import { ARCHITECTURES } from '../engine/package/parse-images.ts';
 import type { PackAnswer } from '../worker/protocol.ts';
 import { logFindings, resourceOf } from './commands.ts';
 import { readConfig } from './config.ts';
+import { doctorCommand } from './doctor-command.ts';
 import { createSigningKey } from './key-commands.ts';
 import { runWithProgress } from './run-with-progress.ts';
 import type { Services } from './start.ts';
@@ -137,12 +138,15 @@ async function explainFailure(services: Services, answer: PackAnswer, wrapper: v
   const needsKey = errors.some((found) => found.code === 'key-missing');
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
   const create = 'Create Signing Key';
-  const actions = [...(needsKey ? [create] : []), 'Show Problems', 'Show Log'];
+  const needsDoctor = errors.some((found) => /^(?:engine|buildx|emulation)-|^build-disk-full$/.test(found.code));
+  const doctor = 'Doctor';
+  const actions = [...(needsKey ? [create] : []), ...(needsDoctor ? [doctor] : []), 'Show Problems', 'Show Log'];
   const choice = await vscode.window.showErrorMessage(
     `Not packed: ${first?.message ?? 'see the log'}${more}`,
     ...actions,
   );
   if (choice === create) await createSigningKey(services, wrapper);
+  else if (choice === doctor) await doctorCommand(services, wrapper);
   else if (choice === 'Show Problems') await vscode.commands.executeCommand('workbench.actions.view.problems');
   else if (choice === 'Show Log') services.log.show();
 }

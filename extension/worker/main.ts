@@ -1,4 +1,6 @@
 import { parentPort } from 'node:worker_threads';
+import { examine } from '../engine/doctor.ts';
+import { cacheFolder, ImageCache } from '../engine/image/image-cache.ts';
 import type { Work } from '../engine/progress.ts';
 import { describePackage } from './describe-package.ts';
 import { lintSurroundings } from './lint-surroundings.ts';
@@ -47,7 +49,18 @@ function handle(
       return verifyFile(message.params, work);
     case 'lint':
       return lintSurroundings(message.params, work);
+    case 'doctor':
+      return examine({ ...message.params, ...work, env: process.env }).then((checkups) => ({ checkups }));
+    case 'clearCache':
+      return clearCache();
     case 'describe':
       return describePackage(message.params);
   }
+}
+
+async function clearCache(): Promise<{ removed: number }> {
+  const cache = new ImageCache(cacheFolder(process.env));
+  const removed = (await cache.list()).reduce((sum, { size }) => sum + size, 0);
+  await cache.clear();
+  return { removed };
 }

@@ -1,3 +1,4 @@
+import type { Checkup } from '../engine/doctor.ts';
 import type { Finding } from '../engine/finding.ts';
 import type { InputPaths } from '../engine/pack/inputs.ts';
 import type { ImageInput } from '../engine/pack/pack-images.ts';
@@ -44,6 +45,15 @@ export interface LintAnswer {
   readonly findings: readonly Finding[];
 }
 
+export interface DoctorRequest {
+  readonly folder: string;
+  readonly builder?: string;
+}
+
+export interface DoctorAnswer {
+  readonly checkups: readonly Checkup[];
+}
+
 export interface PackAnswer {
   readonly findings: readonly Finding[];
   readonly manifestFile?: string;
@@ -84,6 +94,8 @@ export interface Requests {
   pack: { params: PackRequest; answer: PackAnswer };
   verify: { params: VerifyRequest; answer: VerifyAnswer };
   lint: { params: LintRequest; answer: LintAnswer };
+  doctor: { params: DoctorRequest; answer: DoctorAnswer };
+  clearCache: { params: Record<string, never>; answer: { readonly removed: number } };
   describe: { params: DescribeRequest; answer: PackageSummary };
 }
 

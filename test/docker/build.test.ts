@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import type { Finding } from '../../extension/engine/finding.ts';
 import { fastestBlake3 } from '../../extension/engine/hash/fastest-blake3.ts';
+import { ImageCache } from '../../extension/engine/image/image-cache.ts';
 import { type PackOptions, pack } from '../../extension/engine/pack/pack.ts';
 import { createKey } from '../../extension/engine/sign/key-store.ts';
 import { temporaryFolder, tool } from '../support/tools.ts';
@@ -197,6 +198,18 @@ test('images built for three architectures equal what the engine exports, entry 
 test('packing again with nothing changed gives the same bytes', async () => {
   const first = await packFolder();
   const second = await packFolder();
+  assert.ok(first.made && second.made);
+  assert.deepEqual(second.made.report.archive.header?.rootSighash, first.made.report.archive.header?.rootSighash);
+});
+
+test('what did not change is taken from the cache, and still equals what is made anew', async () => {
+  const cache = new ImageCache(join(temporary.path, 'cache'));
+  const stages: string[] = [];
+  const onProgress = ({ stage }: { stage: string }) => stages.push(stage);
+  const first = await packFolder({ cache });
+  assert.equal((await cache.list()).length, 3);
+  const second = await packFolder({ cache, onProgress });
+  assert.ok(!stages.some((stage) => /Compressing images/.test(stage)), 'nothing is compressed again');
   assert.ok(first.made && second.made);
   assert.deepEqual(second.made.report.archive.header?.rootSighash, first.made.report.archive.header?.rootSighash);
 });

@@ -83,6 +83,7 @@ async function runSuite(suite: string, folders: readonly string[], prepare: () =
     S9PK_TEST_RESULTS: results,
     S9PK_TEST_TRUST: suite === 'restricted' ? 'restricted' : '',
     S9PK_TEST_NODE: process.execPath,
+    S9PK_CACHE: join(workspace, '.cache'),
   };
   Object.assign(process.env, environment);
   const isRejected = await runTests({

@@ -40,7 +40,7 @@ function s9pk(args: readonly string[], killAfter?: { signal: NodeJS.Signals; ms:
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [CLI, ...args], {
       cwd: temporary.path,
-      env: { ...process.env, NO_COLOR: '1' },
+      env: { ...process.env, NO_COLOR: '1', S9PK_CACHE: join(temporary.path, 'cache') },
     });
     let stdout = '';
     let stderr = '';

@@ -1,0 +1,48 @@
+import * as vscode from 'vscode';
+import { formatSize } from '../engine/format-size.ts';
+import type { DoctorAnswer } from '../worker/protocol.ts';
+import { resourceOf } from './commands.ts';
+import { readConfig } from './config.ts';
+import { runWithProgress } from './run-with-progress.ts';
+import type { Services } from './start.ts';
+import { chooseWrapper } from './wrappers.ts';
+
+const ICON = { fine: '$(pass)', wanting: '$(warning)', missing: '$(error)' } as const;
+
+/** S9PK: Doctor: what packing may need, each with what mends it. Returns the answer, for callers such as tests. */
+export async function doctorCommand(services: Services, argument?: unknown): Promise<DoctorAnswer | undefined> {
+  const wrapper = await chooseWrapper(resourceOf(argument));
+  const folder = wrapper instanceof vscode.Uri ? wrapper : vscode.workspace.workspaceFolders?.[0]?.uri;
+  if (!folder) {
+    void vscode.window.showInformationMessage('Open a folder first.');
+    return undefined;
+  }
+  const { builder } = readConfig(folder);
+  const answer = await runWithProgress('Looking for what packing needs', (token, onProgress) =>
+    services.engine.request('doctor', { folder: folder.fsPath, ...(builder && { builder }) }, token, onProgress),
+  );
+  if (!answer) return undefined;
+  for (const { what, state, detail, mend } of answer.checkups) {
+    services.log.info(`${state}: ${what}: ${detail}${mend === undefined ? '' : ` (${mend})`}`);
+  }
+  const items = answer.checkups.map(({ what, state, detail, mend }) => ({
+    label: `${ICON[state]} ${what}`,
+    description: detail,
+    ...(mend !== undefined && { detail: mend }),
+    mend,
+  }));
+  // Not awaited: who called the command need not wait until somebody has read it.
+  vscode.window
+    .showQuickPick(items, { title: 'What packing needs', placeHolder: 'Choose a line to copy what mends it' })
+    .then(async (chosen) => {
+      if (chosen?.mend !== undefined) await vscode.env.clipboard.writeText(chosen.mend);
+    });
+  return answer;
+}
+
+/** S9PK: Clear Image Cache. Returns how many bytes were removed. */
+export async function clearCacheCommand({ engine }: Services): Promise<number> {
+  const { removed } = await engine.request('clearCache', {});
+  void vscode.window.showInformationMessage(`The image cache is empty now: ${formatSize(removed)} removed.`);
+  return removed;
+}

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { digestContent } from '../../../extension/engine/archive/content.ts';
+import { fastestBlake3 } from '../../../extension/engine/hash/fastest-blake3.ts';
+import { type CachedImage, cacheFolder, ImageCache } from '../../../extension/engine/image/image-cache.ts';
+import { MemorySource, readAll } from '../../../extension/engine/io/byte-source.ts';
+import { Closers } from '../../../extension/engine/io/closers.ts';
+import { temporaryFolder } from '../../support/tools.ts';
+
+const blake3 = fastestBlake3();
+const image = (name: string): CachedImage => ({ digest: `sha256:${name}`, mtime: 0 });
+
+/** Puts bytes in as an image. */
+async function put(cache: ImageCache, folder: string, name: string, size: number): Promise<void> {
+  const path = join(folder, 'made');
+  await writeFile(path, Buffer.alloc(size, name));
+  const { hash } = await digestContent(new MemorySource(await readFile(path)), blake3);
+  await cache.put(image(name), `images/${name}`, path, hash);
+}
+
+async function take(cache: ImageCache, what: CachedImage): Promise<Uint8Array | undefined> {
+  await using closers = new Closers();
+  const entry = await cache.take(what, 'x', closers, { blake3 });
+  return entry && (await readAll(entry.content, 1 << 20));
+}
+
+test('what was put in comes out, and nothing else', async () => {
+  await using temporary = await temporaryFolder();
+  const cache = new ImageCache(join(temporary.path, 'cache'));
+  assert.deepEqual(await cache.list(), []);
+  assert.equal(await take(cache, image('a')), undefined);
+  await put(cache, temporary.path, 'a', 5000);
+  assert.ok(await cache.has(image('a')));
+  assert.deepEqual(await take(cache, image('a')), new Uint8Array(Buffer.alloc(5000, 'a')));
+  assert.ok(!(await cache.has(image('b'))));
+  assert.ok(!(await cache.has({ ...image('a'), mtime: 1 })), 'another time is another image');
+  assert.deepEqual(
+    (await cache.list()).map(({ label, size }) => [label, size]),
+    [['images/a', 5000]],
+  );
+  await cache.clear();
+  assert.ok(!(await cache.has(image('a'))));
+});
+
+test('a damaged entry is noticed and removed', async () => {
+  await using temporary = await temporaryFolder();
+  const folder = join(temporary.path, 'cache');
+  const cache = new ImageCache(folder);
+  for (const [suffix, damage] of [
+    ['squashfs', Buffer.alloc(5000, 'x')],
+    ['squashfs', Buffer.alloc(10, 'a')],
+    ['json', Buffer.from('{')],
+    ['json', Buffer.from('null')],
+  ] as const) {
+    await put(cache, temporary.path, 'a', 5000);
+    const name = (await readdir(folder)).find((item) => item.endsWith(suffix)) ?? '';
+    await writeFile(join(folder, name), damage);
+    assert.equal(await take(cache, image('a')), undefined, `${suffix} ${damage.length}`);
+    await put(cache, temporary.path, 'a', 5000);
+    assert.ok(await take(cache, image('a')), 'it is made again');
+  }
+});
+
+test('the least recently used images go when there are too many bytes', async () => {
+  await using temporary = await temporaryFolder();
+  const folder = join(temporary.path, 'cache');
+  const cache = new ImageCache(folder, 10_000);
+  await put(cache, temporary.path, 'a', 4000);
+  await put(cache, temporary.path, 'b', 4000);
+  for (const name of await readdir(folder)) await utimes(join(folder, name), 1000, 1000);
+  assert.ok(await take(cache, image('a')), 'a is used again');
+  await put(cache, temporary.path, 'c', 4000);
+  assert.deepEqual(
+    [await cache.has(image('a')), await cache.has(image('b')), await cache.has(image('c'))],
+    [true, false, true],
+  );
+  assert.ok((await readdir(folder)).every((name) => !name.includes('.tmp-')));
+});
+
+test('a folder that cannot be written to is no failure', async () => {
+  await using temporary = await temporaryFolder();
+  const file = join(temporary.path, 'file');
+  await writeFile(file, '');
+  const cache = new ImageCache(join(file, 'cache'));
+  await put(cache, temporary.path, 'a', 10);
+  assert.ok(!(await cache.has(image('a'))));
+});
+
+test('the cache lies where the system keeps caches', () => {
+  assert.equal(cacheFolder({ S9PK_CACHE: '/c' }), '/c');
+  assert.equal(cacheFolder({ XDG_CACHE_HOME: '/x' }, 'linux'), join('/x', 's9pk-studio', 'images'));
+  assert.match(cacheFolder({}, 'darwin'), /Library.Caches.s9pk-studio.images$/);
+  assert.match(cacheFolder({ LOCALAPPDATA: 'C:\\L' }, 'win32'), /^C:\\L.s9pk-studio.images$/);
+});
