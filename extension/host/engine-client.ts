@@ -7,6 +7,7 @@ interface Pending {
   readonly resolve: (answer: Requests[RequestKind]['answer']) => void;
   readonly reject: (error: Error) => void;
   readonly onProgress: OnProgress;
+  readonly onLine: (line: string) => void;
 }
 
 /** VS Code gives an extension five seconds to end. */
@@ -35,6 +36,7 @@ export class EngineClient {
     params: Requests[K]['params'],
     token?: vscode.CancellationToken,
     onProgress: OnProgress = () => undefined,
+    onLine: (line: string) => void = (line) => this.log.info(line),
   ): Promise<Requests[K]['answer']> {
     if (this.isStopped) return Promise.reject(new vscode.CancellationError());
     const id = this.nextId++;
@@ -55,6 +57,7 @@ export class EngineClient {
           reject(error);
         },
         onProgress,
+        onLine,
       });
       this.send(worker, { type, id, params } as ToWorker);
     });
@@ -80,7 +83,7 @@ export class EngineClient {
         request?.onProgress(message.progress);
         break;
       case 'log':
-        this.log.info(message.line);
+        request?.onLine(message.line);
         break;
       case 'answer':
         request?.resolve(message.answer);

@@ -80,6 +80,22 @@ export class Manifests implements vscode.Disposable {
     return undefined;
   }
 
+  /** The manifest of a wrapper's folder. */
+  async readWrapper(folder: vscode.Uri): Promise<OpenManifest | undefined> {
+    const service = await this.load();
+    for (const name of [
+      'startos/manifest/index.ts',
+      'startos/manifest.ts',
+      'manifest.json',
+      'manifest.yaml',
+      'manifest.yml',
+    ]) {
+      const reading = await this.readFile(vscode.Uri.joinPath(folder, name).fsPath);
+      if (reading) return { service, reading };
+    }
+    return undefined;
+  }
+
   private async readFile(file: string): Promise<ManifestReading | undefined> {
     // What is typed anywhere may change what a manifest says, by way of its imports.
     const versions = vscode.workspace.textDocuments.map(({ uri, version }) => `${uri.path} ${version}`).join('\n');

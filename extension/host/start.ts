@@ -8,6 +8,7 @@ import { ManifestLenses } from './manifest-lenses.ts';
 import { Manifests } from './manifests.ts';
 import { PackagesTree } from './packages-tree.ts';
 import { Problems } from './problems.ts';
+import { S9pkTasks } from './tasks.ts';
 import { markWrappers, WRAPPER_FILES } from './wrappers.ts';
 
 /** Everything that lives as long as the extension does. */
@@ -46,6 +47,7 @@ export function start(context: vscode.ExtensionContext): Services {
     manifests,
     new ManifestDiagnostics(manifests, problems, engine, log),
     new ManifestLenses(manifests),
+    vscode.tasks.registerTaskProvider('s9pk', new S9pkTasks(services)),
     ManifestFixes.register(manifests, problems),
     ...registerManifestLanguage(manifests),
     ...registerCommands(services),

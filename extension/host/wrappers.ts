@@ -34,7 +34,7 @@ export async function findWrapperAbove(uri: vscode.Uri): Promise<vscode.Uri | un
 }
 
 /** Every wrapper of the workspace, by path. */
-async function findWrappers(): Promise<vscode.Uri[]> {
+export async function findWrappers(): Promise<vscode.Uri[]> {
   const files = await vscode.workspace.findFiles(WRAPPER_FILES, '**/{node_modules,javascript}/**', 200);
   const folders = new Map<string, vscode.Uri>();
   for (const file of files) {

@@ -2,6 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { examine } from '../engine/doctor.ts';
 import { cacheFolder, ImageCache } from '../engine/image/image-cache.ts';
 import type { Work } from '../engine/progress.ts';
+import { buildWrapperImages } from './build-wrapper-images.ts';
 import { describePackage } from './describe-package.ts';
 import { lintSurroundings } from './lint-surroundings.ts';
 import { packWrapper } from './pack-wrapper.ts';
@@ -49,6 +50,8 @@ function handle(
       return verifyFile(message.params, work);
     case 'lint':
       return lintSurroundings(message.params, work);
+    case 'buildImages':
+      return buildWrapperImages(message.params, work, log);
     case 'doctor':
       return examine({ ...message.params, ...work, env: process.env }).then((checkups) => ({ checkups }));
     case 'clearCache':

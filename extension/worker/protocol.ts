@@ -1,5 +1,6 @@
 import type { Checkup } from '../engine/doctor.ts';
 import type { Finding } from '../engine/finding.ts';
+import type { BuiltImage } from '../engine/pack/build-images.ts';
 import type { InputPaths } from '../engine/pack/inputs.ts';
 import type { ImageInput } from '../engine/pack/pack-images.ts';
 import type { Progress } from '../engine/progress.ts';
@@ -43,6 +44,20 @@ export interface LintRequest {
 /** What is wrong around a wrapper's manifest; its own text is checked while it is typed. */
 export interface LintAnswer {
   readonly findings: readonly Finding[];
+}
+
+export interface BuildImagesRequest {
+  readonly folder: string;
+  /** None: all. */
+  readonly ids: readonly string[];
+  readonly arch: readonly string[];
+  readonly images: readonly ImageInput[];
+  readonly builder?: string;
+}
+
+export interface BuildImagesAnswer {
+  readonly findings: readonly Finding[];
+  readonly built: readonly BuiltImage[];
 }
 
 export interface DoctorRequest {
@@ -94,6 +109,7 @@ export interface Requests {
   pack: { params: PackRequest; answer: PackAnswer };
   verify: { params: VerifyRequest; answer: VerifyAnswer };
   lint: { params: LintRequest; answer: LintAnswer };
+  buildImages: { params: BuildImagesRequest; answer: BuildImagesAnswer };
   doctor: { params: DoctorRequest; answer: DoctorAnswer };
   clearCache: { params: Record<string, never>; answer: { readonly removed: number } };
   describe: { params: DescribeRequest; answer: PackageSummary };

@@ -144,4 +144,49 @@ export const packingTests: readonly HostTest[] = [
       assert.deepEqual(all, []);
     },
   },
+  {
+    name: 'packing, verifying and images are tasks, found from the manifest and run in a terminal',
+    async run() {
+      const tasks = await vscode.tasks.fetchTasks({ type: 's9pk' });
+      const names = tasks
+        .filter(({ scope }) => typeof scope === 'object' && scope.name === 'hello-world')
+        .map(({ name }) => name);
+      for (const name of ['pack', 'pack for riscv64', 'verify', 'build all images', 'build image main for x86_64']) {
+        assert.ok(names.includes(name), `${name} is not in ${names}`);
+      }
+      const runTask = async (name: string): Promise<number | undefined> => {
+        const task = tasks.find(
+          (item) => item.name === name && typeof item.scope === 'object' && item.scope.name === 'hello-world',
+        );
+        assert.ok(task);
+        const ended = new Promise<number | undefined>((resolve) => {
+          const subscription = vscode.tasks.onDidEndTaskProcess(({ execution, exitCode }) => {
+            if (execution.task.name !== name) return;
+            subscription.dispose();
+            resolve(exitCode);
+          });
+        });
+        await vscode.tasks.executeTask(task);
+        return ended;
+      };
+      const before = digest(target());
+      assert.equal(await runTask('pack'), 0);
+      assert.equal(digest(target()), before);
+      assert.equal(await runTask('build image main for riscv64'), 0);
+      assert.equal(await runTask('verify'), 0);
+    },
+  },
+  {
+    name: 'the doctor looks for what packing needs',
+    async run() {
+      const answer = await vscode.commands.executeCommand<{ checkups: { what: string; state: string }[] }>(
+        's9pk.doctor',
+        inWorkspace(...HELLO),
+      );
+      const states = new Map(answer.checkups.map(({ what, state }) => [what, state]));
+      assert.equal(states.get('signing key'), 'fine');
+      assert.equal(states.get('git'), 'fine');
+      await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
+    },
+  },
 ];

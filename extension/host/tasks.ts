@@ -1,0 +1,199 @@
+import { basename, relative } from 'node:path';
+import * as vscode from 'vscode';
+import type { Finding } from '../engine/finding.ts';
+import { formatSize } from '../engine/format-size.ts';
+import { ARCHITECTURES } from '../engine/package/parse-images.ts';
+import type { OnProgress } from '../engine/progress.ts';
+import { readConfig } from './config.ts';
+import { formatProgress } from './format-progress.ts';
+import type { Services } from './start.ts';
+import { findWrappers } from './wrappers.ts';
+
+const TYPE = 's9pk';
+
+/** What a task in tasks.json says; package.json describes it for IntelliSense. */
+interface S9pkTask extends vscode.TaskDefinition {
+  readonly type: typeof TYPE;
+  readonly task: 'pack' | 'verify' | 'buildImages';
+  /** Folder of the wrapper, relative to the workspace folder. */
+  readonly folder?: string;
+  /** One architecture; all, if there is none. */
+  readonly arch?: string;
+  /** One image; all, if there is none. */
+  readonly image?: string;
+}
+
+/** Tasks for every wrapper of the workspace: packing, verifying, and building its images. */
+export class S9pkTasks implements vscode.TaskProvider {
+  private readonly services: Services;
+
+  constructor(services: Services) {
+    this.services = services;
+  }
+
+  async provideTasks(): Promise<vscode.Task[]> {
+    const tasks: vscode.Task[] = [];
+    for (const wrapper of await findWrappers()) {
+      const scope = vscode.workspace.getWorkspaceFolder(wrapper);
+      if (!scope) continue;
+      const folder = relative(scope.uri.fsPath, wrapper.fsPath);
+      for (const definition of await this.definitionsFor(wrapper)) {
+        tasks.push(this.toTask({ ...definition, ...(folder !== '' && { folder }) }, scope));
+      }
+    }
+    return tasks;
+  }
+
+  /** A task that somebody wrote into tasks.json. */
+  resolveTask(task: vscode.Task): vscode.Task | undefined {
+    const definition = task.definition as S9pkTask;
+    const scope = typeof task.scope === 'object' ? task.scope : vscode.workspace.workspaceFolders?.[0];
+    return scope && ['pack', 'verify', 'buildImages'].includes(definition.task)
+      ? this.toTask(definition, scope)
+      : undefined;
+  }
+
+  private async definitionsFor(wrapper: vscode.Uri): Promise<S9pkTask[]> {
+    const manifest = await this.services.manifests.readWrapper(wrapper);
+    const root = manifest?.reading.worlds[0].manifest;
+    const images = manifest && root && manifest.service.nodeAt(root, '/images');
+    const ids = images?.kind === 'object' ? images.properties.map(({ key }) => key) : [];
+    const own = (id: string): readonly string[] => {
+      const arch = manifest && root && manifest.service.nodeAt(root, `/images/${id}/arch`);
+      const names =
+        arch?.kind === 'array' ? arch.items.flatMap((item) => (item.kind === 'value' ? String(item.value) : [])) : [];
+      return names.length > 0 ? names : ARCHITECTURES;
+    };
+    const used = new Set(ids.flatMap(own));
+    return [
+      { type: TYPE, task: 'pack' },
+      ...[...used].map((arch): S9pkTask => ({ type: TYPE, task: 'pack', arch })),
+      { type: TYPE, task: 'verify' },
+      { type: TYPE, task: 'buildImages' },
+      ...ids.flatMap((image) => own(image).map((arch): S9pkTask => ({ type: TYPE, task: 'buildImages', image, arch }))),
+    ];
+  }
+
+  private toTask(definition: S9pkTask, scope: vscode.WorkspaceFolder): vscode.Task {
+    const folder = vscode.Uri.joinPath(scope.uri, definition.folder ?? '');
+    const execution = new vscode.CustomExecution(async () => new TaskTerminal(this.services, definition, folder));
+    const task = new vscode.Task(definition, scope, nameOf(definition), TYPE, execution);
+    task.group = definition.task === 'verify' ? vscode.TaskGroup.Test : vscode.TaskGroup.Build;
+    task.presentationOptions = {
+      reveal: vscode.TaskRevealKind.Always,
+      panel: vscode.TaskPanelKind.Dedicated,
+      clear: true,
+    };
+    return task;
+  }
+}
+
+function nameOf({ task, arch, image, folder }: S9pkTask): string {
+  const what = task === 'buildImages' ? (image === undefined ? 'build all images' : `build image ${image}`) : task;
+  const where = folder === undefined ? '' : ` in ${folder}`;
+  return `${what}${arch === undefined ? '' : ` for ${arch}`}${where}`;
+}
+
+/** A terminal that shows what a task does, and stops it when it is closed. */
+class TaskTerminal implements vscode.Pseudoterminal {
+  private readonly written = new vscode.EventEmitter<string>();
+  private readonly ended = new vscode.EventEmitter<number>();
+  private readonly cancellation = new vscode.CancellationTokenSource();
+  readonly onDidWrite = this.written.event;
+  readonly onDidClose = this.ended.event;
+  private readonly services: Services;
+  private readonly definition: S9pkTask;
+  private readonly folder: vscode.Uri;
+  private stage = '';
+
+  constructor(services: Services, definition: S9pkTask, folder: vscode.Uri) {
+    this.services = services;
+    this.definition = definition;
+    this.folder = folder;
+  }
+
+  open(): void {
+    this.run().then(
+      (code) => this.ended.fire(code),
+      (error: Error) => {
+        const isCancelled = error instanceof vscode.CancellationError;
+        this.line(isCancelled ? 'Cancelled' : `Failed: ${error.message}`);
+        this.ended.fire(isCancelled ? 130 : 1);
+      },
+    );
+  }
+
+  close(): void {
+    this.cancellation.cancel();
+  }
+
+  /** Ctrl+C. */
+  handleInput(data: string): void {
+    if (data === '\u0003') this.cancellation.cancel();
+  }
+
+  private line(text: string): void {
+    this.written.fire(`${text.replaceAll('\n', '\r\n')}\r\n`);
+  }
+
+  private readonly onProgress: OnProgress = (progress) => {
+    // A line for each stage; how far it is would only fill the terminal.
+    if (progress.stage === this.stage) return;
+    this.stage = progress.stage;
+    this.line(`\u001b[36m${formatProgress({ ...progress, done: 0, total: 0 })}\u001b[0m`);
+  };
+
+  private async run(): Promise<number> {
+    const { engine, problems } = this.services;
+    const { task, arch, image } = this.definition;
+    const folder = this.folder.fsPath;
+    const config = readConfig(this.folder);
+    const common = { folder, images: config.images, ...(config.builder && { builder: config.builder }) };
+    const more = [this.cancellation.token, this.onProgress, (line: string) => this.line(line)] as const;
+    const arches = arch === undefined ? [] : [arch];
+    if (task === 'pack') {
+      const key = config.keyFile && { key: config.keyFile };
+      const answer = await engine.request(
+        'pack',
+        { ...common, arch: arches, build: config.buildBundle, ...key },
+        ...more,
+      );
+      await problems.replace(`pack:${folder}`, answer.findings, vscode.Uri.file(answer.manifestFile ?? folder));
+      const made =
+        answer.made &&
+        `Packed ${answer.made.title} ${answer.made.version}: ${answer.made.path} (${formatSize(answer.made.size)})`;
+      return this.conclude(answer.findings, made ?? 'Not packed');
+    }
+    if (task === 'buildImages') {
+      const ids = image === undefined ? [] : [image];
+      const answer = await engine.request('buildImages', { ...common, ids, arch: arches }, ...more);
+      await problems.replace(`pack:${folder}`, answer.findings, this.folder);
+      const made = answer.built.map(({ id, arch: name, size }) => `${id} for ${name}: ${formatSize(size)}`);
+      return this.conclude(answer.findings, made.join('\n') || 'No image was made');
+    }
+    const packages = await vscode.workspace.findFiles(new vscode.RelativePattern(this.folder, '*.s9pk'));
+    if (packages.length === 0) this.line('There is no package yet');
+    let code = packages.length === 0 ? 1 : 0;
+    for (const file of packages) {
+      const params = { file: file.fsPath, knownSigners: config.knownSigners, ownKeys: vscode.workspace.isTrusted };
+      const answer = await engine.request('verify', params, ...more);
+      await problems.replace(`verify:${file.fsPath}`, answer.findings, file);
+      code = Math.max(code, this.conclude(answer.findings, `${basename(file.fsPath)}: ${answer.verdict}`));
+    }
+    return code;
+  }
+
+  /** Prints findings and the result. @returns the exit code */
+  private conclude(findings: readonly Finding[], result: string): number {
+    const colour = { error: 31, warning: 33, info: 34 } as const;
+    for (const { severity, code, message, where } of findings) {
+      const place =
+        where.file === undefined
+          ? ''
+          : `${where.file}${where.line === undefined ? '' : `:${where.line}:${where.column ?? 1}`}: `;
+      this.line(`\u001b[${colour[severity]}m${severity}\u001b[0m ${place}${message} [${code}]`);
+    }
+    this.line(result);
+    return findings.some(({ severity }) => severity === 'error') ? 1 : 0;
+  }
+}

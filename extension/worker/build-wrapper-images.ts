@@ -1,0 +1,19 @@
+import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
+import { cacheFolder, ImageCache } from '../engine/image/image-cache.ts';
+import { readText } from '../engine/io/read-text.ts';
+import { buildImages } from '../engine/pack/build-images.ts';
+import type { Work } from '../engine/progress.ts';
+import { locateFindings } from '../manifest/locate.ts';
+import type { BuildImagesAnswer, BuildImagesRequest } from './protocol.ts';
+
+/** Builds images of a wrapper into the cache and gives every finding its place in the sources. */
+export async function buildWrapperImages(
+  request: BuildImagesRequest,
+  work: Work,
+  log: (line: string) => void,
+): Promise<BuildImagesAnswer> {
+  const cache = new ImageCache(cacheFolder(process.env));
+  const options = { ...request, ...work, log, cache, env: process.env, blake3: fastestBlake3() };
+  const { findings, manifestFile, built } = await buildImages(options);
+  return { built, findings: manifestFile ? await locateFindings(findings, manifestFile, readText) : findings };
+}
