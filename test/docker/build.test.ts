@@ -210,6 +210,7 @@ test('what did not change is taken from the cache, and still equals what is made
   assert.equal((await cache.list()).length, 3);
   const second = await packFolder({ cache, onProgress });
   assert.ok(!stages.some((stage) => /Compressing images/.test(stage)), 'nothing is compressed again');
+  assert.deepEqual(await leftovers(), []);
   assert.ok(first.made && second.made);
   assert.deepEqual(second.made.report.archive.header?.rootSighash, first.made.report.archive.header?.rootSighash);
 });

@@ -9,6 +9,7 @@ import type { Blake3 } from '../hash/blake3.ts';
 import type { Closers } from '../io/closers.ts';
 import { FileSource } from '../io/file-source.ts';
 import { StageMeter, type Work } from '../progress.ts';
+import type { ContainerConfig } from './image-config.ts';
 
 /** Changes when the writer writes other bytes for the same tree: what older versions made is then not used. */
 const WRITER = 1;
@@ -17,13 +18,16 @@ const DEFAULT_LIMIT = 10 * 2 ** 30;
 
 /** What a squashfs image is made of: equal recipes give equal bytes. */
 export interface CachedImage {
-  /** `sha256:` digest of the image manifest, which names configuration and layers by their digests. */
+  /** `sha256:` digest of the image's configuration, which names its layers by what is in them. */
   readonly digest: string;
+  /** StartOS's name of the architecture that the image was asked for, and found to be for. */
+  readonly arch: string;
   /** Time of the squashfs image itself, in seconds since 1970. */
   readonly mtime: number;
 }
 
-interface Record {
+interface Kept {
+  readonly config: ContainerConfig;
   /** BLAKE3 of the image, in hexadecimal. */
   readonly blake3: string;
   /** What it was made for, for people. */
@@ -71,7 +75,7 @@ export class ImageCache {
   }
 
   /**
-   * An image as a file of a package.
+   * An image as a file of a package, and its configuration.
    * @returns undefined if it is not there, or is not what was put in
    */
   async take(
@@ -79,7 +83,7 @@ export class ImageCache {
     label: string,
     closers: Closers,
     work: Work & { blake3: Blake3 },
-  ): Promise<FileEntry | undefined> {
+  ): Promise<{ squashfs: FileEntry; config: ContainerConfig } | undefined> {
     const name = nameOf(image);
     const path = join(this.folder, `${name}.squashfs`);
     const record = await this.record(name);
@@ -99,17 +103,17 @@ export class ImageCache {
     closers.use(source);
     const now = new Date();
     await utimes(path, now, now).catch(() => undefined);
-    return entry;
+    return { squashfs: entry, config: record.config };
   }
 
   /** Keeps a copy of an image; failing to is no failure of whoever made it. */
-  async put(image: CachedImage, label: string, path: string, hash: Uint8Array): Promise<void> {
+  async put(image: CachedImage, label: string, path: string, hash: Uint8Array, config: ContainerConfig): Promise<void> {
     const name = nameOf(image);
     const staged = join(this.folder, `${name}.tmp-${process.pid}`);
     try {
       await mkdir(this.folder, { recursive: true });
       await copyFile(path, staged);
-      const record: Record = { blake3: toHex(hash), label };
+      const record: Kept = { blake3: toHex(hash), label, config };
       await writeFile(join(this.folder, `${name}.json`), JSON.stringify(record));
       await rename(staged, join(this.folder, `${name}.squashfs`));
       await this.trim();
@@ -150,12 +154,11 @@ export class ImageCache {
     return files.sort((a, b) => b.used - a.used);
   }
 
-  private async record(name: string): Promise<Record | undefined> {
+  private async record(name: string): Promise<Kept | undefined> {
     try {
-      const value = JSON.parse(await readFile(join(this.folder, `${name}.json`), 'utf8')) as Partial<Record> | null;
-      return typeof value?.blake3 === 'string'
-        ? { blake3: value.blake3, label: String(value.label ?? name) }
-        : undefined;
+      const value = JSON.parse(await readFile(join(this.folder, `${name}.json`), 'utf8')) as Partial<Kept> | null;
+      const { blake3, label = name, config } = value ?? {};
+      return typeof blake3 === 'string' && isConfig(config) ? { blake3, label: String(label), config } : undefined;
     } catch {
       return undefined;
     }
@@ -174,9 +177,16 @@ export class ImageCache {
   }
 }
 
+/** A damaged record must not become a part of a package. */
+function isConfig(value: Partial<ContainerConfig> | undefined): value is ContainerConfig {
+  const isList = (list: unknown) => Array.isArray(list) && list.every((item) => typeof item === 'string');
+  if (!value || typeof value.workdir !== 'string' || typeof value.user !== 'string' || !isList(value.env)) return false;
+  return [value.entrypoint, value.cmd].every((list) => list === null || isList(list));
+}
+
 /** Everything that decides about the bytes is in the name: the compressor is always the default one. */
-function nameOf({ digest, mtime }: CachedImage): string {
+function nameOf({ digest, arch, mtime }: CachedImage): string {
   return createHash('sha256')
-    .update(JSON.stringify([WRITER, digest, mtime]))
+    .update(JSON.stringify([WRITER, digest, arch, mtime]))
     .digest('hex');
 }

@@ -35,7 +35,7 @@ export interface OpenImageOptions extends Work {
   readonly arch: string;
   /** A folder for decompressed layers, removed by the caller. */
   readonly scratch: string;
-  /** Whether an image is known by its manifest's digest, so that its layers need not be read. */
+  /** Whether an image is known by its configuration's digest, so that its layers need not be read. */
   readonly isKnown?: (digest: string) => Promise<boolean>;
 }
 
@@ -96,8 +96,7 @@ async function isDockerArchive(store: BlobStore): Promise<boolean> {
 
 async function openLayout(image: LayoutImage, closers: Closers, options: OpenImageOptions): Promise<OpenedImage> {
   const { config, digest } = image;
-  if (digest !== undefined && (await options.isKnown?.(digest)))
-    return { kind: 'known', digest, config, saysArch: true };
+  if (await options.isKnown?.(digest)) return { kind: 'known', digest, config, saysArch: true };
   const layers: ByteSource[] = [];
   for (const [index, { name, blob, digest, diffId }] of image.layers.entries()) {
     const scratch = join(options.scratch, `layer-${index}.tar`);
@@ -105,7 +104,7 @@ async function openLayout(image: LayoutImage, closers: Closers, options: OpenIma
   }
   try {
     const root = await mergeLayers(layers, options.signal);
-    return { kind: 'tree', root, config, saysArch: true, ...(digest !== undefined && { digest }) };
+    return { kind: 'tree', root, config, saysArch: true, digest };
   } catch (error) {
     if (!(error instanceof TarError)) throw error;
     throw new ImageError(`a layer is not a tar archive that can be read: ${error.message}`);

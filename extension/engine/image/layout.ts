@@ -17,8 +17,11 @@ export interface LayerBlob {
 
 export interface LayoutImage {
   readonly config: ContainerConfig;
-  /** `sha256:` digest of the image manifest; absent where nothing states one (docker archives). */
-  readonly digest?: string;
+  /**
+   * `sha256:` digest of the configuration, which names all layers by the digests of their uncompressed tars: equal digests
+   * mean equal root file systems, however the layers are compressed.
+   */
+  readonly digest: string;
   readonly layers: readonly LayerBlob[];
 }
 
@@ -64,10 +67,10 @@ export async function readOciLayout(store: BlobStore, arch: string): Promise<Lay
     const layers = asList(manifest.get('layers'), 'the image manifest has no layers');
     const image = await toImage(
       store,
-      config,
+      { config, digest: asText(configBlob.get('digest'), 'the config has no digest') },
       layers.map((layer) => asObject(layer, 'a layer is not an object')),
     );
-    matching.push({ ...image, digest: String(descriptor.get('digest')) });
+    matching.push(image);
   }
   return onlyOne(matching, arch, others);
 }
@@ -79,14 +82,16 @@ export async function readDockerArchive(store: BlobStore, arch: string): Promise
   const others: string[] = [];
   for (const item of list) {
     const image = asObject(item, 'an image in manifest.json is not an object');
-    const config = await readJson(store, asText(image.get('Config'), 'an image in manifest.json has no Config'));
+    const path = asText(image.get('Config'), 'an image in manifest.json has no Config');
+    const bytes = await readBytes(store, path);
+    const config = asObject(parse(bytes, path), `${path} is not a JSON object`);
     if (config.get('architecture') !== platformOf(arch)) {
       others.push(String(config.get('architecture')));
       continue;
     }
     const paths = asList(image.get('Layers'), 'an image in manifest.json has no Layers');
     const layers = paths.map((path) => new Map<string, JsonValue>([['path', path]]));
-    matching.push(await toImage(store, config, layers));
+    matching.push(await toImage(store, { config, digest: sha256(bytes) }, layers));
   }
   return onlyOne(matching, arch, others);
 }
@@ -126,7 +131,11 @@ async function findManifests(store: BlobStore, index: JsonObject, depth: number)
   return found;
 }
 
-async function toImage(store: BlobStore, config: JsonObject, layers: readonly JsonObject[]): Promise<LayoutImage> {
+async function toImage(
+  store: BlobStore,
+  { config, digest: configDigest }: { config: JsonObject; digest: string },
+  layers: readonly JsonObject[],
+): Promise<LayoutImage> {
   const rootfs = config.get('rootfs');
   const diffIds = isObject(rootfs) ? rootfs.get('diff_ids') : undefined;
   const blobs: LayerBlob[] = [];
@@ -144,7 +153,7 @@ async function toImage(store: BlobStore, config: JsonObject, layers: readonly Js
       ...(typeof diffId === 'string' && { diffId }),
     });
   }
-  return { config: toConfig(config.get('config')), layers: blobs };
+  return { config: toConfig(config.get('config')), layers: blobs, digest: configDigest };
 }
 
 function toConfig(value: JsonValue | undefined): ContainerConfig {
@@ -169,7 +178,7 @@ async function readDescriptor(store: BlobStore, descriptor: JsonObject): Promise
   const blob = await store.open(path);
   if (!blob) throw new ImageError(`${path} is missing`);
   const bytes = await readAll(blob, MAX_JSON);
-  const actual = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  const actual = sha256(bytes);
   if (actual !== digest) throw new ImageError(`${path} is damaged: its digest is ${actual}`);
   return asObject(parse(bytes, path), `${path} is not a JSON object`);
 }
@@ -185,9 +194,17 @@ async function readJson(store: BlobStore, path: string): Promise<JsonObject> {
 }
 
 async function readJsonValue(store: BlobStore, path: string): Promise<JsonValue> {
+  return parse(await readBytes(store, path), path);
+}
+
+async function readBytes(store: BlobStore, path: string): Promise<Uint8Array> {
   const blob = await store.open(path);
   if (!blob) throw new ImageError(`${path} is missing`);
-  return parse(await readAll(blob, MAX_JSON), path);
+  return readAll(blob, MAX_JSON);
+}
+
+function sha256(bytes: Uint8Array): string {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
 function parse(bytes: Uint8Array, path: string): JsonValue {

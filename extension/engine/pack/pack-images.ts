@@ -6,7 +6,7 @@ import { type Finding, FindingError, finding } from '../finding.ts';
 import type { Blake3 } from '../hash/blake3.ts';
 import type { ImageBuilder } from '../image/build/build-image.ts';
 import type { ImageCache } from '../image/image-cache.ts';
-import { checkEnv, encodeConfigEnv, encodeConfigJson } from '../image/image-config.ts';
+import { type ContainerConfig, checkEnv, encodeConfigEnv, encodeConfigJson } from '../image/image-config.ts';
 import { ImageError } from '../image/image-error.ts';
 import { type OpenedImage, openImage } from '../image/image-source.ts';
 import { MemorySource } from '../io/byte-source.ts';
@@ -94,76 +94,92 @@ function describeMissing(id: string, arch: string): string {
   return `image ${id} for ${arch} has no source that can be built; give the image with --image ${id}:${arch}=PATH (or the setting s9pk.images): a root file system tar, an OCI layout, what docker save writes, or a squashfs image`;
 }
 
+/** Where an image comes from, and what it is for. */
+interface Wanted {
+  readonly id: string;
+  readonly arch: string;
+  readonly from: ImageInput | ImageSource;
+  /** A folder for what is made on the way. */
+  readonly scratch: string;
+  /** Path of the squashfs image in the package. */
+  readonly label: string;
+}
+
+type ImageOptions = PackImagesOptions & { readonly isForOne: boolean };
+
+interface Made {
+  readonly squashfs: FileEntry;
+  readonly config: ContainerConfig;
+}
+
 async function packImage(
   id: string,
   arch: string,
   from: ImageInput | ImageSource,
-  options: PackImagesOptions & { readonly isForOne: boolean },
+  options: ImageOptions,
   findings: Finding[],
 ): Promise<[string, FileEntry][]> {
   const path = `images/${arch}/${id}`;
   const scratch = options.staging.path('layers');
   await mkdir(scratch);
   try {
-    await using closers = new Closers();
-    const file = await fileOf(from, id, arch, scratch, options);
-    const { cache, mtime } = options;
-    const isKnown = async (digest: string) => cache?.has({ digest, mtime }) ?? false;
-    let image = await openImage(file, closers, { ...options, arch, scratch, isKnown });
-    const label = `${path}.squashfs`;
-    const known =
-      image.kind === 'known'
-        ? await cache?.take({ digest: image.digest, mtime }, label, options.closers, options)
-        : undefined;
-    // A damaged entry is gone by now, and made again.
-    if (image.kind === 'known' && !known) image = await openImage(file, closers, { ...options, arch, scratch });
-    if (!options.isForOne && !image.saysArch) {
-      throw new ImageError(`it does not say what architecture it is for; give one for each, as in ${id}:${arch}=PATH`);
-    }
-    const squashfs =
-      known ?? (await makeSquashfs(image, label, `image-${arch}-${id}.squashfs`, file, options, findings));
-    findings.push(...checkEnv(image.config, `${path}.env`));
+    const wanted: Wanted = { id, arch, from, scratch, label: `${path}.squashfs` };
+    const { squashfs, config } = (await takeBuilt(wanted, options)) ?? (await makeImage(wanted, options, findings));
+    findings.push(...checkEnv(config, `${path}.env`));
     const entry = (bytes: Uint8Array) => fileEntry(new MemorySource(bytes), options.blake3);
     return [
       [`${id}.squashfs`, squashfs],
-      [`${id}.json`, await entry(encodeConfigJson(image.config))],
-      [`${id}.env`, await entry(encodeConfigEnv(image.config))],
+      [`${id}.json`, await entry(encodeConfigJson(config))],
+      [`${id}.env`, await entry(encodeConfigEnv(config))],
     ];
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
 }
 
+/** What is built, from the cache: then the engine need not even export it. */
+async function takeBuilt({ id, arch, from, scratch, label }: Wanted, options: ImageOptions): Promise<Made | undefined> {
+  const { cache, builder, mtime, onProgress } = options;
+  if ('path' in from || from.kind === 'packed' || !cache) return undefined;
+  onProgress?.({ stage: `Building image ${id} for ${arch}`, done: 0, total: 0 });
+  const digest = await builder.digest({ id, arch, source: from, scratch: join(scratch, 'digest') });
+  return digest === undefined ? undefined : cache.take({ digest, arch, mtime }, label, options.closers, options);
+}
+
+async function makeImage(wanted: Wanted, options: ImageOptions, findings: Finding[]): Promise<Made> {
+  const { id, arch, scratch, label } = wanted;
+  const { cache, mtime } = options;
+  await using closers = new Closers();
+  const file = await fileOf(wanted, options);
+  const isKnown = async (digest: string) => cache?.has({ digest, arch, mtime }) ?? false;
+  let image = await openImage(file, closers, { ...options, arch, scratch, isKnown });
+  if (image.kind === 'known') {
+    const known = await cache?.take({ digest: image.digest, arch, mtime }, label, options.closers, options);
+    if (known) return known;
+    // A damaged entry is gone by now, and made again.
+    image = await openImage(file, closers, { ...options, arch, scratch });
+  }
+  if (!options.isForOne && !image.saysArch) {
+    throw new ImageError(`it does not say what architecture it is for; give one for each, as in ${id}:${arch}=PATH`);
+  }
+  const { config } = image;
+  if (image.kind === 'squashfs') return { config, squashfs: await takeSquashfs(image, label, file, options, findings) };
+  if (image.kind === 'known') throw new ImageError('the cache of images is being changed by somebody else');
+  const stagedName = `image-${arch}-${id}.squashfs`;
+  const squashfs = await packTree(image.root, label, stagedName, options);
+  const { digest } = image;
+  if (digest !== undefined) {
+    await cache?.put({ digest, arch, mtime }, label, options.staging.path(stagedName), squashfs.hash, config);
+  }
+  return { config, squashfs };
+}
+
 /** The file or folder that an image is read from: the one that was given, else one that is built now. */
-async function fileOf(
-  from: ImageInput | ImageSource,
-  id: string,
-  arch: string,
-  scratch: string,
-  { builder, onProgress }: PackImagesOptions,
-): Promise<string> {
+async function fileOf({ id, arch, from, scratch }: Wanted, { builder, onProgress }: ImageOptions): Promise<string> {
   if ('path' in from) return resolve(from.path);
   if (from.kind === 'packed') throw new ImageError('it has no source that can be built');
   onProgress?.({ stage: `Building image ${id} for ${arch}`, done: 0, total: 0 });
   return builder.build({ id, arch, source: from, scratch: join(scratch, 'build') });
-}
-
-async function makeSquashfs(
-  image: OpenedImage,
-  label: string,
-  stagedName: string,
-  file: string,
-  options: PackImagesOptions,
-  findings: Finding[],
-): Promise<FileEntry> {
-  if (image.kind === 'squashfs') return takeSquashfs(image, label, file, options, findings);
-  if (image.kind === 'known') throw new ImageError('the cache of images is being changed by somebody else');
-  const entry = await packTree(image.root, label, stagedName, options);
-  if (image.digest !== undefined) {
-    const { digest } = image;
-    await options.cache?.put({ digest, mtime: options.mtime }, label, options.staging.path(stagedName), entry.hash);
-  }
-  return entry;
 }
 
 /** A prebuilt image goes in as it is. */

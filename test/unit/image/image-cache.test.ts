@@ -10,20 +10,23 @@ import { Closers } from '../../../extension/engine/io/closers.ts';
 import { temporaryFolder } from '../../support/tools.ts';
 
 const blake3 = fastestBlake3();
-const image = (name: string): CachedImage => ({ digest: `sha256:${name}`, mtime: 0 });
+const CONFIG = { env: ['A=b'], workdir: '/w', user: 'u', entrypoint: ['/x'], cmd: null };
+const image = (name: string): CachedImage => ({ digest: `sha256:${name}`, arch: 'x86_64', mtime: 0 });
 
 /** Puts bytes in as an image. */
 async function put(cache: ImageCache, folder: string, name: string, size: number): Promise<void> {
   const path = join(folder, 'made');
   await writeFile(path, Buffer.alloc(size, name));
   const { hash } = await digestContent(new MemorySource(await readFile(path)), blake3);
-  await cache.put(image(name), `images/${name}`, path, hash);
+  await cache.put(image(name), `images/${name}`, path, hash, CONFIG);
 }
 
 async function take(cache: ImageCache, what: CachedImage): Promise<Uint8Array | undefined> {
   await using closers = new Closers();
-  const entry = await cache.take(what, 'x', closers, { blake3 });
-  return entry && (await readAll(entry.content, 1 << 20));
+  const found = await cache.take(what, 'x', closers, { blake3 });
+  if (!found) return undefined;
+  assert.deepEqual(found.config, CONFIG);
+  return await readAll(found.squashfs.content, 1 << 20);
 }
 
 test('what was put in comes out, and nothing else', async () => {
@@ -36,6 +39,7 @@ test('what was put in comes out, and nothing else', async () => {
   assert.deepEqual(await take(cache, image('a')), new Uint8Array(Buffer.alloc(5000, 'a')));
   assert.ok(!(await cache.has(image('b'))));
   assert.ok(!(await cache.has({ ...image('a'), mtime: 1 })), 'another time is another image');
+  assert.ok(!(await cache.has({ ...image('a'), arch: 'aarch64' })), 'another architecture, too');
   assert.deepEqual(
     (await cache.list()).map(({ label, size }) => [label, size]),
     [['images/a', 5000]],
@@ -53,6 +57,7 @@ test('a damaged entry is noticed and removed', async () => {
     ['squashfs', Buffer.alloc(10, 'a')],
     ['json', Buffer.from('{')],
     ['json', Buffer.from('null')],
+    ['json', Buffer.from('{ "blake3": "00", "config": { "env": 1 } }')],
   ] as const) {
     await put(cache, temporary.path, 'a', 5000);
     const name = (await readdir(folder)).find((item) => item.endsWith(suffix)) ?? '';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { FindingError, finding } from '../../finding.ts';
 import type { ImageSource } from '../../package/manifest.ts';
@@ -42,6 +42,7 @@ export class ImageBuilder {
   private engine: Promise<EngineTool | undefined> | undefined;
   /** Once the engine has said that it cannot export OCI layouts, it is not asked again. */
   private exportsOci = true;
+  private tellsDigests: Promise<boolean> | undefined;
 
   constructor(options: BuildImageOptions) {
     this.options = options;
@@ -54,8 +55,7 @@ export class ImageBuilder {
    */
   async build(request: BuildRequest): Promise<string> {
     const { id, arch, source, scratch } = request;
-    this.engine ??= findEngine(this.options.env, this.options.folder);
-    const tool = await this.engine;
+    const tool = await this.tool();
     if (!tool) {
       const message = `image ${id} for ${arch} must be built, and there is no container engine; install Docker (https://docs.docker.com/engine/install) or podman, or give the image with --image ${id}:${arch}=PATH (or the setting s9pk.images)`;
       throw new FindingError([finding('engine-missing', message, { path: `/images/${id}/source` })]);
@@ -69,9 +69,15 @@ export class ImageBuilder {
     const archive = join(scratch, 'image.tar');
     const common = ['--platform', `linux/${platformOf(arch)}`, ...recipe.args, '-f', recipe.dockerfile];
     if (tool === 'docker' && this.exportsOci) {
-      const builder = this.options.builder ? ['--builder', this.options.builder] : [];
       const flags = ['--progress', 'plain', '--provenance=false', '--output', `type=oci,dest=${archive}`];
-      const result = await this.run(tool, ['buildx', 'build', ...builder, ...common, ...flags, recipe.context]);
+      const result = await this.run(tool, [
+        'buildx',
+        'build',
+        ...this.builderFlags(),
+        ...common,
+        ...flags,
+        recipe.context,
+      ]);
       if (result.code === 0) return archive;
       const output = `${result.stdout}\n${result.stderr}`;
       if (!OCI_UNSUPPORTED.test(output)) throw new FindingError([explainFailure(output, subject)]);
@@ -79,6 +85,68 @@ export class ImageBuilder {
       await rm(archive, { force: true });
     }
     return this.buildAndSave(tool, common, recipe.context, archive, subject);
+  }
+
+  /**
+   * Builds an image, or finds it built, and tells the digest of its configuration without exporting it.
+   * @returns undefined where the engine cannot tell without keeping the image
+   * @throws FindingError as `build` does.
+   */
+  async digest(request: BuildRequest): Promise<string | undefined> {
+    const { id, arch, source, scratch } = request;
+    const tool = await this.tool();
+    if (tool !== 'docker') return undefined;
+    this.tellsDigests ??= this.canTellDigests();
+    if (!(await this.tellsDigests)) return undefined;
+    await mkdir(scratch, { recursive: true });
+    const { dockerfile, context, args } = await this.recipe(request);
+    const metadata = join(scratch, 'metadata.json');
+    const platform = ['--platform', `linux/${platformOf(arch)}`];
+    const output = ['--output', 'type=image,push=false,store=false', '--metadata-file', metadata];
+    const flags = ['--progress', 'plain', '--provenance=false', ...output];
+    const result = await this.run(tool, [
+      'buildx',
+      'build',
+      ...this.builderFlags(),
+      ...platform,
+      ...args,
+      '-f',
+      dockerfile,
+      ...flags,
+      context,
+    ]);
+    if (result.code !== 0) {
+      const subject = { id, arch, tool, ...(source.kind === 'dockerTag' ? { tag: source.tag } : { dockerfile }) };
+      throw new FindingError([explainFailure(`${result.stdout}\n${result.stderr}`, subject)]);
+    }
+    const told = JSON.parse(await readFile(metadata, 'utf8')) as Record<string, unknown> | null;
+    const digest = told?.['containerimage.config.digest'];
+    return typeof digest === 'string' ? digest : undefined;
+  }
+
+  /** Docker's classic store keeps every image it is asked about; containerd's and other builders do not. */
+  private async canTellDigests(): Promise<boolean> {
+    const { builder } = this.options;
+    const quiet: EngineRun = {
+      cwd: this.options.folder,
+      env: this.options.env,
+      signal: this.options.signal,
+      log: () => undefined,
+    };
+    const inspected = await runEngine('docker', ['buildx', 'inspect', ...(builder ? [builder] : [])], quiet);
+    if (inspected.code !== 0) return false;
+    if (!/^Driver:\s*docker\s*$/m.test(inspected.stdout)) return true;
+    const info = await runEngine('docker', ['info', '--format', '{{json .DriverStatus}}'], quiet);
+    return info.code === 0 && info.stdout.includes('containerd.snapshotter');
+  }
+
+  private tool(): Promise<EngineTool | undefined> {
+    this.engine ??= findEngine(this.options.env, this.options.folder);
+    return this.engine;
+  }
+
+  private builderFlags(): string[] {
+    return this.options.builder ? ['--builder', this.options.builder] : [];
   }
 
   /** For engines that cannot export: builds under a tag of our own, saves that and removes it. */
