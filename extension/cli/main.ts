@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { FindingError, hasErrors } from '../engine/finding.ts';
 import { UsageError } from './arguments.ts';
+import { duCommand, extractCommand, lsCommand, treeCommand } from './browse-commands.ts';
 import { cacheCommand } from './cache-command.ts';
 import { catCommand } from './cat-command.ts';
 import type { Command, CommandResult } from './command.ts';
@@ -20,7 +21,11 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['verify', verifyCommand],
   ['lint', lintCommand],
   ['inspect', inspectCommand],
+  ['ls', lsCommand],
+  ['tree', treeCommand],
+  ['du', duCommand],
   ['cat', catCommand],
+  ['extract', extractCommand],
   ['image', imageCommand],
   ['cache', cacheCommand],
   ['doctor', doctorCommand],

@@ -53,6 +53,7 @@ export const FINDING_CODES = {
   'instructions-missing': ['package', 'warning'],
   'assets-missing': ['package', 'info'],
   'image-unreadable': ['package', 'error'],
+  'extract-skipped': ['package', 'warning'],
 
   'manifest-json': ['manifest', 'error'],
   'manifest-duplicate-key': ['manifest', 'error'],

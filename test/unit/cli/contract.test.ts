@@ -116,6 +116,24 @@ test('lint: every finding of a wrapper, placed, in every format', async () => {
   assert.equal((await json('lint', folder, '--manifest-only')).exit, 0);
 });
 
+test('ls, tree, du and extract look into packages', async () => {
+  const listed = await json('ls', good);
+  assert.equal(listed.exit, 0);
+  assert.ok((listed['entries'] as { name: string }[]).some(({ name }) => name === 'manifest.json'));
+  const tree = await s9pk(['tree', good, 'images']);
+  assert.match(tree.stdout, /^x86_64\/\n {2}main\.env/);
+  const sizes = await json('du', good);
+  assert.ok((sizes['total'] as number) > 0);
+  const target = join(temporary.path, 'extracted');
+  const extracted = await json('extract', good, 'images', '-o', target);
+  assert.deepEqual([extracted.exit, extracted['files']], [0, 3]);
+  assert.deepEqual(await readdir(join(target, 'x86_64')), ['main.env', 'main.json', 'main.squashfs']);
+  assert.equal((await s9pk(['extract', good, '-o', target])).code, 2, 'a folder with something in it is left alone');
+  assert.equal((await s9pk(['ls', good, 'images/x86_64/main.squashfs'])).code, 1, 'it is no image');
+  assert.equal((await s9pk(['extract', bad, '-o', join(temporary.path, 'nothing')])).code, 1);
+  assert.ok(!existsSync(join(temporary.path, 'nothing')));
+});
+
 test('misuse and unreadable input end with 2', async () => {
   for (const args of [
     ['verify'],
@@ -131,6 +149,8 @@ test('misuse and unreadable input end with 2', async () => {
     ['pack', '.', 'surplus'],
     ['pack', 'nowhere'],
     ['lint', 'nowhere'],
+    ['ls', good, 'nothing'],
+    ['extract', good],
     ['lint', '.', 'surplus'],
     ['key', 'show', '--key', 'nowhere.pem'],
   ]) {

@@ -1,0 +1,150 @@
+import { chmod, mkdir, readdir, rmdir, symlink, utimes } from 'node:fs/promises';
+import { dirname, join, posix, resolve } from 'node:path';
+import { printableName, unsafeNameReason } from '../archive/names.ts';
+import { type Finding, finding } from '../finding.ts';
+import { readChunks } from '../io/byte-source.ts';
+import { FileSink } from '../io/file-sink.ts';
+import { Staging } from '../io/staging.ts';
+import { StageMeter, type Work } from '../progress.ts';
+import type { PackageBrowser, PackageNode } from './package-browser.ts';
+
+/** Names that Windows keeps for devices, whatever their extension. */
+const RESERVED = /^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\..*)?$/i;
+
+/** Why something cannot be extracted to a folder that is there. */
+export class OccupiedError extends Error {
+  override readonly name = 'OccupiedError';
+}
+
+/**
+ * Writes a file, a folder, or what is in an image into a folder that is not there yet, or is empty. Nothing is ever written
+ * outside of it: names that lead elsewhere are reported and left out, links are made to lead nowhere else, and nothing is
+ * written through a link. The folder takes its name when everything is in it.
+ * @param intoImage what is in an image, instead of the image itself
+ * @returns what was left out, and how many files were written
+ * @throws OccupiedError; FindingError if what is extracted is damaged.
+ */
+export async function extract(
+  browser: PackageBrowser,
+  node: PackageNode,
+  target: string,
+  {
+    intoImage = false,
+    platform = process.platform,
+    ...work
+  }: Work & { intoImage?: boolean; platform?: NodeJS.Platform },
+): Promise<{ findings: Finding[]; files: number }> {
+  const folder = resolve(target);
+  const there = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (there && there.length > 0) throw new OccupiedError(`${target} is there already, and not empty`);
+  await mkdir(dirname(folder), { recursive: true });
+  await using staging = await Staging.beside(folder);
+  const isFolder = node.kind === 'directory' || intoImage;
+  const extractor = new Extractor(browser, staging.path('out'), insideImage(isFolder ? node.path : ''), platform, work);
+  await mkdir(staging.path('out'));
+  if (isFolder) await extractor.folder(node, '');
+  else await extractor.one(node, printableName(node.name));
+  if (there) await rmdir(folder);
+  await staging.publish('out');
+  return { findings: extractor.findings, files: extractor.files };
+}
+
+class Extractor {
+  readonly findings: Finding[] = [];
+  files = 0;
+  private readonly browser: PackageBrowser;
+  private readonly out: string;
+  private readonly top: string;
+  private readonly platform: NodeJS.Platform;
+  private readonly work: Work;
+
+  /** @param top what is extracted, as a path inside its image */
+  constructor(browser: PackageBrowser, out: string, top: string, platform: NodeJS.Platform, work: Work) {
+    this.browser = browser;
+    this.out = out;
+    this.top = top;
+    this.platform = platform;
+    this.work = work;
+  }
+
+  /** @param at where the folder goes, from the target, with slashes */
+  async folder(node: PackageNode, at: string): Promise<void> {
+    for (const child of await this.browser.children(node)) {
+      this.work.signal?.throwIfAborted();
+      const problem = this.problemOf(child.name);
+      if (problem !== undefined) {
+        this.skip(child, `its name cannot be used: ${problem}`);
+        continue;
+      }
+      const path = at === '' ? child.name : `${at}/${child.name}`;
+      if (child.kind === 'directory') {
+        await mkdir(join(this.out, path));
+        await this.folder(child, path);
+      } else await this.one(child, path);
+    }
+  }
+
+  async one(node: PackageNode, at: string): Promise<void> {
+    if (node.kind === 'symlink') return this.link(node, at);
+    if (node.kind !== 'file') {
+      this.skip(node, node.kind === 'missing' ? 'it was left out of this partial package' : `it is a ${node.kind}`);
+      return;
+    }
+    const content = await this.browser.content(node);
+    if (!content) return;
+    const path = join(this.out, at);
+    const meter = new StageMeter(`Extracting ${node.path}`, content.size, this.work);
+    {
+      await using sink = await FileSink.create(path);
+      for await (const chunk of readChunks(content)) {
+        this.work.signal?.throwIfAborted();
+        await sink.write(chunk);
+        meter.add(chunk.length);
+      }
+      await sink.sync();
+    }
+    // Who may run it is kept; whose rights it runs with is not.
+    if (node.mode !== undefined) await chmod(path, (node.mode & 0o777) | 0o600);
+    if (node.mtime !== undefined) await utimes(path, node.mtime, node.mtime);
+    this.files++;
+  }
+
+  /** A link that leads to something that is extracted too, as a relative one; others are left out. */
+  private async link(node: PackageNode, at: string): Promise<void> {
+    const target = node.target ?? '';
+    const folder = posix.dirname(insideImage(node.path));
+    // As the kernel does it in a container: the root of the image is where every path ends.
+    const leadsTo = posix.normalize(target.startsWith('/') ? target : posix.join(folder, target));
+    if (this.top !== '/' && leadsTo !== this.top && !leadsTo.startsWith(`${this.top}/`)) {
+      this.skip(node, `it leads out, to ${printableName(target)}`);
+      return;
+    }
+    const relative = posix.relative(folder, leadsTo) || '.';
+    await symlink(relative, join(this.out, at)).catch((error: NodeJS.ErrnoException) => {
+      // Windows lets only some users make links.
+      if (error.code !== 'EPERM') throw error;
+      this.skip(node, 'links cannot be made here');
+    });
+  }
+
+  private problemOf(name: string): string | undefined {
+    const reason = unsafeNameReason(name);
+    if (reason !== undefined || this.platform !== 'win32') return reason;
+    if (RESERVED.test(name)) return 'Windows keeps it for a device';
+    return /[<>:"|?*]|[. ]$/.test(name) ? 'Windows does not allow it' : undefined;
+  }
+
+  private skip(node: PackageNode, reason: string): void {
+    const path = node.path.split('/').map(printableName).join('/');
+    this.findings.push(finding('extract-skipped', `${path} was left out: ${reason}`, { path }));
+  }
+}
+
+/** A path inside an image, from the image's own root. */
+function insideImage(path: string): string {
+  const inside = /\.squashfs(\/.*)?$/s.exec(path)?.[1];
+  return inside === undefined || inside === '' ? '/' : inside;
+}

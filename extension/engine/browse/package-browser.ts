@@ -1,0 +1,176 @@
+import { checkContent, digestContent } from '../archive/content.ts';
+import type { DirectoryEntry, Entry, FileEntry } from '../archive/entry.ts';
+import { compareNames } from '../archive/names.ts';
+import { type Finding, FindingError, finding } from '../finding.ts';
+import type { Blake3 } from '../hash/blake3.ts';
+import type { ByteSource } from '../io/byte-source.ts';
+import { type ImageEntry, SquashfsImage } from '../squashfs/image-reader.ts';
+import type { Inode } from '../squashfs/inode-reader.ts';
+import { SquashfsError } from '../squashfs/squashfs-error.ts';
+
+/** One thing in a package, or in an image in it. */
+export interface PackageNode {
+  readonly name: string;
+  /** From the package's root, through the images: `images/x86_64/main.squashfs/etc/passwd`. */
+  readonly path: string;
+  readonly kind: 'file' | 'directory' | 'missing' | Exclude<Inode['kind'], 'file' | 'directory'>;
+  /** Bytes of a file; of a directory 0. */
+  readonly size: number;
+  /** It is a squashfs image of the package: it has children, too. */
+  readonly isImage: boolean;
+  /** Where a symbolic link leads. */
+  readonly target?: string;
+  /** Permission bits, inside images. */
+  readonly mode?: number;
+  /** Seconds since 1970, inside images. */
+  readonly mtime?: number;
+}
+
+interface Place {
+  /** The package's own file that the node is, or is in; undefined for the package's folders. */
+  readonly file?: FileEntry;
+  readonly directory?: DirectoryEntry;
+  readonly image?: SquashfsImage;
+  readonly inode?: Inode;
+}
+
+/** Directories nested deeper than this are nobody's. */
+const MAX_DEPTH = 512;
+
+/**
+ * Looks into a package and into the squashfs images in it, as one tree. Everything is read when it is asked for; contents
+ * are only given after the hash of the package's file that they are in was checked.
+ */
+export class PackageBrowser {
+  readonly root: PackageNode;
+  private readonly places = new WeakMap<PackageNode, Place>();
+  private readonly images = new Map<FileEntry, Promise<SquashfsImage>>();
+  private readonly checked = new Map<FileEntry, Promise<Finding | undefined>>();
+  private readonly blake3: Blake3;
+
+  constructor(root: DirectoryEntry, blake3: Blake3) {
+    this.blake3 = blake3;
+    this.root = this.node('', '', { kind: 'directory', size: 0, isImage: false }, { directory: root });
+  }
+
+  private node(name: string, parent: string, facts: Omit<PackageNode, 'name' | 'path'>, place: Place): PackageNode {
+    const path = parent === '' ? name : `${parent}/${name}`;
+    const node: PackageNode = { name, path, ...facts };
+    this.places.set(node, place);
+    return node;
+  }
+
+  private place(node: PackageNode): Place {
+    return this.places.get(node) ?? {};
+  }
+
+  /**
+   * What is in a folder or an image, by name.
+   * @throws FindingError `image-unreadable`
+   */
+  async children(node: PackageNode): Promise<PackageNode[]> {
+    const { directory, file, image, inode } = this.place(node);
+    if (directory) {
+      const names = [...directory.children].sort(([a], [b]) => compareNames(a, b));
+      return names.map(([name, entry]) => this.ofArchive(name, node.path, entry));
+    }
+    if (!file || (!node.isImage && node.kind !== 'directory')) return [];
+    return this.reading(node, async () => {
+      const opened = image ?? (await this.open(file));
+      const own = inode ?? (await opened.inode(opened.root));
+      const entries = await opened.entries(own);
+      return Promise.all(entries.map((entry) => this.ofImage(entry, node.path, file, opened)));
+    });
+  }
+
+  private ofArchive(name: string, parent: string, entry: Entry): PackageNode {
+    if (entry.kind === 'directory') {
+      return this.node(name, parent, { kind: 'directory', size: 0, isImage: false }, { directory: entry });
+    }
+    const isImage = entry.kind === 'file' && name.endsWith('.squashfs');
+    const facts = { kind: entry.kind, size: Number(entry.size), isImage };
+    return this.node(name, parent, facts, entry.kind === 'file' ? { file: entry } : {});
+  }
+
+  private async ofImage(
+    { name, inode: reference }: ImageEntry,
+    parent: string,
+    file: FileEntry,
+    image: SquashfsImage,
+  ): Promise<PackageNode> {
+    const inode = await image.inode(reference);
+    const facts = {
+      kind: inode.kind,
+      size: inode.kind === 'file' ? inode.size : 0,
+      isImage: false,
+      mode: inode.mode,
+      mtime: inode.mtime,
+      ...(inode.kind === 'symlink' && { target: inode.target }),
+    };
+    return this.node(name, parent, facts, { file, image, inode });
+  }
+
+  /**
+   * The node at a path; links inside images are not followed. A path that ends in a slash means what is in an image.
+   * @returns undefined if there is nothing
+   */
+  async lookUp(path: string): Promise<PackageNode | undefined> {
+    let node: PackageNode | undefined = this.root;
+    for (const segment of path.split('/').filter((part) => part !== '' && part !== '.')) {
+      const inside: PackageNode[] = await this.children(node);
+      node = inside.find((child) => child.name === segment);
+      if (!node) return undefined;
+    }
+    return node;
+  }
+
+  /** Everything below a node, parents first; images are entered only if `intoImages`. */
+  async *walk(node: PackageNode, intoImages: boolean, depth = 0): AsyncGenerator<PackageNode> {
+    if (depth > MAX_DEPTH)
+      throw new FindingError([finding('image-unreadable', `${node.path} is too deep`, { path: node.path })]);
+    for (const child of await this.children(node)) {
+      yield child;
+      if (child.kind === 'directory' || (child.isImage && intoImages)) yield* this.walk(child, intoImages, depth + 1);
+    }
+  }
+
+  /**
+   * A file's bytes, after the file of the package that they are in was checked, once.
+   * @throws FindingError `content-hash` and the like if it is damaged.
+   */
+  async content(node: PackageNode): Promise<ByteSource | undefined> {
+    const { file, image, inode } = this.place(node);
+    if (!file || node.kind !== 'file') return undefined;
+    const problem = await this.check(file, node.path);
+    if (problem) throw new FindingError([problem]);
+    return image && inode?.kind === 'file' ? image.content(inode) : file.content;
+  }
+
+  private check(file: FileEntry, path: string): Promise<Finding | undefined> {
+    const known = this.checked.get(file);
+    if (known) return known;
+    const name = path.replace(/(\.squashfs)\/.*$/s, '$1');
+    const checking = digestContent(file.content, this.blake3).then((digest) => checkContent(file, name, digest));
+    this.checked.set(file, checking);
+    return checking;
+  }
+
+  private open(file: FileEntry): Promise<SquashfsImage> {
+    const known = this.images.get(file);
+    if (known) return known;
+    const opening = SquashfsImage.open(file.content);
+    this.images.set(file, opening);
+    return opening;
+  }
+
+  private async reading<T>(node: PackageNode, read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof SquashfsError)) throw error;
+      throw new FindingError([
+        finding('image-unreadable', `${node.path} cannot be read: ${error.message}`, { path: node.path }),
+      ]);
+    }
+  }
+}

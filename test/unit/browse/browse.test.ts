@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { lstat, mkdir, readdir, readFile, readlink, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { DirectoryEntry } from '../../../extension/engine/archive/entry.ts';
+import { openArchive } from '../../../extension/engine/archive/reader.ts';
+import { extract, OccupiedError } from '../../../extension/engine/browse/extract.ts';
+import { PackageBrowser } from '../../../extension/engine/browse/package-browser.ts';
+import type { FindingError } from '../../../extension/engine/finding.ts';
+import { MemorySink } from '../../../extension/engine/io/byte-sink.ts';
+import { MemorySource, readAll } from '../../../extension/engine/io/byte-source.ts';
+import type { DirectoryNode, FsNode } from '../../../extension/engine/squashfs/node.ts';
+import { writeSquashfs } from '../../../extension/engine/squashfs/writer.ts';
+import { archiveBytes, blake3 } from '../../support/archives.ts';
+import { validPackage } from '../../support/packages.ts';
+import { temporaryFolder } from '../../support/tools.ts';
+
+const attributes = { mode: 0o755, uid: 0, gid: 0, mtime: 1_000_000_000 };
+const folder = (children: Record<string, FsNode>): DirectoryNode => ({
+  ...attributes,
+  kind: 'directory',
+  children: new Map(Object.entries(children)),
+});
+const text = (content: string, mode = 0o644): FsNode => ({
+  ...attributes,
+  mode,
+  kind: 'file',
+  content: new MemorySource(new TextEncoder().encode(content)),
+});
+const link = (target: string): FsNode => ({ ...attributes, mode: 0o777, kind: 'symlink', target });
+
+const ROOT = folder({
+  etc: folder({
+    passwd: text('root:x:0:0\n'),
+    'link-up': link('../bin/run'),
+    'link-out': link('../../../../etc/shadow'),
+  }),
+  bin: folder({ run: text('#!/bin/sh\n', 0o4755), abs: link('/etc/passwd'), dangling: link('/nowhere') }),
+  dev: folder({
+    null: { ...attributes, kind: 'character', major: 1, minor: 3 },
+    pipe: { ...attributes, kind: 'fifo' },
+  }),
+});
+
+async function open(root: DirectoryEntry): Promise<PackageBrowser> {
+  const bytes = await archiveBytes(root);
+  const archive = await openArchive(new MemorySource(bytes), { blake3 });
+  return new PackageBrowser(archive.root, blake3);
+}
+
+async function example(): Promise<PackageBrowser> {
+  const sink = new MemorySink();
+  await writeSquashfs(ROOT, sink, { blake3, label: 'test' });
+  return open(
+    validPackage({ images: { x86_64: { 'main.squashfs': sink.bytes(), 'main.json': '{}', 'main.env': '' } } }),
+  );
+}
+
+const IMAGE = 'images/x86_64/main.squashfs';
+
+test('a package and its images are one tree, listed by name', async () => {
+  const browser = await example();
+  const names = async (path: string) => {
+    const node = await browser.lookUp(path);
+    assert.ok(node, path);
+    return (await browser.children(node)).map(({ name }) => name);
+  };
+  assert.deepEqual(await names(''), [
+    'LICENSE.md',
+    'assets.squashfs',
+    'icon.svg',
+    'images',
+    'instructions.md',
+    'javascript.squashfs',
+    'manifest.json',
+  ]);
+  assert.deepEqual(await names(IMAGE), ['bin', 'dev', 'etc']);
+  assert.deepEqual(await names(`${IMAGE}/etc`), ['link-out', 'link-up', 'passwd']);
+  assert.equal((await browser.lookUp(`${IMAGE}/bin/abs`))?.target, '/etc/passwd');
+  assert.equal((await browser.lookUp(`${IMAGE}/bin/run`))?.mode, 0o4755);
+  assert.equal(await browser.lookUp(`${IMAGE}/nothing`), undefined);
+  assert.equal(await browser.lookUp('icon.svg/inside'), undefined);
+  const paths: string[] = [];
+  for await (const { path } of browser.walk(browser.root, false)) paths.push(path);
+  assert.ok(paths.includes(IMAGE) && !paths.includes(`${IMAGE}/etc`));
+});
+
+test('contents come checked, from the package and from its images', async () => {
+  const browser = await example();
+  const node = await browser.lookUp(`${IMAGE}/etc/passwd`);
+  const content = node && (await browser.content(node));
+  assert.equal(content && Buffer.from(await readAll(content, 100)).toString(), 'root:x:0:0\n');
+});
+
+test('what is no image is said to be none', async () => {
+  const browser = await open(validPackage());
+  const node = await browser.lookUp(IMAGE);
+  assert.ok(node);
+  await assert.rejects(browser.children(node), (error: FindingError) => error.findings[0]?.code === 'image-unreadable');
+});
+
+test('an image is extracted with its links inside it, without devices and rights', async () => {
+  await using temporary = await temporaryFolder();
+  const target = join(temporary.path, 'out');
+  const browser = await example();
+  const node = await browser.lookUp(IMAGE);
+  assert.ok(node);
+  const { findings, files } = await extract(browser, node, target, { intoImage: true });
+  assert.equal(files, 2);
+  assert.deepEqual(
+    findings.map(({ code, where }) => [code, where.path]),
+    [
+      ['extract-skipped', `${IMAGE}/dev/null`],
+      ['extract-skipped', `${IMAGE}/dev/pipe`],
+    ],
+  );
+  assert.equal(await readFile(join(target, 'etc', 'passwd'), 'utf8'), 'root:x:0:0\n');
+  assert.equal((await stat(join(target, 'bin', 'run'))).mode & 0o7777, 0o755, 'not setuid');
+  assert.equal((await stat(join(target, 'bin', 'run'))).mtimeMs, 1_000_000_000_000);
+  // A link to the image's root leads to the target folder, wherever that is.
+  assert.equal(await readlink(join(target, 'bin', 'abs')), '../etc/passwd');
+  assert.equal(await readlink(join(target, 'etc', 'link-up')), '../bin/run');
+  assert.equal(await readlink(join(target, 'etc', 'link-out')), 'shadow');
+  assert.deepEqual(await readdir(temporary.path), ['out']);
+});
+
+test('of a folder in an image, links that lead out of it are left out', async () => {
+  await using temporary = await temporaryFolder();
+  const target = join(temporary.path, 'out');
+  const browser = await example();
+  const node = await browser.lookUp(`${IMAGE}/etc`);
+  assert.ok(node);
+  const { findings } = await extract(browser, node, target, {});
+  assert.deepEqual(
+    findings.map(({ where }) => where.path),
+    [`${IMAGE}/etc/link-up`],
+  );
+  assert.deepEqual((await readdir(target)).sort(), ['link-out', 'passwd']);
+});
+
+test('a whole package and a single file are extracted', async () => {
+  await using temporary = await temporaryFolder();
+  const browser = await example();
+  await extract(browser, browser.root, join(temporary.path, 'all'), {});
+  assert.ok((await lstat(join(temporary.path, 'all', IMAGE))).isFile());
+  const node = await browser.lookUp(`${IMAGE}/etc/passwd`);
+  assert.ok(node);
+  await extract(browser, node, join(temporary.path, 'one'), {});
+  assert.deepEqual(await readdir(join(temporary.path, 'one')), ['passwd']);
+});
+
+test('a folder with something in it is not touched', async () => {
+  await using temporary = await temporaryFolder();
+  const browser = await example();
+  await writeFile(join(temporary.path, 'mine'), 'x');
+  await assert.rejects(extract(browser, browser.root, temporary.path, {}), OccupiedError);
+  assert.deepEqual(await readdir(temporary.path), ['mine']);
+  await mkdir(join(temporary.path, 'empty'));
+  await extract(browser, browser.root, join(temporary.path, 'empty'), {});
+  assert.ok((await readdir(join(temporary.path, 'empty'))).includes('icon.svg'));
+});
+
+test('hostile names never leave the folder', async () => {
+  await using temporary = await temporaryFolder();
+  const names = ['..', '.', 'a/b', 'a\\b', 'tab\t', 'fine'];
+  // Such archives are refused where they are opened; this is what would happen if one got through.
+  const root = validPackage(Object.fromEntries(names.map((name) => [name, 'x'])));
+  const browser = new PackageBrowser(root, blake3);
+  const { findings } = await extract(browser, browser.root, join(temporary.path, 'out'), {});
+  assert.equal(findings.length, 5);
+  assert.ok((await readdir(join(temporary.path, 'out'))).includes('fine'));
+  assert.deepEqual(await readdir(temporary.path), ['out']);
+});
+
+test('names that Windows keeps for itself are left out there', async () => {
+  await using temporary = await temporaryFolder();
+  const browser = await open(validPackage({ CON: 'x', 'nul.txt': 'x', 'a:b': 'x', 'dot.': 'x', control: 'x' }));
+  const { findings } = await extract(browser, browser.root, join(temporary.path, 'out'), { platform: 'win32' });
+  assert.deepEqual(findings.map(({ where }) => where.path).sort(), ['CON', 'a:b', 'dot.', 'nul.txt']);
+});
+
+test('a damaged file is not extracted, and nothing is left behind', async () => {
+  await using temporary = await temporaryFolder();
+  const bytes = await archiveBytes(validPackage());
+  const last = bytes.length - 1;
+  const damaged = bytes.with(last, (bytes[last] ?? 0) ^ 1);
+  const { root } = await openArchive(new MemorySource(damaged), { blake3 });
+  const browser = new PackageBrowser(root, blake3);
+  const extracting = extract(browser, browser.root, join(temporary.path, 'out'), {});
+  await assert.rejects(extracting, (error: FindingError) => error.findings[0]?.code === 'content-hash');
+  assert.deepEqual(await readdir(temporary.path), []);
+});
+
+test('cancelling leaves nothing behind', async () => {
+  await using temporary = await temporaryFolder();
+  const browser = await example();
+  const controller = new AbortController();
+  const onProgress = () => controller.abort(new Error('cancelled'));
+  const extracting = extract(browser, browser.root, join(temporary.path, 'out'), {
+    signal: controller.signal,
+    onProgress,
+  });
+  await assert.rejects(extracting, /cancelled/);
+  assert.deepEqual(await readdir(temporary.path), []);
+});
