@@ -1,9 +1,12 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
+import { printableName } from '../engine/archive/names.ts';
+import type { PackageNode } from '../engine/browse/package-browser.ts';
 import { formatSize } from '../engine/format-size.ts';
 import type { EntrySummary, PackageSummary, VerifyAnswer } from '../worker/protocol.ts';
 import { readConfig } from './config.ts';
 import type { EngineClient } from './engine-client.ts';
+import { uriInPackage } from './package-files.ts';
 
 type Node =
   | { readonly kind: 'package'; readonly resourceUri: vscode.Uri }
@@ -14,7 +17,9 @@ type Node =
       readonly icon: string;
       readonly tooltip?: string;
     }
-  | { readonly kind: 'entry'; readonly entry: EntrySummary };
+  | { readonly kind: 'entry'; readonly file: vscode.Uri; readonly entry: EntrySummary }
+  /** Something in an image, listed when it is asked for. */
+  | { readonly kind: 'inner'; readonly file: vscode.Uri; readonly inner: PackageNode };
 
 const VERDICT_ICON: Readonly<Record<VerifyAnswer['verdict'], [icon: string, color: string]>> = {
   verified: ['verified-filled', 'testing.iconPassed'],
@@ -72,12 +77,29 @@ export class PackagesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
       const sorted = files.sort((a, b) => (a.fsPath < b.fsPath ? -1 : 1));
       return sorted.map((resourceUri) => ({ kind: 'package', resourceUri }));
     }
-    if (node.kind === 'package') return this.childrenOf(await this.summaryOf(node.resourceUri));
-    if (node.kind === 'entry') return (node.entry.children ?? []).map((entry) => ({ kind: 'entry', entry }));
+    if (node.kind === 'package') return this.childrenOf(node.resourceUri, await this.summaryOf(node.resourceUri));
+    if (node.kind === 'entry') {
+      const { file, entry } = node;
+      if (isImage(entry)) return this.listInside(file, entry.path);
+      return (entry.children ?? []).map((child) => ({ kind: 'entry', file, entry: child }));
+    }
+    if (node.kind === 'inner') return this.listInside(node.file, node.inner.path);
     return [];
   }
 
-  private childrenOf(summary: PackageSummary): Node[] {
+  /** What is in an image or in a folder of it, folders first. */
+  private async listInside(file: vscode.Uri, path: string): Promise<Node[]> {
+    try {
+      const { children } = await this.engine.request('list', { file: file.fsPath, path });
+      const isFolder = ({ kind }: PackageNode) => (kind === 'directory' ? 0 : 1);
+      const sorted = [...children].sort((a, b) => isFolder(a) - isFolder(b));
+      return sorted.map((inner) => ({ kind: 'inner', file, inner }));
+    } catch (error) {
+      return [{ kind: 'text', label: (error as Error).message, description: '', icon: 'error' }];
+    }
+  }
+
+  private childrenOf(file: vscode.Uri, summary: PackageSummary): Node[] {
     const { signer, arch } = summary;
     const nodes: Node[] = summary.findings
       .filter((found) => found.severity === 'error')
@@ -93,7 +115,7 @@ export class PackagesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
         tooltip: `Public key ${signer.publicKey}`,
       });
     }
-    return [...nodes, ...summary.entries.map((entry) => ({ kind: 'entry', entry }) as const)];
+    return [...nodes, ...summary.entries.map((entry) => ({ kind: 'entry', file, entry }) as const)];
   }
 
   async getTreeItem(node: Node): Promise<vscode.TreeItem> {
@@ -108,7 +130,9 @@ export class PackagesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
         return item;
       }
       case 'entry':
-        return entryItem(node.entry);
+        return entryItem(node.file, node.entry);
+      case 'inner':
+        return innerItem(node.file, node.inner);
     }
   }
 
@@ -165,14 +189,42 @@ async function stampOf(file: vscode.Uri): Promise<string> {
   );
 }
 
-function entryItem(entry: EntrySummary): vscode.TreeItem {
-  const isFolder = entry.kind === 'directory';
+function isImage({ kind, name }: EntrySummary): boolean {
+  return kind === 'file' && name.endsWith('.squashfs');
+}
+
+function entryItem(file: vscode.Uri, entry: EntrySummary): vscode.TreeItem {
+  const isFolder = entry.kind === 'directory' || isImage(entry);
   const state = isFolder ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None;
   const item = new vscode.TreeItem(entry.name, state);
   item.description = entry.kind === 'missing' ? 'left out' : formatSize(entry.size);
-  item.iconPath = isFolder ? vscode.ThemeIcon.Folder : vscode.ThemeIcon.File;
+  item.iconPath = isImage(entry)
+    ? new vscode.ThemeIcon('layers')
+    : isFolder
+      ? vscode.ThemeIcon.Folder
+      : vscode.ThemeIcon.File;
   item.tooltip = `${entry.name}, ${item.description}`;
+  if (entry.kind === 'file' && !isFolder) item.command = opening(file, entry.path);
   return item;
+}
+
+function innerItem(file: vscode.Uri, { name, path, kind, size, target }: PackageNode): vscode.TreeItem {
+  const isFolder = kind === 'directory';
+  const state = isFolder ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None;
+  const item = new vscode.TreeItem(printableName(name), state);
+  if (kind === 'file') item.description = formatSize(size);
+  else if (kind === 'symlink') item.description = `→ ${printableName(target ?? '')}`;
+  else if (!isFolder) item.description = kind;
+  const icon = kind === 'symlink' ? 'file-symlink-file' : kind === 'file' ? undefined : 'circuit-board';
+  item.iconPath = isFolder ? vscode.ThemeIcon.Folder : icon ? new vscode.ThemeIcon(icon) : vscode.ThemeIcon.File;
+  item.tooltip = item.description === undefined ? name : `${name}, ${item.description}`;
+  if (kind === 'file' || kind === 'symlink') item.command = opening(file, path);
+  return item;
+}
+
+/** Opens a file of a package in the editor that fits it. */
+function opening(file: vscode.Uri, path: string): vscode.Command {
+  return { title: 'Open', command: 'vscode.open', arguments: [uriInPackage(file, path)] };
 }
 
 function describe(file: vscode.Uri, summary: PackageSummary): string {

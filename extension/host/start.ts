@@ -6,6 +6,7 @@ import { ManifestFixes } from './manifest-fixes.ts';
 import { registerManifestLanguage } from './manifest-language.ts';
 import { ManifestLenses } from './manifest-lenses.ts';
 import { Manifests } from './manifests.ts';
+import { PackageFiles, SCHEME } from './package-files.ts';
 import { PackagesTree } from './packages-tree.ts';
 import { Problems } from './problems.ts';
 import { S9pkTasks } from './tasks.ts';
@@ -33,6 +34,7 @@ export function start(context: vscode.ExtensionContext): Services {
   void markWrappers();
   const wrappers = vscode.workspace.createFileSystemWatcher(WRAPPER_FILES, false, true, false);
   const manifests = new Manifests();
+  const files = new PackageFiles(engine);
   const services: Services = { engine, log, problems, packages, manifests, home: context.extensionUri };
   context.subscriptions.push(
     log,
@@ -44,6 +46,8 @@ export function start(context: vscode.ExtensionContext): Services {
     problems,
     packages,
     view,
+    vscode.workspace.registerFileSystemProvider(SCHEME, files, { isReadonly: true, isCaseSensitive: true }),
+    files,
     manifests,
     new ManifestDiagnostics(manifests, problems, engine, log),
     new ManifestLenses(manifests),

@@ -34,12 +34,14 @@ export async function describePackage(request: DescribeRequest): Promise<Package
   };
 }
 
-function summarize(directory: DirectoryEntry): EntrySummary[] {
+function summarize(directory: DirectoryEntry, parent = ''): EntrySummary[] {
   const sorted = [...directory.children].sort(([a], [b]) => compareNames(a, b));
   return sorted.map(([name, entry]) => {
-    if (entry.kind !== 'directory') return { name: printableName(name), kind: entry.kind, size: Number(entry.size) };
-    const children = summarize(entry);
+    const path = parent === '' ? name : `${parent}/${name}`;
+    const shown = { name: printableName(name), path };
+    if (entry.kind !== 'directory') return { ...shown, kind: entry.kind, size: Number(entry.size) };
+    const children = summarize(entry, path);
     const size = children.reduce((sum, child) => sum + (child.kind === 'missing' ? 0 : child.size), 0);
-    return { name: printableName(name), kind: 'directory', size, children };
+    return { ...shown, kind: 'directory', size, children };
   });
 }

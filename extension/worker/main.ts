@@ -5,6 +5,7 @@ import type { Work } from '../engine/progress.ts';
 import { buildWrapperImages } from './build-wrapper-images.ts';
 import { describePackage } from './describe-package.ts';
 import { lintSurroundings } from './lint-surroundings.ts';
+import { listInPackage, readInPackage } from './look-into-package.ts';
 import { packWrapper } from './pack-wrapper.ts';
 import type { FromWorker, Requests, ToWorker } from './protocol.ts';
 import { verifyFile } from './verify-file.ts';
@@ -52,6 +53,10 @@ function handle(
       return lintSurroundings(message.params, work);
     case 'buildImages':
       return buildWrapperImages(message.params, work, log);
+    case 'list':
+      return listInPackage(message.params);
+    case 'read':
+      return readInPackage(message.params);
     case 'doctor':
       return examine({ ...message.params, ...work, env: process.env }).then((checkups) => ({ checkups }));
     case 'clearCache':

@@ -1,3 +1,4 @@
+import type { PackageNode } from '../engine/browse/package-browser.ts';
 import type { Checkup } from '../engine/doctor.ts';
 import type { Finding } from '../engine/finding.ts';
 import type { BuiltImage } from '../engine/pack/build-images.ts';
@@ -69,6 +70,22 @@ export interface DoctorAnswer {
   readonly checkups: readonly Checkup[];
 }
 
+/** A file or folder of a package, or of an image in it, by its path. */
+export interface LookRequest {
+  readonly file: string;
+  readonly path: string;
+}
+
+export interface ListAnswer {
+  /** Undefined if there is nothing at the path. Links lead inside their image only. */
+  readonly node?: PackageNode;
+  readonly children: readonly PackageNode[];
+}
+
+export interface ReadAnswer {
+  readonly bytes: Uint8Array;
+}
+
 export interface PackAnswer {
   readonly findings: readonly Finding[];
   readonly manifestFile?: string;
@@ -84,6 +101,8 @@ export interface VerifyAnswer {
 /** One file or folder of a package. */
 export interface EntrySummary {
   readonly name: string;
+  /** From the package's root. */
+  readonly path: string;
   readonly kind: 'file' | 'directory' | 'missing';
   /** Bytes; of a directory, the sum of what is in it. */
   readonly size: number;
@@ -110,6 +129,8 @@ export interface Requests {
   verify: { params: VerifyRequest; answer: VerifyAnswer };
   lint: { params: LintRequest; answer: LintAnswer };
   buildImages: { params: BuildImagesRequest; answer: BuildImagesAnswer };
+  list: { params: LookRequest; answer: ListAnswer };
+  read: { params: LookRequest; answer: ReadAnswer };
   doctor: { params: DoctorRequest; answer: DoctorAnswer };
   clearCache: { params: Record<string, never>; answer: { readonly removed: number } };
   describe: { params: DescribeRequest; answer: PackageSummary };

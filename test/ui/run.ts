@@ -66,7 +66,10 @@ export async function runUi({ vsix, folder, older, screenshots }: UiOptions): Pr
       await user.row('Hello World 1.0.0:0').click();
       await user.row('images').click();
       await user.row('aarch64').click();
-      await user.row('main.squashfs').waitFor();
+      await user.row('main.squashfs').click();
+      await user.row('etc').click();
+      await user.row('passwd').click();
+      await page.locator('.view-line', { hasText: 'root:' }).first().waitFor();
     });
 
     await user.step('5-verified', async () => {

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { checkContent, digestContent } from '../archive/content.ts';
 import type { DirectoryEntry, Entry, FileEntry } from '../archive/entry.ts';
 import { compareNames } from '../archive/names.ts';
@@ -36,6 +37,16 @@ interface Place {
 
 /** Directories nested deeper than this are nobody's. */
 const MAX_DEPTH = 512;
+
+/** Symbolic links followed in one path before it counts as a loop; the kernel's number. */
+const MAX_LINKS = 40;
+
+/** Where a link leads, as a path in the package: the root of its image is as far up as it gets. */
+function leadsTo({ path, target = '' }: PackageNode): string {
+  const image = /^.*?\.squashfs(?=\/)/s.exec(path)?.[0] ?? '';
+  const folder = posix.dirname(path.slice(image.length));
+  return image + posix.normalize(target.startsWith('/') ? target : posix.join(folder, target));
+}
 
 /**
  * Looks into a package and into the squashfs images in it, as one tree. Everything is read when it is asked for; contents
@@ -120,6 +131,26 @@ export class PackageBrowser {
       const inside: PackageNode[] = await this.children(node);
       node = inside.find((child) => child.name === segment);
       if (!node) return undefined;
+    }
+    return node;
+  }
+
+  /**
+   * The node that a path leads to, links followed: inside their image, never out of it.
+   * @throws FindingError if links go in circles.
+   */
+  async follow(path: string, links = 0): Promise<PackageNode | undefined> {
+    let node: PackageNode | undefined = this.root;
+    const segments = path.split('/').filter((part) => part !== '' && part !== '.');
+    for (const [index, segment] of segments.entries()) {
+      const inside: PackageNode[] = await this.children(node);
+      node = inside.find((child) => child.name === segment);
+      if (!node) return undefined;
+      if (node.kind !== 'symlink') continue;
+      if (links >= MAX_LINKS)
+        throw new FindingError([finding('image-unreadable', `the links in ${path} go in circles`, { path })]);
+      const rest = segments.slice(index + 1).join('/');
+      return this.follow(`${leadsTo(node)}/${rest}`, links + 1);
     }
     return node;
   }

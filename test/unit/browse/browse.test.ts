@@ -92,6 +92,26 @@ test('contents come checked, from the package and from its images', async () => 
   assert.equal(content && Buffer.from(await readAll(content, 100)).toString(), 'root:x:0:0\n');
 });
 
+test('links are followed inside their image, and never out of it', async () => {
+  const browser = await example();
+  const follow = async (path: string) => (await browser.follow(`${IMAGE}/${path}`))?.path.slice(IMAGE.length);
+  assert.equal(await follow('bin/abs'), '/etc/passwd');
+  assert.equal(await follow('etc/link-up'), '/bin/run');
+  assert.equal(await follow('etc/link-out'), undefined, 'there is no /etc/shadow in the image');
+  assert.equal(await follow('bin/dangling'), undefined);
+  const sink = new MemorySink();
+  const root = folder({
+    a: link('b'),
+    b: link('/a'),
+    up: link('../../../../manifest.json'),
+    'manifest.json': text('mine'),
+  });
+  await writeSquashfs(root, sink, { blake3, label: 'test' });
+  const circles = await open(validPackage({ images: { x86_64: { 'main.squashfs': sink.bytes() } } }));
+  await assert.rejects(circles.follow(`${IMAGE}/a`), /circles/);
+  assert.equal((await circles.follow(`${IMAGE}/up`))?.path, `${IMAGE}/manifest.json`);
+});
+
 test('what is no image is said to be none', async () => {
   const browser = await open(validPackage());
   const node = await browser.lookUp(IMAGE);

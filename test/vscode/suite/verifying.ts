@@ -41,4 +41,23 @@ export const verifyingTests: readonly HostTest[] = [
       await vscode.workspace.fs.delete(file);
     },
   },
+  {
+    name: 'files in a package and in its images are read through s9pk: addresses, links inside the image only',
+    async run() {
+      const file = inWorkspace('hello-world', 'hello-world.s9pk');
+      const inside = (path: string) => file.with({ scheme: 's9pk', path: `${file.path}/${path}` });
+      const manifest = await vscode.workspace.openTextDocument(inside('manifest.json'));
+      assert.equal(JSON.parse(manifest.getText()).id, 'hello-world');
+      assert.equal(manifest.languageId, 'json');
+      const image = 'images/x86_64/main.squashfs';
+      const names = (await vscode.workspace.fs.readDirectory(inside(image))).map(([name]) => name);
+      assert.ok(names.includes('etc') && names.includes('server'), names.join());
+      const passwd = Buffer.from(await vscode.workspace.fs.readFile(inside(`${image}/etc/passwd`))).toString();
+      assert.match(passwd, /^root:/);
+      const info = await vscode.workspace.fs.stat(inside(`${image}/etc`));
+      assert.equal(info.type, vscode.FileType.Directory);
+      await assert.rejects(async () => vscode.workspace.fs.stat(inside('nothing')));
+      await assert.rejects(async () => vscode.workspace.fs.writeFile(inside('manifest.json'), new Uint8Array(1)));
+    },
+  },
 ];
