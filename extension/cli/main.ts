@@ -5,6 +5,7 @@ import { duCommand, extractCommand, lsCommand, treeCommand } from './browse-comm
 import { cacheCommand } from './cache-command.ts';
 import { catCommand } from './cat-command.ts';
 import type { Command, CommandResult } from './command.ts';
+import { diffCommand } from './diff-command.ts';
 import { doctorCommand } from './doctor-command.ts';
 import { commandHelp, generalHelp } from './help.ts';
 import { imageCommand } from './image-command.ts';
@@ -26,6 +27,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['du', duCommand],
   ['cat', catCommand],
   ['extract', extractCommand],
+  ['diff', diffCommand],
   ['image', imageCommand],
   ['cache', cacheCommand],
   ['doctor', doctorCommand],

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { checkContent, digestContent } from '../archive/content.ts';
 import type { DirectoryEntry, Entry, FileEntry } from '../archive/entry.ts';
 import { compareNames } from '../archive/names.ts';
+import { toHex } from '../bytes.ts';
 import { type Finding, FindingError, finding } from '../finding.ts';
 import type { Blake3 } from '../hash/blake3.ts';
 import type { ByteSource } from '../io/byte-source.ts';
@@ -21,6 +22,8 @@ export interface PackageNode {
   readonly isImage: boolean;
   /** Where a symbolic link leads. */
   readonly target?: string;
+  /** BLAKE3 of a file of the package itself, in hexadecimal, as signed. */
+  readonly hash?: string;
   /** Permission bits, inside images. */
   readonly mode?: number;
   /** Seconds since 1970, inside images. */
@@ -99,7 +102,7 @@ export class PackageBrowser {
       return this.node(name, parent, { kind: 'directory', size: 0, isImage: false }, { directory: entry });
     }
     const isImage = entry.kind === 'file' && name.endsWith('.squashfs');
-    const facts = { kind: entry.kind, size: Number(entry.size), isImage };
+    const facts = { kind: entry.kind, size: Number(entry.size), isImage, hash: toHex(entry.hash) };
     return this.node(name, parent, facts, entry.kind === 'file' ? { file: entry } : {});
   }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { DirectoryEntry } from '../../../extension/engine/archive/entry.ts';
 import { openArchive } from '../../../extension/engine/archive/reader.ts';
+import { compareManifests, comparePackages } from '../../../extension/engine/browse/compare.ts';
 import { extract, OccupiedError } from '../../../extension/engine/browse/extract.ts';
 import { PackageBrowser } from '../../../extension/engine/browse/package-browser.ts';
 import type { FindingError } from '../../../extension/engine/finding.ts';
@@ -12,7 +13,7 @@ import { MemorySource, readAll } from '../../../extension/engine/io/byte-source.
 import type { DirectoryNode, FsNode } from '../../../extension/engine/squashfs/node.ts';
 import { writeSquashfs } from '../../../extension/engine/squashfs/writer.ts';
 import { archiveBytes, blake3 } from '../../support/archives.ts';
-import { validPackage } from '../../support/packages.ts';
+import { goodManifest, validPackage } from '../../support/packages.ts';
 import { temporaryFolder } from '../../support/tools.ts';
 
 const attributes = { mode: 0o755, uid: 0, gid: 0, mtime: 1_000_000_000 };
@@ -222,4 +223,62 @@ test('cancelling leaves nothing behind', async () => {
   });
   await assert.rejects(extracting, /cancelled/);
   assert.deepEqual(await readdir(temporary.path), []);
+});
+
+async function differences(before: DirectoryEntry, after: DirectoryEntry): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { change, path, what } of comparePackages(await open(before), await open(after))) {
+    found.push([change, path.replace(IMAGE, 'IMAGE'), ...what].join(' '));
+  }
+  return found;
+}
+
+test('packages are compared down to the files in their images', async () => {
+  const image = async (root: DirectoryNode) => {
+    const sink = new MemorySink();
+    await writeSquashfs(root, sink, { blake3, label: 'test' });
+    return validPackage({ 'new.txt': undefined, images: { x86_64: { 'main.squashfs': sink.bytes() } } });
+  };
+  const before = await image(ROOT);
+  assert.deepEqual(await differences(before, await image(ROOT)), []);
+  const after = await image(
+    folder({
+      etc: folder({
+        passwd: text('root:x:1:1\n'),
+        'link-up': link('../bin/other'),
+        'link-out': link('../../../../etc/shadow'),
+      }),
+      bin: folder({ run: text('#!/bin/sh\n', 0o755), abs: text('/etc/passwd'), dangling: link('/nowhere') }),
+      opt: folder({ tool: text('new') }),
+    }),
+  );
+  assert.deepEqual(await differences(before, after), [
+    'changed IMAGE content',
+    'changed IMAGE/bin/abs kind mode target',
+    'changed IMAGE/bin/run mode',
+    'removed IMAGE/dev',
+    'removed IMAGE/dev/null',
+    'removed IMAGE/dev/pipe',
+    'changed IMAGE/etc/link-up target',
+    'changed IMAGE/etc/passwd content',
+    'added IMAGE/opt',
+    'added IMAGE/opt/tool',
+  ]);
+});
+
+test('manifests are compared by what they mean', async () => {
+  const change = { ...goodManifest, title: 'Other', volumes: ['main', 'data'], marketingUrl: 'https://example.org/' };
+  const { gitHash: _, ...without } = change;
+  const [before, after] = [
+    await open(validPackage()),
+    await open(validPackage({ 'manifest.json': JSON.stringify(without, null, 2) })),
+  ];
+  assert.deepEqual(await compareManifests(before, after), [
+    { path: '/title', before: '"Test"', after: '"Other"' },
+    { path: '/gitHash', before: 'null' },
+    { path: '/marketingUrl', before: 'null', after: '"https://example.org/"' },
+    { path: '/volumes', before: '["main"]', after: '["main","data"]' },
+  ]);
+  const reformatted = await open(validPackage({ 'manifest.json': JSON.stringify(goodManifest, null, 2) }));
+  assert.deepEqual(await compareManifests(before, reformatted), []);
 });

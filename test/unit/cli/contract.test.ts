@@ -130,6 +130,8 @@ test('ls, tree, du and extract look into packages', async () => {
   assert.deepEqual(await readdir(join(target, 'x86_64')), ['main.env', 'main.json', 'main.squashfs']);
   assert.equal((await s9pk(['extract', good, '-o', target])).code, 2, 'a folder with something in it is left alone');
   assert.equal((await s9pk(['ls', good, 'images/x86_64/main.squashfs'])).code, 1, 'it is no image');
+  assert.equal((await json('diff', good, good))['same'], true);
+  assert.equal((await s9pk(['diff', good])).code, 2);
   assert.equal((await s9pk(['extract', bad, '-o', join(temporary.path, 'nothing')])).code, 1);
   assert.ok(!existsSync(join(temporary.path, 'nothing')));
 });

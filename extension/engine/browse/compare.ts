@@ -1,0 +1,130 @@
+import { type ByteSource, readAll, readChunks } from '../io/byte-source.ts';
+import { isObject, type JsonValue, parseJson, pointer, printJson } from '../package/json.ts';
+import type { PackageBrowser, PackageNode } from './package-browser.ts';
+
+/** One thing that differs between two packages. */
+export interface Difference {
+  readonly path: string;
+  readonly change: 'added' | 'removed' | 'changed';
+  /** What differs: `content`, `kind`, `mode`, `target`. */
+  readonly what: readonly string[];
+  /** Bytes before and after. */
+  readonly before?: number;
+  readonly after?: number;
+}
+
+/** One value of the manifest that differs, by its JSON pointer. */
+export interface ManifestDifference {
+  readonly path: string;
+  readonly before?: string;
+  readonly after?: string;
+}
+
+/** Manifests are small; anything larger is not one. */
+const MAX_MANIFEST = 16 << 20;
+
+/**
+ * What differs between two packages, down to the files in their images. Files of the package are compared by their signed
+ * hashes, so that an image which is the same in both is not read at all; times inside images are not compared.
+ */
+export async function* comparePackages(
+  before: PackageBrowser,
+  after: PackageBrowser,
+  signal?: AbortSignal,
+): AsyncGenerator<Difference> {
+  yield* compareFolders({ browser: before, node: before.root }, { browser: after, node: after.root }, signal);
+}
+
+interface Side {
+  readonly browser: PackageBrowser;
+  readonly node: PackageNode;
+}
+
+async function* compareFolders(before: Side, after: Side, signal?: AbortSignal): AsyncGenerator<Difference> {
+  const [old, fresh] = await Promise.all([childrenOf(before), childrenOf(after)]);
+  for (const name of [...new Set([...old.keys(), ...fresh.keys()])].sort()) {
+    signal?.throwIfAborted();
+    const [a, b] = [old.get(name), fresh.get(name)];
+    if (a && b) {
+      yield* compareNodes({ browser: before.browser, node: a }, { browser: after.browser, node: b }, signal);
+    } else if (a) yield* only('removed', { browser: before.browser, node: a });
+    else if (b) yield* only('added', { browser: after.browser, node: b });
+  }
+}
+
+async function childrenOf({ browser, node }: Side): Promise<ReadonlyMap<string, PackageNode>> {
+  return new Map((await browser.children(node)).map((child) => [child.name, child]));
+}
+
+/** Something that is on one side only, with everything in it; an image counts as one. */
+async function* only(change: 'added' | 'removed', { browser, node }: Side): AsyncGenerator<Difference> {
+  const size = node.kind === 'file' ? { [change === 'added' ? 'after' : 'before']: node.size } : {};
+  yield { path: node.path, change, what: [], ...size };
+  if (node.kind !== 'directory') return;
+  for (const child of await browser.children(node)) yield* only(change, { browser, node: child });
+}
+
+async function* compareNodes(before: Side, after: Side, signal?: AbortSignal): AsyncGenerator<Difference> {
+  const [a, b] = [before.node, after.node];
+  if (a.hash !== undefined && a.hash === b.hash && a.size === b.size) return;
+  const what: string[] = [];
+  if (a.kind !== b.kind) what.push('kind');
+  if (a.mode !== b.mode) what.push('mode');
+  if (a.target !== b.target) what.push('target');
+  const areFiles = a.kind === 'file' && b.kind === 'file';
+  if (areFiles && (a.hash !== undefined || a.size !== b.size || !(await haveSameBytes(before, after, signal))))
+    what.push('content');
+  if (what.length > 0) {
+    const sizes = { ...(a.kind === 'file' && { before: a.size }), ...(b.kind === 'file' && { after: b.size }) };
+    yield { path: b.path, change: 'changed', what, ...sizes };
+  }
+  const areFolders = (a.kind === 'directory' && b.kind === 'directory') || (a.isImage && b.isImage);
+  if (areFolders) yield* compareFolders(before, after, signal);
+}
+
+async function haveSameBytes(before: Side, after: Side, signal?: AbortSignal): Promise<boolean> {
+  const [a, b] = await Promise.all([before, after].map(({ browser, node }) => browser.content(node)));
+  if (!a || !b) return false;
+  const other = readChunks(b)[Symbol.asyncIterator]();
+  let rest = Buffer.alloc(0);
+  for await (const chunk of readChunks(a)) {
+    signal?.throwIfAborted();
+    while (rest.length < chunk.length) {
+      const next = await other.next();
+      if (next.done) return false;
+      rest = Buffer.concat([rest, next.value]);
+    }
+    if (rest.compare(chunk, 0, chunk.length, 0, chunk.length) !== 0) return false;
+    rest = rest.subarray(chunk.length);
+  }
+  return rest.length === 0;
+}
+
+/** What differs between two manifests by their meaning: values, not text. */
+export async function compareManifests(before: PackageBrowser, after: PackageBrowser): Promise<ManifestDifference[]> {
+  const [a, b] = await Promise.all([readManifest(before), readManifest(after)]);
+  const differences: ManifestDifference[] = [];
+  if (a !== undefined && b !== undefined) compareValues(a, b, '', differences);
+  return differences;
+}
+
+async function readManifest(browser: PackageBrowser): Promise<JsonValue | undefined> {
+  const node = await browser.lookUp('manifest.json');
+  const content: ByteSource | undefined = node && (await browser.content(node));
+  return content && parseJson(Buffer.from(await readAll(content, MAX_MANIFEST)).toString('utf8')).value;
+}
+
+function compareValues(a: JsonValue, b: JsonValue, path: string, differences: ManifestDifference[]): void {
+  if (isObject(a) && isObject(b)) {
+    for (const key of new Set([...a.keys(), ...b.keys()])) {
+      const [x, y] = [a.get(key), b.get(key)];
+      const at = pointer(path, key);
+      if (x !== undefined && y !== undefined) compareValues(x, y, at, differences);
+      else if (x !== undefined) differences.push({ path: at, before: printJson(x) });
+      else if (y !== undefined) differences.push({ path: at, after: printJson(y) });
+    }
+    return;
+  }
+  const [before, after] = [printJson(a), printJson(b)];
+  if (before !== after) differences.push({ path, before, after });
+}
