@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
-import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -294,4 +294,27 @@ test('cancelling stops the build at once and leaves nothing', async () => {
   assert.ok(performance.now() - cancelled < 2000, 'it took longer than two seconds');
   await writeFile(file, DOCKERFILE);
   assert.deepEqual(await leftovers(), []);
+});
+
+test('an engine that ends in mid-build gives a clear error, and nothing is left', async () => {
+  const pid = Number(await readFile(join(engine, 'docker.pid'), 'utf8'));
+  const file = join(folder, 'image', 'Dockerfile');
+  await writeFile(file, DOCKERFILE.replace('RUN rm /gone', 'RUN sleep 60; rm /gone'));
+  let isEnding = false;
+  const result = await packFolder({
+    arch: ['x86_64'],
+    log: (line) => {
+      // Last of all: no test can build after this one.
+      if (/RUN sleep 60/.test(line) && !isEnding) process.kill(pid, 'SIGTERM');
+      isEnding ||= /RUN sleep 60/.test(line);
+    },
+  });
+  assert.ok(isEnding);
+  const [found, ...others] = errors(result.findings);
+  assert.deepEqual(others, []);
+  assert.ok(found && ['engine-stopped', 'build-failed'].includes(found.code), JSON.stringify(found));
+  assert.deepEqual(
+    (await readdir(folder)).filter((name) => name.includes('.tmp-')),
+    [],
+  );
 });

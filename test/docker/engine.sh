@@ -75,10 +75,17 @@ ENV
 }
 
 stop() {
-  [ -e "$folder/docker.pid" ] && kill "$(cat "$folder/docker.pid")" && sleep 2
+  if [ -e "$folder/docker.pid" ]; then
+    local pid
+    pid=$(cat "$folder/docker.pid")
+    kill "$pid" || true
+    for _ in $(seq 100); do [ -e "/proc/$pid/exe" ] || break; sleep 0.1; done
+  fi
   for name in aarch64 riscv64; do
-    grep -qs "interpreter $programs/" $binfmt/qemu-$name && echo -1 > $binfmt/qemu-$name
+    if grep -qs "interpreter $programs/" $binfmt/qemu-$name; then echo -1 > $binfmt/qemu-$name; fi
   done
+  # What an engine that ended in mid-build had mounted.
+  awk -v prefix="$folder/" 'index($2, prefix) == 1 { print $2 }' /proc/mounts | sort -r | xargs -r umount -l
   rm -rf "$folder"
 }
 

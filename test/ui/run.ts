@@ -91,6 +91,8 @@ async function writeManifests(user: User, page: Page, older: string): Promise<vo
   const lines = (await readFile(join(older, 'manifest.yaml'), 'utf8')).split('\n');
   const lineOf = (text: string) => lines.findIndex((line) => line.includes(text)) + 1;
   await user.openFile('manifest.yaml');
+  // The extension has looked at the file: who types before that is not helped yet.
+  await page.locator('.squiggly-info').first().waitFor();
   const suggestion = (label: string) => page.locator('.suggest-widget .monaco-list-row', { hasText: label }).first();
 
   await user.step('6-completing-a-key', async () => {
