@@ -11,6 +11,11 @@ const ICON = { fine: '$(pass)', wanting: '$(warning)', missing: '$(error)' } as 
 
 /** S9PK: Doctor: what packing may need, each with what mends it. Returns the answer, for callers such as tests. */
 export async function doctorCommand(services: Services, argument?: unknown): Promise<DoctorAnswer | undefined> {
+  // Programs are run in the folder, and on Windows a program of the same name there would be run instead.
+  if (!vscode.workspace.isTrusted) {
+    void vscode.window.showWarningMessage('The doctor runs programs in this folder, so the folder must be trusted.');
+    return undefined;
+  }
   const wrapper = await chooseWrapper(resourceOf(argument));
   const folder = wrapper instanceof vscode.Uri ? wrapper : vscode.workspace.workspaceFolders?.[0]?.uri;
   if (!folder) {

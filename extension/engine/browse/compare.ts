@@ -1,3 +1,4 @@
+import { equalBytes } from '../bytes.ts';
 import { type ByteSource, readAll, readChunks } from '../io/byte-source.ts';
 import { isObject, type JsonValue, parseJson, pointer, printJson } from '../package/json.ts';
 import type { PackageBrowser, PackageNode } from './package-browser.ts';
@@ -6,7 +7,7 @@ import type { PackageBrowser, PackageNode } from './package-browser.ts';
 export interface Difference {
   readonly path: string;
   readonly change: 'added' | 'removed' | 'changed';
-  /** What differs: `content`, `kind`, `mode`, `target`. */
+  /** What differs: `content`, `kind`, `mode`, `target`, `xattrs`. */
   readonly what: readonly string[];
   /** Bytes before and after. */
   readonly before?: number;
@@ -71,6 +72,7 @@ async function* compareNodes(before: Side, after: Side, signal?: AbortSignal): A
   if (a.kind !== b.kind) what.push('kind');
   if (a.mode !== b.mode) what.push('mode');
   if (a.target !== b.target) what.push('target');
+  if (!(await haveSameXattrs(before, after))) what.push('xattrs');
   const areFiles = a.kind === 'file' && b.kind === 'file';
   if (areFiles && (a.hash !== undefined || a.size !== b.size || !(await haveSameBytes(before, after, signal))))
     what.push('content');
@@ -80,6 +82,15 @@ async function* compareNodes(before: Side, after: Side, signal?: AbortSignal): A
   }
   const areFolders = (a.kind === 'directory' && b.kind === 'directory') || (a.isImage && b.isImage);
   if (areFolders) yield* compareFolders(before, after, signal);
+}
+
+async function haveSameXattrs(before: Side, after: Side): Promise<boolean> {
+  const [a, b] = await Promise.all([before, after].map(({ browser, node }) => browser.xattrs(node)));
+  if (!a || !b || a.size !== b.size) return false;
+  return [...a].every(([name, value]) => {
+    const other = b.get(name);
+    return other !== undefined && equalBytes(value, other);
+  });
 }
 
 async function haveSameBytes(before: Side, after: Side, signal?: AbortSignal): Promise<boolean> {

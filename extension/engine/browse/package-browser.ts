@@ -180,6 +180,12 @@ export class PackageBrowser {
     return image && inode?.kind === 'file' ? image.content(inode) : file.content;
   }
 
+  /** Extended attributes of something in an image, by full name. */
+  async xattrs(node: PackageNode): Promise<ReadonlyMap<string, Uint8Array>> {
+    const { image, inode } = this.place(node);
+    return image && inode ? this.reading(node, () => image.xattrs(inode)) : new Map();
+  }
+
   private check(file: FileEntry, path: string): Promise<Finding | undefined> {
     const known = this.checked.get(file);
     if (known) return known;

@@ -2,11 +2,12 @@ import { unsafeNameReason } from '../archive/names.ts';
 import { type ByteSource, SliceSource } from '../io/byte-source.ts';
 import { type DecompressBlock, decompressorOf } from './decompress.ts';
 import { FileContent } from './file-content.ts';
-import { MAX_HEADER_ENTRIES, NO_TABLE, SUPERBLOCK_SIZE } from './format.ts';
+import { MAX_HEADER_ENTRIES, NO_TABLE, NO_XATTRS, SUPERBLOCK_SIZE } from './format.ts';
 import { type Inode, readInode } from './inode-reader.ts';
 import { MetadataReader } from './metadata-reader.ts';
 import { SquashfsError } from './squashfs-error.ts';
 import { parseSuperblock, type Superblock } from './superblock.ts';
+import { XattrReader } from './xattr-reader.ts';
 
 /** A name in a directory and where its inode is. */
 export interface ImageEntry {
@@ -110,6 +111,13 @@ export class SquashfsImage {
     }
     const view = await this.record(Number(this.superblock.fragmentTable), index, 16);
     return { position: Number(view.getBigUint64(0, true)), size: view.getUint32(8, true) };
+  }
+
+  /** The extended attributes of an inode, by full name. @throws SquashfsError if their table is damaged. */
+  async xattrs({ xattrIndex }: Inode): Promise<Map<string, Uint8Array>> {
+    const { xattrTable } = this.superblock;
+    if (xattrTable === NO_TABLE || xattrIndex === NO_XATTRS) return new Map();
+    return new XattrReader(this.source, this.metadata, Number(xattrTable)).read(xattrIndex);
   }
 
   /** A user or group id by its index. */

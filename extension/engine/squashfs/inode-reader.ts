@@ -1,4 +1,4 @@
-import { EXTENDED, INODE_TYPE, NO_FRAGMENT } from './format.ts';
+import { EXTENDED, INODE_TYPE, NO_FRAGMENT, NO_XATTRS } from './format.ts';
 import type { MetadataCursor } from './metadata-reader.ts';
 import { SquashfsError } from './squashfs-error.ts';
 
@@ -9,6 +9,8 @@ export interface InodeAttributes {
   readonly gidIndex: number;
   readonly mtime: number;
   readonly links: number;
+  /** Index of its set of extended attributes; NO_XATTRS if it has none. */
+  readonly xattrIndex: number;
 }
 
 /** An inode as it stands in the image; ids are indexes into the id table. */
@@ -66,19 +68,33 @@ export async function readInode(cursor: MetadataCursor, blockSize: number): Prom
       const length = view.getUint32(4, true);
       if (length > MAX_TARGET) throw new SquashfsError('the target of a symbolic link is too long');
       const target = new TextDecoder().decode(await cursor.take(length));
-      return { ...attributes, links: view.getUint32(0, true), kind, target };
+      return {
+        ...attributes,
+        links: view.getUint32(0, true),
+        kind,
+        target,
+        ...(await readXattrIndex(cursor, isExtended)),
+      };
     }
     case 'block':
     case 'character': {
       const view = await cursor.take(8);
       const device = view.getUint32(4, true);
       const minor = (device & 0xff) | ((device >>> 12) & 0xfff00);
-      return { ...attributes, links: view.getUint32(0, true), kind, major: (device >>> 8) & 0xfff, minor };
+      const xattrs = await readXattrIndex(cursor, isExtended);
+      return { ...attributes, links: view.getUint32(0, true), kind, major: (device >>> 8) & 0xfff, minor, ...xattrs };
     }
     case 'fifo':
-    case 'socket':
-      return { ...attributes, links: (await cursor.take(4)).getUint32(0, true), kind };
+    case 'socket': {
+      const links = (await cursor.take(4)).getUint32(0, true);
+      return { ...attributes, links, kind, ...(await readXattrIndex(cursor, isExtended)) };
+    }
   }
+}
+
+/** Only extended inodes have attributes; their index comes last. */
+async function readXattrIndex(cursor: MetadataCursor, isExtended: boolean) {
+  return { xattrIndex: isExtended ? (await cursor.take(4)).getUint32(0, true) : NO_XATTRS };
 }
 
 /** The size field counts three bytes more than the listing has. */
@@ -92,6 +108,7 @@ async function readDirectory(cursor: MetadataCursor) {
     links: view.getUint32(4, true),
     size: listingSize(view.getUint16(8, true)),
     offset: view.getUint16(10, true),
+    xattrIndex: NO_XATTRS,
   } as const;
 }
 
@@ -103,6 +120,7 @@ async function readExtendedDirectory(cursor: MetadataCursor) {
     size: listingSize(view.getUint32(4, true)),
     block: view.getUint32(8, true),
     offset: view.getUint16(18, true),
+    xattrIndex: view.getUint32(20, true),
   } as const;
 }
 
@@ -115,6 +133,7 @@ async function readFile(cursor: MetadataCursor, isExtended: boolean, blockSize: 
         links: view.getUint32(24, true),
         fragment: view.getUint32(28, true),
         fragmentOffset: view.getUint32(32, true),
+        xattrIndex: view.getUint32(36, true),
       }
     : {
         start: view.getUint32(0, true),
@@ -122,6 +141,7 @@ async function readFile(cursor: MetadataCursor, isExtended: boolean, blockSize: 
         fragmentOffset: view.getUint32(8, true),
         size: view.getUint32(12, true),
         links: 1,
+        xattrIndex: NO_XATTRS,
       };
   const full = fields.size / blockSize;
   const count = fields.fragment === NO_FRAGMENT ? Math.ceil(full) : Math.floor(full);

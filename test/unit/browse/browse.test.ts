@@ -249,7 +249,7 @@ test('packages are compared down to the files in their images', async () => {
         'link-out': link('../../../../etc/shadow'),
       }),
       bin: folder({ run: text('#!/bin/sh\n', 0o755), abs: text('/etc/passwd'), dangling: link('/nowhere') }),
-      opt: folder({ tool: text('new') }),
+      opt: folder({ tool: { ...text('new'), xattrs: new Map([['user.x', new Uint8Array(1)]]) } }),
     }),
   );
   assert.deepEqual(await differences(before, after), [

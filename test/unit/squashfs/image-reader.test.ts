@@ -23,7 +23,9 @@ async function treeOf(image: SquashfsImage): Promise<DirectoryNode> {
   const toNode = async (inode: Inode): Promise<FsNode> => {
     const known = nodes.get(inode.number);
     if (known) return known;
+    const xattrs = await image.xattrs(inode);
     const attributes = {
+      ...(xattrs.size > 0 && { xattrs }),
       mode: inode.mode,
       uid: await image.id(inode.uidIndex),
       gid: await image.id(inode.gidIndex),
@@ -33,7 +35,10 @@ async function treeOf(image: SquashfsImage): Promise<DirectoryNode> {
     nodes.set(inode.number, node);
     return node;
   };
-  const convert = async (inode: Inode, attributes: Pick<FsNode, 'mode' | 'uid' | 'gid' | 'mtime'>): Promise<FsNode> => {
+  const convert = async (
+    inode: Inode,
+    attributes: Pick<FsNode, 'mode' | 'uid' | 'gid' | 'mtime' | 'xattrs'>,
+  ): Promise<FsNode> => {
     switch (inode.kind) {
       case 'directory': {
         const children = new Map<string, FsNode>();
@@ -225,4 +230,60 @@ test('damaged images give errors, not loops or floods', async () => {
   for (const cut of [0, 50, 96, 200, bytes.length - 5000]) {
     await assert.rejects(SquashfsImage.open(new MemorySource(bytes.subarray(0, Math.max(0, cut)))), SquashfsError);
   }
+});
+
+test('extended attributes that we and mksquashfs write are read', async () => {
+  await using temporary = await temporaryFolder();
+  const source = join(temporary.path, 'source');
+  await mkdir(join(source, 'folder'), { recursive: true });
+  const large = 'v'.repeat(3000);
+  for (let index = 0; index < 60; index++) {
+    const path = join(source, 'folder', `f${index}`);
+    await writeFile(path, 'x');
+    // The same large value many times over: mksquashfs keeps it once and refers to it.
+    await tool('setfattr', ['-n', 'user.same', '-v', large, path]);
+    await tool('setfattr', ['-n', `user.own${index}`, '-v', `${index}`, path]);
+  }
+  await tool('setfattr', ['-n', 'user.dir', '-v', 'd', join(source, 'folder')]);
+  const image = join(temporary.path, 'image.squashfs');
+  await tool('mksquashfs', [source, image, '-quiet', '-no-progress', '-xattrs']);
+  const opened = await SquashfsImage.open(new MemorySource(await readFile(image)));
+  const read = async (path: string) => {
+    const inode = await opened.lookUp(path);
+    assert.ok(inode);
+    return Object.fromEntries(
+      [...(await opened.xattrs(inode))].map(([name, value]) => [name, Buffer.from(value).toString()]),
+    );
+  };
+  assert.deepEqual(await read('folder'), { 'user.dir': 'd' });
+  for (const index of [0, 1, 37, 59]) {
+    assert.deepEqual(await read(`folder/f${index}`), { 'user.same': large, [`user.own${index}`]: `${index}` });
+  }
+  assert.deepEqual(await read(''), {});
+
+  const capability = Uint8Array.from([1, 0, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+  const base = { mode: 0o644, uid: 0, gid: 0, mtime: 0 };
+  const trusted = new Map([['trusted.t', capability]]);
+  const root: DirectoryNode = {
+    ...base,
+    kind: 'directory',
+    xattrs: new Map([['user.root', capability]]),
+    children: new Map<string, FsNode>([
+      [
+        'file',
+        {
+          ...base,
+          kind: 'file',
+          content: new MemorySource(capability),
+          xattrs: new Map([['security.capability', capability]]),
+        },
+      ],
+      ['link', { ...base, kind: 'symlink', target: 'file', xattrs: trusted }],
+      ['null', { ...base, kind: 'character', major: 1, minor: 3, xattrs: trusted }],
+      ['pipe', { ...base, kind: 'fifo', xattrs: trusted }],
+    ]),
+  };
+  const sink = new MemorySink();
+  await writeSquashfs(root, sink, { blake3, label: 'test' });
+  assert.deepEqual(await listImage(sink.bytes()), await listTree(root));
 });
