@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import * as vscode from 'vscode';
 import type { VerifyAnswer } from '../../../extension/worker/protocol.ts';
-import { type HostTest, inWorkspace } from './host-test.ts';
+import { codeOf, errorsOf, eventually, type HostTest, inWorkspace } from './host-test.ts';
 
 /** Runs in a folder that the user has not trusted. */
 export const trustTests: readonly HostTest[] = [
@@ -24,6 +24,21 @@ export const trustTests: readonly HostTest[] = [
     async run() {
       const answer = await vscode.commands.executeCommand<VerifyAnswer>('s9pk.verify', inWorkspace('package.s9pk'));
       assert.equal(answer.verdict, 'verified', JSON.stringify(answer.findings));
+    },
+  },
+  {
+    name: 'manifests are checked in a folder that is not trusted, and the doctor runs nothing there',
+    async run() {
+      const file = inWorkspace('hello-world', 'startos', 'manifest', 'index.ts');
+      const document = await vscode.workspace.openTextDocument(file);
+      await vscode.window.showTextDocument(document);
+      const start = document.getText().indexOf("'hello-world'");
+      const edit = new vscode.WorkspaceEdit();
+      edit.replace(file, new vscode.Range(document.positionAt(start), document.positionAt(start + 13)), "'Hello'");
+      assert.ok(await vscode.workspace.applyEdit(edit));
+      await eventually('the mistake is marked', () => errorsOf(file).some((item) => codeOf(item) === 'manifest-id'));
+      await vscode.commands.executeCommand('workbench.action.files.revert');
+      assert.equal(await vscode.commands.executeCommand('s9pk.doctor', inWorkspace('hello-world')), undefined);
     },
   },
 ];
