@@ -10,8 +10,12 @@ folder=$(realpath -m "${2:?a folder}")
 programs=$folder/programs
 binfmt=/proc/sys/fs/binfmt_misc
 
+# The mirror that this machine's own apt uses.
 mirror() {
-  grep -rhoE '[a-z]+://[^ ]+/debian/?( |$)' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null | head -1 | tr -d ' '
+  local urls first
+  urls=$(grep -rhE '^(URIs:|deb )' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null | grep -oE '[a-z]+://[^ ]+/debian/?( |$)' || true)
+  first=${urls%%$'\n'*}
+  echo "${first%% *}"
 }
 
 fetch_packages() {
