@@ -5,6 +5,7 @@ import { lintManifest, readManifest } from '../../extension/manifest/lint-manife
 import { Modules } from '../../extension/manifest/modules.ts';
 import { ParseCache } from '../../extension/manifest/parse.ts';
 import { YAML_03 } from '../support/manifests.ts';
+import { median } from './median.ts';
 
 /** Keystrokes measured; the first ones warm the compiler up, as the first seconds of an editor do. */
 const KEYSTROKES = 60;
@@ -18,10 +19,6 @@ function largestManifest(): { name: string; text: string } {
     .filter((name) => name.endsWith('.yaml'))
     .map((name) => ({ name, text: readFileSync(join(folder, name), 'utf8') }));
   return texts.sort((a, b) => b.text.length - a.text.length)[0] ?? { name: 'the test manifest', text: YAML_03 };
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
 /** What a keystroke in a manifest costs: reading and checking the changed text, and completing after it. */

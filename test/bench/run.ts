@@ -14,6 +14,7 @@ import { verifyPackage } from '../../extension/engine/verify/verify.ts';
 import { testKey } from '../support/archives.ts';
 import { temporaryFolder } from '../support/tools.ts';
 import { benchManifests } from './manifest.ts';
+import { median } from './median.ts';
 
 /**
  * Speed, as ratios to real peers in the same run: medians of several rounds, in which ours and theirs take turns, so
@@ -25,11 +26,6 @@ const ROUNDS = 3;
 const blake3 = fastestBlake3();
 
 type Contender = readonly [name: string, run: () => Promise<void> | void];
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
-}
 
 /** Runs the contenders in turns; prints seconds and how many times as fast the first is as each. */
 async function compare(what: string, contenders: readonly Contender[], rounds = ROUNDS): Promise<void> {

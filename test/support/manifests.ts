@@ -1,5 +1,11 @@
 /** Manifests without a problem, to put mistakes into. */
 
+import assert from 'node:assert/strict';
+import { type ManifestReading, readManifest } from '../../extension/manifest/lint-manifest.ts';
+import { Modules } from '../../extension/manifest/modules.ts';
+import type { ParseCache } from '../../extension/manifest/parse.ts';
+import { parseSdk } from '../../extension/manifest/rules-04/sdk.ts';
+
 export const YAML_03 = `id: hello-world
 title: Hello World
 version: 1.0.0
@@ -260,3 +266,27 @@ type = "script"
 [backup.restore]
 type = "script"
 `;
+
+/** The manifests by language, and where each would stand. */
+export const BASES = { yaml: YAML_03, toml: TOML_03, json: JSON_04, ts: TYPESCRIPT_04 } as const;
+export const FILES = {
+  yaml: '/w/manifest.yaml',
+  toml: '/w/manifest.toml',
+  json: '/w/manifest.json',
+  ts: '/w/startos/manifest/index.ts',
+} as const;
+export type Kind = keyof typeof BASES;
+
+/** The modules of a manifest that says `text`, beside the neighbours that the TypeScript one imports. */
+export function loadModules(file: string, text: string, cache?: ParseCache): Promise<Modules | undefined> {
+  return Modules.load(file, async (path) => (path === file ? text : TYPESCRIPT_NEIGHBOURS[path.slice(3)]), cache);
+}
+
+/** Reads a manifest that says `text`, by the SDK of a version where one is given. */
+export async function readText(file: string, text: string, sdk?: string): Promise<ManifestReading> {
+  const modules = await loadModules(file, text);
+  assert.ok(modules);
+  const reading = readManifest(modules, sdk === undefined ? {} : { sdk: parseSdk(sdk) });
+  assert.ok(reading, 'it is not taken for a manifest');
+  return reading;
+}

@@ -3,29 +3,8 @@ import { test } from 'node:test';
 import { applyEdits } from '../../../extension/manifest/edits/edit.ts';
 import { withoutPlaceholders } from '../../../extension/manifest/edits/render.ts';
 import { type Completion, complete } from '../../../extension/manifest/language/complete.ts';
-import { lintManifest, type ManifestReading, readManifest } from '../../../extension/manifest/lint-manifest.ts';
-import { Modules } from '../../../extension/manifest/modules.ts';
-import { JSON_04, TOML_03, TYPESCRIPT_04, TYPESCRIPT_NEIGHBOURS, YAML_03 } from '../../support/manifests.ts';
-
-const BASES = { yaml: YAML_03, toml: TOML_03, json: JSON_04, ts: TYPESCRIPT_04 } as const;
-const FILES = {
-  yaml: '/w/manifest.yaml',
-  toml: '/w/manifest.toml',
-  json: '/w/manifest.json',
-  ts: '/w/startos/manifest/index.ts',
-} as const;
-type Kind = keyof typeof BASES;
-
-async function read(kind: Kind, text: string): Promise<ManifestReading> {
-  const file = FILES[kind];
-  const modules = await Modules.load(file, async (path) =>
-    path === file ? text : TYPESCRIPT_NEIGHBOURS[path.slice(3)],
-  );
-  assert.ok(modules);
-  const reading = readManifest(modules);
-  assert.ok(reading);
-  return reading;
-}
+import { lintManifest } from '../../../extension/manifest/lint-manifest.ts';
+import { BASES, FILES, type Kind, readText } from '../../support/manifests.ts';
 
 /** Puts text with a cursor (¦) into a base and gives what is offered there. */
 async function offered(kind: Kind, replace: string, by: string): Promise<{ items: Completion[]; text: string }> {
@@ -34,7 +13,7 @@ async function offered(kind: Kind, replace: string, by: string): Promise<{ items
   const offset = withCursor.indexOf('¦');
   assert.ok(offset >= 0);
   const text = withCursor.replace('¦', '');
-  return { items: complete(await read(kind, text), FILES[kind], offset), text };
+  return { items: complete(await readText(FILES[kind], text), FILES[kind], offset), text };
 }
 
 interface Case {
@@ -279,7 +258,9 @@ for (const item of CASES) {
       { ...taken.replace, text: withoutPlaceholders(taken.insert).replaceAll('\\$', '$') },
     ]);
     if (item.gives !== undefined) assert.ok(edited.includes(item.gives), edited);
-    const errors = lintManifest(await read(item.in, edited)).filter((found) => found.code === 'manifest-json');
+    const errors = lintManifest(await readText(FILES[item.in], edited)).filter(
+      (found) => found.code === 'manifest-json',
+    );
     assert.deepEqual(errors, [], edited);
   });
 }

@@ -13,26 +13,14 @@ import {
 import { hover } from '../../../extension/manifest/language/hover.ts';
 import { linksOf } from '../../../extension/manifest/language/links.ts';
 import { documentSymbols, foldingSpans, type ManifestSymbol } from '../../../extension/manifest/language/symbols.ts';
-import { lintManifest, type ManifestReading, readManifest } from '../../../extension/manifest/lint-manifest.ts';
-import { Modules } from '../../../extension/manifest/modules.ts';
-import { JSON_04, TOML_03, TYPESCRIPT_04, TYPESCRIPT_NEIGHBOURS, YAML_03 } from '../../support/manifests.ts';
+import { lintManifest } from '../../../extension/manifest/lint-manifest.ts';
+import { FILES, JSON_04, readText, TOML_03, TYPESCRIPT_04, YAML_03 } from '../../support/manifests.ts';
 
-async function read(file: string, text: string): Promise<ManifestReading> {
-  const modules = await Modules.load(file, async (path) =>
-    path === file ? text : TYPESCRIPT_NEIGHBOURS[path.slice(3)],
-  );
-  assert.ok(modules);
-  const reading = readManifest(modules);
-  assert.ok(reading);
-  return reading;
-}
-
-const YAML = '/w/manifest.yaml';
-const TS = '/w/startos/manifest/index.ts';
+const { yaml: YAML, ts: TS } = FILES;
 
 /** Renames what is named at the marked place, and gives the text afterwards. */
 async function rename(file: string, text: string, at: string, into: number, id: string): Promise<string> {
-  const reading = await read(file, text);
+  const reading = await readText(file, text);
   const all = entitiesOf(reading);
   const mention = mentionAt(all, file, text.indexOf(at) + into);
   assert.ok(mention, `nothing is named at ${at}`);
@@ -46,7 +34,7 @@ test('a volume is renamed wherever it is mounted, and nothing else of that name'
   // The image, the interface and the other package's volume keep their names.
   assert.match(text, /image: main\n/);
   assert.match(text, /interface-id: main\n[\s\S]*volume-id: main\n[\s\S]*interfaces:\n {2}main:/);
-  assert.deepEqual(lintManifest(await read(YAML, text)), []);
+  assert.deepEqual(lintManifest(await readText(YAML, text)), []);
 });
 
 test('interfaces, dependencies and images of 0.3 are renamed', async () => {
@@ -57,7 +45,8 @@ test('interfaces, dependencies and images of 0.3 are renamed', async () => {
   const byImage = await rename(YAML, YAML_03, 'image: main', 8, 'server');
   assert.equal(byImage.match(/image: server/g)?.length, 3);
   assert.equal(byImage.match(/image: compat/g)?.length, 3);
-  for (const text of [byInterface, byDependency, byImage]) assert.deepEqual(lintManifest(await read(YAML, text)), []);
+  for (const text of [byInterface, byDependency, byImage])
+    assert.deepEqual(lintManifest(await readText(YAML, text)), []);
 });
 
 test('keys and texts keep their quotes in JSON, TOML and TypeScript', async () => {
@@ -70,7 +59,7 @@ test('keys and texts keep their quotes in JSON, TOML and TypeScript', async () =
 });
 
 test('uses lead to the declaration, the declaration to its uses', async () => {
-  const reading = await read(YAML, YAML_03);
+  const reading = await readText(YAML, YAML_03);
   const all = entitiesOf(reading);
   const use = mentionAt(all, YAML, YAML_03.indexOf('    main: /root\n') + 5);
   assert.ok(use);
@@ -94,7 +83,7 @@ test('what code names is found, but not volumes of other packages', () => {
 
 test('new names must be ids of the generation, and free', async () => {
   const problem = async (file: string, text: string, at: string, into: number, id: string) => {
-    const reading = await read(file, text);
+    const reading = await readText(file, text);
     const all = entitiesOf(reading);
     const mention = mentionAt(all, file, text.indexOf(at) + into);
     assert.ok(mention);
@@ -128,12 +117,12 @@ test('code that uses volumes in other ways is found too', () => {
 });
 
 test('links lead to URLs, to files, and to the Dockerfile that is implied', async () => {
-  const older = linksOf(await read(YAML, YAML_03));
+  const older = linksOf(await readText(YAML, YAML_03));
   const target = (pointer: string) => older.find((link) => link.pointer === pointer)?.target;
   assert.deepEqual(target('/assets/icon'), { path: '/w/icon.png' });
   assert.deepEqual(target('/support-site'), { url: 'https://example.org/support' });
   const text = TYPESCRIPT_04.replace("{ dockerTag: 'nginx:1.29' }", "{ dockerBuild: { workdir: 'image' } }");
-  const newer = linksOf(await read(TS, text));
+  const newer = linksOf(await readText(TS, text));
   const docker = newer.find(({ pointer }) => pointer.endsWith('/dockerBuild'));
   assert.deepEqual(docker?.target, { path: '/w/image/Dockerfile' });
   assert.equal(text.slice(docker?.span.start, docker?.span.end), 'dockerBuild');
@@ -151,13 +140,13 @@ test('hovering explains keys, values and what is below lists', async () => {
     ['/w/manifest.toml', TOML_03, 'entrypoint', /Executable/],
   ];
   for (const [file, text, at, expected] of cases) {
-    const found = hover(await read(file, text), file, text.indexOf(at) + 1);
+    const found = hover(await readText(file, text), file, text.indexOf(at) + 1);
     assert.match(found?.markdown ?? '', expected, at);
   }
 });
 
 test('the outline nests, and everything of several lines folds', async () => {
-  const symbols = documentSymbols(await read(YAML, YAML_03), YAML);
+  const symbols = documentSymbols(await readText(YAML, YAML_03), YAML);
   const volumes = symbols.find(({ name }) => name === 'volumes');
   assert.deepEqual(
     volumes?.children.map(({ name }) => name),
@@ -170,6 +159,6 @@ test('the outline nests, and everything of several lines folds', async () => {
     }
   };
   check(symbols);
-  check(documentSymbols(await read('/w/manifest.toml', TOML_03), '/w/manifest.toml'));
-  assert.ok(foldingSpans(await read('/w/manifest.toml', TOML_03), '/w/manifest.toml').length >= 4);
+  check(documentSymbols(await readText('/w/manifest.toml', TOML_03), '/w/manifest.toml'));
+  assert.ok(foldingSpans(await readText('/w/manifest.toml', TOML_03), '/w/manifest.toml').length >= 4);
 });

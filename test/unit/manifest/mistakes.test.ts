@@ -4,10 +4,8 @@ import type { Finding } from '../../../extension/engine/finding.ts';
 import { FINDING_CODES, type FindingCode } from '../../../extension/engine/finding-codes.ts';
 import { applyEdits } from '../../../extension/manifest/edits/edit.ts';
 import { fixesFor } from '../../../extension/manifest/fixes.ts';
-import { lintManifest, type ManifestReading, readManifest } from '../../../extension/manifest/lint-manifest.ts';
-import { Modules } from '../../../extension/manifest/modules.ts';
-import { parseSdk } from '../../../extension/manifest/rules-04/sdk.ts';
-import { JSON_04, TOML_03, TYPESCRIPT_04, TYPESCRIPT_NEIGHBOURS, YAML_03 } from '../../support/manifests.ts';
+import { lintManifest } from '../../../extension/manifest/lint-manifest.ts';
+import { BASES, FILES, type Kind, readText } from '../../support/manifests.ts';
 
 /**
  * Every rule has a mistake here, put into a manifest that is fine: it is reported once, with its code, at exactly the
@@ -15,7 +13,7 @@ import { JSON_04, TOML_03, TYPESCRIPT_04, TYPESCRIPT_NEIGHBOURS, YAML_03 } from 
  */
 interface Mistake {
   readonly code: FindingCode;
-  readonly in: 'yaml' | 'toml' | 'json' | 'ts';
+  readonly in: Kind;
   /** What is replaced, and by what; « and » mark where the finding belongs. */
   readonly replace: string;
   readonly by: string;
@@ -596,25 +594,6 @@ const MISTAKES: readonly Mistake[] = [
   },
 ];
 
-const BASES = { yaml: YAML_03, toml: TOML_03, json: JSON_04, ts: TYPESCRIPT_04 } as const;
-const FILES = {
-  yaml: '/w/manifest.yaml',
-  toml: '/w/manifest.toml',
-  json: '/w/manifest.json',
-  ts: '/w/startos/manifest/index.ts',
-} as const;
-
-async function read(kind: Mistake['in'], text: string, sdk?: string): Promise<ManifestReading> {
-  const file = FILES[kind];
-  const modules = await Modules.load(file, async (path) =>
-    path === file ? text : TYPESCRIPT_NEIGHBOURS[path.slice(3)],
-  );
-  assert.ok(modules);
-  const reading = readManifest(modules, sdk === undefined ? {} : { sdk: parseSdk(sdk) });
-  assert.ok(reading, 'it is not taken for a manifest');
-  return reading;
-}
-
 /** The text that a finding underlines. */
 function marked(text: string, { where }: Finding): string {
   const lines = text.split('\n');
@@ -623,9 +602,9 @@ function marked(text: string, { where }: Finding): string {
   return text.slice(offset(where.line, where.column), offset(where.endLine, where.endColumn));
 }
 
-for (const [kind, text] of Object.entries(BASES) as [Mistake['in'], string][]) {
+for (const [kind, text] of Object.entries(BASES) as [Kind, string][]) {
   test(`the ${kind} manifest without mistakes has no finding`, async () => {
-    assert.deepEqual(lintManifest(await read(kind, text)), []);
+    assert.deepEqual(lintManifest(await readText(FILES[kind], text)), []);
   });
 }
 
@@ -637,7 +616,7 @@ for (const mistake of MISTAKES) {
     const withMarks = base.replace(mistake.replace, () => mistake.by);
     const expected = /«([^»]*)»/s.exec(withMarks);
     const text = withMarks.replaceAll(/[«»]/g, '');
-    const reading = await read(mistake.in, text, mistake.sdk);
+    const reading = await readText(FILES[mistake.in], text, mistake.sdk);
     const findings = lintManifest(reading);
     const mine = findings.filter((found) => found.code === mistake.code);
     assert.equal(
@@ -656,7 +635,7 @@ for (const mistake of MISTAKES) {
     assert.ok(fix, `there are only: ${fixes.map(({ title }) => title).join(' | ')}`);
     const mended = applyEdits(text, fix.edits);
     if (mistake.gives !== undefined) assert.ok(mended.includes(mistake.gives), mended);
-    const left = lintManifest(await read(mistake.in, mended, mistake.sdk)).filter(
+    const left = lintManifest(await readText(FILES[mistake.in], mended, mistake.sdk)).filter(
       (other) => other.code === mistake.code,
     );
     assert.deepEqual(left, [], mended);

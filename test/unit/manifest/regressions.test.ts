@@ -6,28 +6,8 @@ import { applyEdits } from '../../../extension/manifest/edits/edit.ts';
 import { withoutPlaceholders } from '../../../extension/manifest/edits/render.ts';
 import { fixesFor } from '../../../extension/manifest/fixes.ts';
 import { complete } from '../../../extension/manifest/language/complete.ts';
-import { lintManifest, type ManifestReading, readManifest } from '../../../extension/manifest/lint-manifest.ts';
-import { Modules } from '../../../extension/manifest/modules.ts';
-import { JSON_04, TOML_03, TYPESCRIPT_04, TYPESCRIPT_NEIGHBOURS, YAML_03 } from '../../support/manifests.ts';
-
-const FILES = {
-  yaml: '/w/manifest.yaml',
-  toml: '/w/manifest.toml',
-  json: '/w/manifest.json',
-  ts: '/w/startos/manifest/index.ts',
-} as const;
-type Kind = keyof typeof FILES;
-const BASES: Readonly<Record<Kind, string>> = { yaml: YAML_03, toml: TOML_03, json: JSON_04, ts: TYPESCRIPT_04 };
-
-async function read(kind: Kind, text: string): Promise<ManifestReading> {
-  const file = FILES[kind];
-  const modules = await Modules.load(file, async (path) =>
-    path === file ? text : TYPESCRIPT_NEIGHBOURS[path.slice(3)],
-  );
-  const reading = modules && readManifest(modules);
-  assert.ok(reading);
-  return reading;
-}
+import { lintManifest } from '../../../extension/manifest/lint-manifest.ts';
+import { BASES, FILES, type Kind, readText, TOML_03, TYPESCRIPT_04, YAML_03 } from '../../support/manifests.ts';
 
 function changed(kind: Kind, from: string, to: string): string {
   assert.ok(BASES[kind].includes(from), from);
@@ -136,13 +116,13 @@ const EXPECTED: readonly [what: string, kind: Kind, from: string, to: string, co
 
 for (const [what, kind, from, to, codes] of EXPECTED) {
   test(`${what} (${kind})`, async () => {
-    const findings = lintManifest(await read(kind, changed(kind, from, to)));
+    const findings = lintManifest(await readText(FILES[kind], changed(kind, from, to)));
     assert.deepEqual([...new Set(findings.map(({ code }) => code))].sort(), codes, JSON.stringify(findings, null, 1));
   });
 }
 
 test('an entry of a map that looks like a number is called by its name', async () => {
-  const findings = lintManifest(await read('yaml', changed('yaml', '80: "80"', '80: 80')));
+  const findings = lintManifest(await readText(FILES.yaml, changed('yaml', '80: "80"', '80: 80')));
   assert.match(findings[0]?.message ?? '', /^"80" must be a text/);
 });
 
@@ -221,7 +201,7 @@ const FIXES: readonly [what: string, kind: Kind, text: string, code: string, tit
 
 for (const [what, kind, text, code, title, gives] of FIXES) {
   test(`fixing ${what}`, async () => {
-    const reading = await read(kind, text);
+    const reading = await readText(FILES[kind], text);
     const found = lintManifest(reading).find((item) => item.code === code);
     assert.ok(found, JSON.stringify(lintManifest(reading)));
     const fix = fixesFor(found, reading).find((item) => item.title === title);
@@ -233,18 +213,18 @@ for (const [what, kind, text, code, title, gives] of FIXES) {
     );
     const mended = applyEdits(text, fix.edits);
     assert.match(mended, gives);
-    assert.ok(lintManifest(await read(kind, mended)).length < lintManifest(reading).length, mended);
+    assert.ok(lintManifest(await readText(FILES[kind], mended)).length < lintManifest(reading).length, mended);
   });
 }
 
 test('tables in pieces and broken texts get no fix that removes things', async () => {
   const pieces = `[foo]\na = 1\n\n${TOML_03.replace(/^/, '')}\n[foo.bar]\nb = 1\n`;
   const text = TOML_03.replace('[description]', '[foo]\na = 1\n\n[description]') + pieces.slice(-18);
-  const reading = await read('toml', text);
+  const reading = await readText(FILES.toml, text);
   const found = lintManifest(reading).find(({ code }) => code === 'manifest-unknown-key');
   assert.ok(found);
   assert.deepEqual(fixesFor(found, reading), []);
-  const broken = await read('yaml', YAML_03.replace('  short: A greeting', '\tshort: A greeting'));
+  const broken = await readText(FILES.yaml, YAML_03.replace('  short: A greeting', '\tshort: A greeting'));
   for (const item of lintManifest(broken)) assert.deepEqual(fixesFor(item, broken), []);
 });
 
@@ -288,7 +268,7 @@ for (const [what, kind, from, to, take, gives] of COMPLETIONS) {
     const marked = changed(kind, from, to);
     const offset = marked.indexOf('¦');
     const text = marked.replace('¦', '');
-    const items = complete(await read(kind, text), FILES[kind], offset);
+    const items = complete(await readText(FILES[kind], text), FILES[kind], offset);
     const line = [text.lastIndexOf('\n', offset - 1) + 1, text.indexOf('\n', offset)] as const;
     for (const { replace } of items) {
       assert.ok(replace.start <= offset && offset <= replace.end, 'it holds the cursor');

@@ -4,23 +4,17 @@ import { complete } from '../../../extension/manifest/language/complete.ts';
 import { hover } from '../../../extension/manifest/language/hover.ts';
 import { documentSymbols } from '../../../extension/manifest/language/symbols.ts';
 import { lintManifest, readManifest } from '../../../extension/manifest/lint-manifest.ts';
-import { Modules } from '../../../extension/manifest/modules.ts';
 import { ParseCache } from '../../../extension/manifest/parse.ts';
-import { JSON_04, TOML_03, TYPESCRIPT_04, TYPESCRIPT_NEIGHBOURS, YAML_03 } from '../../support/manifests.ts';
+import { BASES, FILES, type Kind, loadModules } from '../../support/manifests.ts';
 
 /** No single keystroke may keep somebody waiting: far above what any takes, far below what anybody would notice. */
 const PATIENCE_MS = 1000;
 
-for (const [file, whole] of [
-  ['/w/manifest.yaml', YAML_03],
-  ['/w/manifest.toml', TOML_03],
-  ['/w/manifest.json', JSON_04],
-  ['/w/startos/manifest/index.ts', TYPESCRIPT_04],
-] as const) {
+for (const [kind, whole] of Object.entries(BASES) as [Kind, string][]) {
+  const file = FILES[kind];
   test(`typing ${file} character by character never throws and never freezes`, async () => {
     const cache = new ParseCache();
-    const load = (text: string) =>
-      Modules.load(file, async (path) => (path === file ? text : TYPESCRIPT_NEIGHBOURS[path.slice(3)]), cache);
+    const load = (text: string) => loadModules(file, text, cache);
     await load(whole);
     let slowest = 0;
     for (let length = 0; length <= whole.length; length++) {
