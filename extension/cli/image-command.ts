@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { type Finding, finding } from '../engine/finding.ts';
 import { formatSize } from '../engine/format-size.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
-import { cacheFolder, ImageCache } from '../engine/image/image-cache.ts';
+import { ImageCache } from '../engine/image/image-cache.ts';
 import { ImageError } from '../engine/image/image-error.ts';
 import { openImage } from '../engine/image/image-source.ts';
 import { Closers } from '../engine/io/closers.ts';
@@ -84,7 +84,7 @@ async function wrapperImages(verb: 'list' | 'build', context: CommandContext): P
     ...options,
     images: [],
     builder: text(values, 'builder'),
-    cache: new ImageCache(cacheFolder(process.env)),
+    cache: ImageCache.ofUser(process.env),
     env: process.env,
     blake3: fastestBlake3(),
   });
@@ -138,7 +138,6 @@ async function readRoot(
   // The architecture plays no part in a bare root file system.
   const image = await openImage(input, closers, { arch: 'x86_64', scratch: staging.folder, signal });
   if (image.kind === 'tree') return image.root;
-  // Nothing is known here that could be taken instead of the tree.
   throw new UsageError(`${input} is a squashfs image already`);
 }
 

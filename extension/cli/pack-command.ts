@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { EntryOrder } from '../engine/archive/order.ts';
 import { formatSize } from '../engine/format-size.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
-import { cacheFolder, ImageCache } from '../engine/image/image-cache.ts';
+import { ImageCache } from '../engine/image/image-cache.ts';
 import { readText } from '../engine/io/read-text.ts';
 import { pack } from '../engine/pack/pack.ts';
 import { localized } from '../engine/package/manifest.ts';
@@ -65,7 +65,7 @@ export const packCommand: Command = {
       git: values['no-git'] ? 'none' : gitHash ? { hash: gitHash } : 'auto',
       build: values['no-build'] ? 'never' : 'auto',
       builder: text(values, 'builder'),
-      cache: values['no-cache'] ? undefined : new ImageCache(cacheFolder(process.env)),
+      cache: values['no-cache'] ? undefined : ImageCache.ofUser(process.env),
       inputs: {
         icon: text(values, 'icon'),
         license: text(values, 'license'),

@@ -2,6 +2,7 @@ import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { Completion, EntityMention, ManifestSymbol } from '../manifest/service.ts';
 import { DATA_MANIFESTS, type Manifests, type OpenManifest, readText, toRange, WRAPPER_CODE } from './manifests.ts';
+import { statFile } from './stat-file.ts';
 
 /** What VS Code asks about manifests: each provider turns a question into one for `manifest/`, and the answer back. */
 export function registerManifestLanguage(manifests: Manifests): vscode.Disposable[] {
@@ -145,10 +146,7 @@ function toItem(
 
 async function isSdkInstalled(folder: string): Promise<boolean> {
   const file = vscode.Uri.joinPath(vscode.Uri.file(folder), 'node_modules', '@start9labs', 'start-sdk', 'package.json');
-  return vscode.workspace.fs.stat(file).then(
-    () => true,
-    () => false,
-  );
+  return (await statFile(file)) !== undefined;
 }
 
 async function provideHover(
@@ -295,10 +293,8 @@ async function provideLinks(manifests: Manifests, document: vscode.TextDocument)
     // The editor itself makes links of URLs.
     if (file !== document.uri.fsPath || !('path' in target)) continue;
     const uri = vscode.Uri.file(target.path);
-    const isThere = await vscode.workspace.fs.stat(uri).then(
-      ({ type }) => (type & vscode.FileType.Directory) === 0,
-      () => false,
-    );
+    const info = await statFile(uri);
+    const isThere = info !== undefined && (info.type & vscode.FileType.Directory) === 0;
     if (!isThere) continue;
     const link = new vscode.DocumentLink(toRange(text, span), uri);
     link.tooltip = `Open ${basename(dirname(target.path))}/${basename(target.path)}`;

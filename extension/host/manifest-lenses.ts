@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { formatSize } from '../engine/format-size.ts';
 import { stringOf } from '../manifest/data-tree.ts';
 import { DATA_MANIFESTS, type Manifests, toRange, WRAPPER_CODE } from './manifests.ts';
+import { statFile } from './stat-file.ts';
 
 /** Above a manifest of 0.4: pack it, verify what was packed, and how large that is. */
 export class ManifestLenses implements vscode.CodeLensProvider, vscode.Disposable {
@@ -39,10 +40,7 @@ export class ManifestLenses implements vscode.CodeLensProvider, vscode.Disposabl
     ];
     const id = stringOf(service.nodeAt(root, '/id'));
     const file = vscode.Uri.joinPath(folder, `${id}.s9pk`);
-    const info = await vscode.workspace.fs.stat(file).then(
-      (found) => found,
-      () => undefined,
-    );
+    const info = await statFile(file);
     if (!info) return lenses;
     const title = `$(verified) Verify ${basename(file.fsPath)} (${formatSize(info.size)})`;
     return [...lenses, new vscode.CodeLens(range, { title, command: 's9pk.verify', arguments: [file] })];

@@ -7,6 +7,7 @@ import type { EntrySummary, PackageSummary, VerifyAnswer } from '../worker/proto
 import { readConfig } from './config.ts';
 import type { EngineClient } from './engine-client.ts';
 import { uriInPackage } from './package-files.ts';
+import { statFile } from './stat-file.ts';
 
 type Node =
   | { readonly kind: 'package'; readonly resourceUri: vscode.Uri }
@@ -183,10 +184,8 @@ export class PackagesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
 
 /** What tells one state of a file from another; empty if it is gone. */
 async function stampOf(file: vscode.Uri): Promise<string> {
-  return vscode.workspace.fs.stat(file).then(
-    ({ mtime, size }) => `${mtime} ${size}`,
-    () => '',
-  );
+  const info = await statFile(file);
+  return info ? `${info.mtime} ${info.size}` : '';
 }
 
 function isImage({ kind, name }: EntrySummary): boolean {

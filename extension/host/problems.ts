@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Finding } from '../engine/finding.ts';
 import { rangeOf } from './manifests.ts';
+import { statFile } from './stat-file.ts';
 
 const SEVERITY = {
   error: vscode.DiagnosticSeverity.Error,
@@ -73,10 +74,7 @@ export class Problems implements vscode.Disposable {
     const paths = new Set(findings.flatMap(({ where }) => where.file ?? []));
     const checked = await Promise.all(
       [...paths].map(async (path) => {
-        const info = await vscode.workspace.fs.stat(vscode.Uri.file(path)).then(
-          (found) => found,
-          () => undefined,
-        );
+        const info = await statFile(vscode.Uri.file(path));
         return info && (info.type & vscode.FileType.Directory) === 0 ? [path] : [];
       }),
     );

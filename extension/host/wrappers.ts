@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
+import { statFile } from './stat-file.ts';
 
 /** Files whose folder (or its parents, for those in `startos`) is a wrapper. */
 export const WRAPPER_FILES =
@@ -78,9 +79,6 @@ export async function markWrappers(): Promise<void> {
   await vscode.commands.executeCommand('setContext', 's9pk.hasWrapper', paths.length > 0);
 }
 
-function exists(uri: vscode.Uri): Thenable<boolean> {
-  return vscode.workspace.fs.stat(uri).then(
-    () => true,
-    () => false,
-  );
+async function exists(uri: vscode.Uri): Promise<boolean> {
+  return (await statFile(uri)) !== undefined;
 }

@@ -1,4 +1,5 @@
-import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { type Node, type ParseError, parseTree } from 'jsonc-parser';
+import { describeJsonError } from '../engine/package/json.ts';
 import { dataText, type ManifestText, type TextNode, type TextProblem, type TextProperty } from './tree.ts';
 
 /** Nesting deeper than this is no manifest. */
@@ -15,10 +16,9 @@ export function parseJsonText(text: string): ManifestText {
       allowEmptyContent: true,
     });
     for (const { error, offset, length } of errors) {
-      const what = printParseErrorCode(error).replace(/(?<=[a-z])(?=[A-Z])/g, ' ');
       problems.push({
         code: 'manifest-json',
-        message: `not valid JSON: ${what}`,
+        message: describeJsonError(error),
         span: { start: offset, end: offset + length },
       });
     }

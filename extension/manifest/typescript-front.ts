@@ -1,8 +1,6 @@
 import type { SyntaxNode } from '@lezer/common';
-import { parser } from '@lezer/javascript';
 import type { Expression, ManifestText, ObjectNode, Span, TextNode, TextProperty } from './tree.ts';
-
-const typescript = parser.configure({ dialect: 'ts' });
+import { typescript } from './typescript-parser.ts';
 
 /**
  * Parses a TypeScript module far enough to find the object given to `setupManifest` (or, without one, an exported

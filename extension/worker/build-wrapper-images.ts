@@ -1,5 +1,5 @@
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
-import { cacheFolder, ImageCache } from '../engine/image/image-cache.ts';
+import { ImageCache } from '../engine/image/image-cache.ts';
 import { readText } from '../engine/io/read-text.ts';
 import { buildImages } from '../engine/pack/build-images.ts';
 import type { Work } from '../engine/progress.ts';
@@ -12,7 +12,7 @@ export async function buildWrapperImages(
   work: Work,
   log: (line: string) => void,
 ): Promise<BuildImagesAnswer> {
-  const cache = new ImageCache(cacheFolder(process.env));
+  const cache = ImageCache.ofUser(process.env);
   const options = { ...request, ...work, log, cache, env: process.env, blake3: fastestBlake3() };
   const { findings, manifestFile, built } = await buildImages(options);
   return { built, findings: manifestFile ? await locateFindings(findings, manifestFile, readText) : findings };

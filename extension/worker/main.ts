@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { examine } from '../engine/doctor.ts';
-import { cacheFolder, ImageCache } from '../engine/image/image-cache.ts';
+import { ImageCache } from '../engine/image/image-cache.ts';
 import type { Work } from '../engine/progress.ts';
 import { buildWrapperImages } from './build-wrapper-images.ts';
 import { describePackage } from './describe-package.ts';
@@ -67,7 +67,7 @@ function handle(
 }
 
 async function clearCache(): Promise<{ removed: number }> {
-  const cache = new ImageCache(cacheFolder(process.env));
+  const cache = ImageCache.ofUser(process.env);
   const removed = (await cache.list()).reduce((sum, { size }) => sum + size, 0);
   await cache.clear();
   return { removed };

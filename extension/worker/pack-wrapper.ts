@@ -1,5 +1,5 @@
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
-import { cacheFolder, ImageCache } from '../engine/image/image-cache.ts';
+import { ImageCache } from '../engine/image/image-cache.ts';
 import { readText } from '../engine/io/read-text.ts';
 import { pack } from '../engine/pack/pack.ts';
 import { localized } from '../engine/package/manifest.ts';
@@ -9,7 +9,7 @@ import type { PackAnswer, PackRequest } from './protocol.ts';
 
 /** Packs a wrapper and gives every finding its place in the sources. */
 export async function packWrapper(request: PackRequest, work: Work, log: (line: string) => void): Promise<PackAnswer> {
-  const cache = new ImageCache(cacheFolder(process.env));
+  const cache = ImageCache.ofUser(process.env);
   const result = await pack({ ...request, ...work, log, cache, blake3: fastestBlake3() });
   const { made, manifestFile } = result;
   const findings = manifestFile ? await locateFindings(result.findings, manifestFile, readText) : result.findings;

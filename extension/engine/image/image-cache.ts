@@ -69,6 +69,11 @@ export class ImageCache {
     this.limit = limit;
   }
 
+  /** The one cache of whoever runs us. */
+  static ofUser(env: NodeJS.ProcessEnv): ImageCache {
+    return new ImageCache(cacheFolder(env));
+  }
+
   async has(image: CachedImage): Promise<boolean> {
     const name = nameOf(image);
     return (await this.exists(`${name}.squashfs`)) && (await this.exists(`${name}.json`));

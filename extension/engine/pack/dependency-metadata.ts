@@ -1,4 +1,4 @@
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import { fileEntry } from '../archive/content.ts';
 import { type DirectoryEntry, directory, type Entry, type FileEntry } from '../archive/entry.ts';
 import { openArchive } from '../archive/reader.ts';
@@ -14,9 +14,8 @@ import { printJson } from '../package/json.ts';
 import { type Dependency, type LocaleString, locale, type Manifest } from '../package/manifest.ts';
 import { canonicalExtension, isImageName, mimeOfExtension, splitName } from '../package/mime.ts';
 import { readVerifiedManifest } from '../verify/verify.ts';
+import { DEPENDENCY_ICON_LIMIT, toLocation } from './dependency-location.ts';
 
-/** Size limit of a dependency's icon in bytes (s9pk-v2 section 4.2). */
-const ICON_LIMIT = 102_400;
 const HTTP_TIMEOUT_MS = 30_000;
 
 interface Icon {
@@ -84,13 +83,6 @@ async function packDependency({ metadata }: Dependency, options: Options): Promi
   ]);
 }
 
-/** A `PathOrUrl` of the manifest: a path once `file://` is cut off, or a URL with its scheme. */
-function toLocation(text: string, folder: string): { path: string } | { url: URL } {
-  if (!URL.canParse(text) || /^[a-z]:[\\/]/i.test(text)) return { path: resolve(folder, text) };
-  const url = new URL(text);
-  return url.protocol === 'file:' ? { path: resolve(folder, text.replace(/^file:\/\//i, '')) } : { url };
-}
-
 async function readIcon(text: string, { folder, signal }: Options): Promise<Icon> {
   const location = toLocation(text, folder);
   if ('path' in location) return readIconFile(location.path, text);
@@ -108,9 +100,12 @@ async function readIcon(text: string, { folder, signal }: Options): Promise<Icon
 async function readIconFile(path: string, text: string): Promise<Icon> {
   if (!(await isFile(path))) throw new Error(`the icon ${text || '""'} is not there (${path})`);
   await using source = await FileSource.open(path);
-  if (source.size > ICON_LIMIT) throw new Error(tooLarge(source.size));
+  if (source.size > DEPENDENCY_ICON_LIMIT) throw new Error(tooLarge(source.size));
   const extension = splitName(basename(path)).extension ?? '';
-  return { bytes: await readAll(source, ICON_LIMIT), mime: mimeOfExtension(extension) ?? 'application/octet-stream' };
+  return {
+    bytes: await readAll(source, DEPENDENCY_ICON_LIMIT),
+    mime: mimeOfExtension(extension) ?? 'application/octet-stream',
+  };
 }
 
 async function fetchIcon(url: string, signal?: AbortSignal): Promise<Icon> {
@@ -121,7 +116,7 @@ async function fetchIcon(url: string, signal?: AbortSignal): Promise<Icon> {
   let size = 0;
   for await (const chunk of response.body ?? []) {
     size += chunk.length;
-    if (size > ICON_LIMIT) throw new Error(tooLarge(size));
+    if (size > DEPENDENCY_ICON_LIMIT) throw new Error(tooLarge(size));
     chunks.push(chunk);
   }
   return { bytes: Buffer.concat(chunks), mime: mimeType(response.headers.get('content-type') ?? '') };
@@ -131,7 +126,7 @@ function decodeDataUrl(url: string): Icon {
   const match = /^data:([^,]*);base64,(.*)$/s.exec(url);
   if (!match) throw new Error("the icon's data: address must hold base64 (data:image/png;base64,...)");
   const bytes = fromBase64(match[2] ?? '');
-  if (bytes.length > ICON_LIMIT) throw new Error(tooLarge(bytes.length));
+  if (bytes.length > DEPENDENCY_ICON_LIMIT) throw new Error(tooLarge(bytes.length));
   return { bytes, mime: mimeType(match[1] ?? '') };
 }
 
@@ -141,7 +136,7 @@ function mimeType(header: string): string {
 }
 
 function tooLarge(size: number): string {
-  return `the icon is too large (${size} bytes or more); at most ${ICON_LIMIT} bytes are allowed`;
+  return `the icon is too large (${size} bytes or more); at most ${DEPENDENCY_ICON_LIMIT} bytes are allowed`;
 }
 
 /** Title and icon out of another package, whose signature and hashes are checked on the way. */

@@ -1,4 +1,4 @@
-import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { type Node, type ParseError, type ParseErrorCode, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { type Finding, finding } from '../finding.ts';
 
 /**
@@ -49,8 +49,10 @@ export function parseJson(text: string): ParsedJson {
     const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
     const findings = errors.map((error) => {
       const { line, column } = positionOf(text, error.offset);
-      const what = printParseErrorCode(error.error).replace(/(?<=[a-z])(?=[A-Z])/g, ' ');
-      return finding('manifest-json', `not valid JSON: ${what} (line ${line}, column ${column})`, { line, column });
+      return finding('manifest-json', `${describeJsonError(error.error)} (line ${line}, column ${column})`, {
+        line,
+        column,
+      });
     });
     if (!root || findings.length > 0) {
       return { findings: findings.length > 0 ? findings : [finding('manifest-json', 'there is no JSON here', {})] };
@@ -81,6 +83,11 @@ function convert(node: Node, path: string, duplicates: Finding[]): JsonValue {
     object.set(key, convert(valueNode, childPath, duplicates));
   }
   return object;
+}
+
+/** What a parse error is called, in words. */
+export function describeJsonError(error: ParseErrorCode): string {
+  return `not valid JSON: ${printParseErrorCode(error).replace(/(?<=[a-z])(?=[A-Z])/g, ' ')}`;
 }
 
 /** Line and column, from 1, of an offset in UTF-16 units. */

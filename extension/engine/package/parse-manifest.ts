@@ -10,6 +10,7 @@ import {
 } from './exver.ts';
 import { parseRange, printRange } from './exver-range.ts';
 import { isObject, type JsonValue } from './json.ts';
+import { problemOfRam } from './least-ram.ts';
 import type {
   Dependency,
   DependencyMetadata,
@@ -33,8 +34,6 @@ export interface ParsedManifest {
 const CURRENT_OS = '0.4.0-beta.10';
 /** Documented limits in characters (s9pk-v2 section 5.7); no device enforces them, but the store cuts there. */
 const DESCRIPTION_LIMIT = { short: 80, long: 500 } as const;
-/** Less memory than any device has: a number below it was meant as megabytes. */
-const LEAST_RAM = 1 << 20;
 
 /**
  * Parses and checks a manifest by the reference's rules (s9pk-v2 section 5): everything it refuses is an error,
@@ -229,10 +228,8 @@ function readHardware(root: ObjectReader): HardwareRequirements | undefined {
   const ram = reader.optionalInteger('ram');
   const arch = reader.optionalStringSet('arch');
   const device = reader.objects('device')?.map(readDevice);
-  if (typeof ram === 'number' && ram > 0 && ram < LEAST_RAM) {
-    const message = `"ram" counts bytes, so ${ram} is met by every device; for ${ram} MB write ${ram * LEAST_RAM}`;
-    reader.report('manifest-ram', message, 'ram');
-  }
+  const problem = typeof ram === 'number' ? problemOfRam(ram) : undefined;
+  if (problem) reader.report('manifest-ram', problem, 'ram');
   if (ram === undefined || arch === undefined || !device?.every((filter) => filter !== undefined)) return undefined;
   return { device, ram, arch };
 }

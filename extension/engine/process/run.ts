@@ -70,8 +70,9 @@ export async function run(command: string, args: readonly string[], options: Run
 }
 
 /** The environment for programs that are not ours: without what makes VS Code's own executable act as Node. */
-export function cleanEnvironment(): NodeJS.ProcessEnv {
-  const { ELECTRON_RUN_AS_NODE: _, ...env } = process.env;
+export function cleanEnvironment(
+  { ELECTRON_RUN_AS_NODE: _, ...env }: NodeJS.ProcessEnv = process.env,
+): NodeJS.ProcessEnv {
   return env;
 }
 

@@ -1,9 +1,7 @@
 import type { SyntaxNode } from '@lezer/common';
-import { parser } from '@lezer/javascript';
 import type { EntityKind } from '../schema/schema.ts';
+import { typescript } from '../typescript-parser.ts';
 import type { EntityMention } from './entities.ts';
-
-const typescript = parser.configure({ dialect: 'ts' });
 
 /** Properties of the SDK's calls that name things of the manifest. */
 const PROPERTIES: Readonly<Record<string, EntityKind>> = {

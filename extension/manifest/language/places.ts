@@ -49,7 +49,6 @@ export interface Spot {
   readonly pointer: string;
   /** What is under the cursor: the key, or the value. */
   readonly span: Span;
-  readonly isKey: boolean;
   readonly node: DataNode;
 }
 
@@ -65,12 +64,12 @@ export function spotAt(reading: ManifestReading, file: string, offset: number): 
     if (node.kind === 'object') {
       for (const item of ownProperties(node)) {
         const at = pointer(path, item.key);
-        offer({ pointer: at, span: item.keySpan, isKey: true, node: item.value });
-        if (isScalarIn(item.value, file)) offer({ pointer: at, span: item.value, isKey: false, node: item.value });
+        offer({ pointer: at, span: item.keySpan, node: item.value });
+        if (isScalarIn(item.value, file)) offer({ pointer: at, span: item.value, node: item.value });
       }
     } else if (node.kind === 'array') {
       for (const [index, item] of node.items.entries()) {
-        if (isScalarIn(item, file)) offer({ pointer: pointer(path, index), span: item, isKey: false, node: item });
+        if (isScalarIn(item, file)) offer({ pointer: pointer(path, index), span: item, node: item });
       }
     }
   }

@@ -3,6 +3,7 @@ import type { FindingCode } from '../../engine/finding-codes.ts';
 import { parseEmver, parseEmverRange } from '../../engine/package/emver.ts';
 import { VersionError } from '../../engine/package/exver.ts';
 import { pointer } from '../../engine/package/json.ts';
+import { problemOfRam } from '../../engine/package/least-ram.ts';
 import { problemInRust } from '../../engine/package/rust-regex.ts';
 import { suggest } from '../../engine/package/suggest.ts';
 import { child, type DataNode, keysOf, nodeAt, stringOf } from '../data-tree.ts';
@@ -15,7 +16,6 @@ import { isScript, type Procedure, proceduresOf } from './procedures.ts';
 export const SYSTEM_IMAGES = ['compat', 'utils'];
 /** The volume that stands for the backup target. */
 const BACKUP = 'BACKUP';
-const LEAST_RAM = 1 << 20;
 
 /**
  * The rules of `start-sdk pack` and `verify s9pk` (s9pk-v1 sections 3, 5, 6 and 9) that a manifest's text alone can
@@ -322,11 +322,8 @@ class Rules {
       if (problem) this.report('manifest-regex', at, `devices cannot read this pattern: ${problem}`);
     }
     const ram = nodeAt(this.root, '/hardware-requirements/ram');
-    const value = ram?.kind === 'value' && typeof ram.value === 'number' ? ram.value : 0;
-    if (value > 0 && value < LEAST_RAM) {
-      const message = `"ram" counts bytes, so ${value} is met by every device; for ${value} MB write ${value * LEAST_RAM}`;
-      this.report('manifest-ram', '/hardware-requirements/ram', message);
-    }
+    const problem = ram?.kind === 'value' && typeof ram.value === 'number' ? problemOfRam(ram.value) : undefined;
+    if (problem) this.report('manifest-ram', '/hardware-requirements/ram', problem);
   }
 
   checkForms(): void {

@@ -1,6 +1,4 @@
-import { parser } from '@lezer/javascript';
-
-const typescript = parser.configure({ dialect: 'ts' });
+import { typescript } from '../typescript-parser.ts';
 
 /** The names that a module exports; undefined if it exports more than can be seen (`export *`). */
 export function exportedNames(text: string): ReadonlySet<string> | undefined {

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { extname, join, relative, resolve } from 'node:path';
 import { type Finding, finding } from '../../engine/finding.ts';
 import { sourceNewerThan } from '../../engine/pack/build-bundle.ts';
+import { DEPENDENCY_ICON_LIMIT, toLocation } from '../../engine/pack/dependency-location.ts';
 import { findInputs } from '../../engine/pack/inputs.ts';
 import { compareVersions, parseVersion } from '../../engine/package/exver.ts';
 import { pointer } from '../../engine/package/json.ts';
@@ -12,8 +13,6 @@ import { dataOf, type ManifestReading } from '../lint-manifest.ts';
 import { checkFile, checkIcon, checkLicenseText, stateOf } from './files.ts';
 import { checkMakefile } from './makefile.ts';
 
-/** Bytes (s9pk-v2 section 4.2). */
-const DEPENDENCY_ICON_LIMIT = 102_400;
 const INSTRUCTIONS_SINCE = parseVersion('1.5.0');
 
 /** The files that a 0.4 wrapper needs (s9pk-v2 sections 4.2 and 6.1) and that its manifest names. */
@@ -28,11 +27,11 @@ export async function checkWrapper04(folder: string, reading: ManifestReading): 
   if (icon) findings.push(...(await checkIcon(icon.path, ICON_LIMIT, 'icon-large', { file: icon.path })));
   if (license) findings.push(...(await checkLicenseText(license, { file: license })));
   findings.push(...(await checkImages(folder, root)), ...(await checkDependencyIcons(folder, root)));
-  if (!reading.usesSdk && (await stateOf(join(folder, 'javascript', 'index.js'))) !== 'file') {
+  const bundle = join(folder, 'javascript', 'index.js');
+  if (!reading.usesSdk && (await stateOf(bundle)) !== 'file') {
     const message = 'there is no JavaScript bundle (javascript/index.js); devices start the service with it';
     findings.push(finding('bundle-missing', message, { path: '' }));
   }
-  const bundle = join(folder, 'javascript', 'index.js');
   const newer = await sourceNewerThan(bundle, folder);
   if (newer !== undefined) {
     const message = `the bundle is older than ${relative(folder, newer)}; packing builds it anew`;
@@ -83,16 +82,16 @@ async function checkDependencyIcons(folder: string, root: DataNode): Promise<Fin
 
 /** Why a path or URL of the manifest cannot be what it should; undefined if it can (s9pk-v2 section 6.6). */
 async function problemOfLocation(folder: string, text: string, isPackage: boolean): Promise<string | undefined> {
-  const isUrl = URL.canParse(text) && !/^[a-z]:[\\/]/i.test(text);
-  const scheme = isUrl ? new URL(text).protocol : 'file:';
-  if (scheme === 'http:' || scheme === 'https:') return undefined;
-  if (scheme === 'data:' && !isPackage) {
+  const location = toLocation(text, folder);
+  if ('url' in location) {
+    const scheme = location.url.protocol;
+    if (scheme === 'http:' || scheme === 'https:') return undefined;
+    if (scheme !== 'data:' || isPackage) return `${scheme} addresses cannot be read; use a path or https:`;
     return /^data:[^,]*;base64,/.test(text)
       ? undefined
       : 'a data: address must hold base64 (data:image/png;base64,...)';
   }
-  if (scheme !== 'file:') return `${scheme} addresses cannot be read; use a path or https:`;
-  const path = resolve(folder, text.replace(/^file:\/\//i, ''));
+  const { path } = location;
   const problem = await checkFile(path, text || '""', {});
   if (problem || isPackage) return problem?.message;
   if (!isImageName(`icon.${extname(path).slice(1).toLowerCase()}`))

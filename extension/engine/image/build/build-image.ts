@@ -28,6 +28,13 @@ export interface BuildRequest {
   readonly scratch: string;
 }
 
+/** A build as any container engine takes it, but for where its result goes. */
+interface PreparedBuild {
+  readonly subject: BuildSubject;
+  readonly flags: readonly string[];
+  readonly context: string;
+}
+
 /** Tags as container tools take them; anything else could be taken for an instruction. */
 const TAG = /^[\w][\w./:@-]{0,511}$/;
 const OCI_UNSUPPORTED =
@@ -54,37 +61,23 @@ export class ImageBuilder {
    * @throws FindingError saying what is wrong and what mends it; the signal's reason.
    */
   async build(request: BuildRequest): Promise<string> {
-    const { id, arch, source, scratch } = request;
+    const { id, arch, scratch } = request;
     const tool = await this.tool();
     if (!tool) {
       const message = `image ${id} for ${arch} must be built, and there is no container engine; install Docker (https://docs.docker.com/engine/install) or podman, or give the image with --image ${id}:${arch}=PATH (or the setting s9pk.images)`;
       throw new FindingError([finding('engine-missing', message, { path: `/images/${id}/source` })]);
     }
-    await mkdir(scratch, { recursive: true });
-    const recipe = await this.recipe(request);
-    const subject: BuildSubject = {
-      ...{ id, arch, tool },
-      ...(source.kind === 'dockerTag' ? { tag: source.tag } : { dockerfile: recipe.dockerfile }),
-    };
+    const prepared = await this.prepare(request);
     const archive = join(scratch, 'image.tar');
-    const common = ['--platform', `linux/${platformOf(arch)}`, ...recipe.args, '-f', recipe.dockerfile];
     if (tool === 'docker' && this.exportsOci) {
-      const flags = ['--progress', 'plain', '--provenance=false', '--output', `type=oci,dest=${archive}`];
-      const result = await this.run(tool, [
-        'buildx',
-        'build',
-        ...this.builderFlags(),
-        ...common,
-        ...flags,
-        recipe.context,
-      ]);
+      const result = await this.buildx(prepared, ['--output', `type=oci,dest=${archive}`]);
       if (result.code === 0) return archive;
       const output = `${result.stdout}\n${result.stderr}`;
-      if (!OCI_UNSUPPORTED.test(output)) throw new FindingError([explainFailure(output, subject)]);
+      if (!OCI_UNSUPPORTED.test(output)) throw new FindingError([explainFailure(output, prepared.subject)]);
       this.exportsOci = false;
       await rm(archive, { force: true });
     }
-    return this.buildAndSave(tool, common, recipe.context, archive, subject);
+    return this.buildAndSave(tool, prepared, archive);
   }
 
   /**
@@ -93,31 +86,16 @@ export class ImageBuilder {
    * @throws FindingError as `build` does.
    */
   async digest(request: BuildRequest): Promise<string | undefined> {
-    const { id, arch, source, scratch } = request;
     const tool = await this.tool();
     if (tool !== 'docker') return undefined;
     this.tellsDigests ??= this.canTellDigests();
     if (!(await this.tellsDigests)) return undefined;
-    await mkdir(scratch, { recursive: true });
-    const { dockerfile, context, args } = await this.recipe(request);
-    const metadata = join(scratch, 'metadata.json');
-    const platform = ['--platform', `linux/${platformOf(arch)}`];
+    const prepared = await this.prepare(request);
+    const metadata = join(request.scratch, 'metadata.json');
     const output = ['--output', 'type=image,push=false,store=false', '--metadata-file', metadata];
-    const flags = ['--progress', 'plain', '--provenance=false', ...output];
-    const result = await this.run(tool, [
-      'buildx',
-      'build',
-      ...this.builderFlags(),
-      ...platform,
-      ...args,
-      '-f',
-      dockerfile,
-      ...flags,
-      context,
-    ]);
+    const result = await this.buildx(prepared, output);
     if (result.code !== 0) {
-      const subject = { id, arch, tool, ...(source.kind === 'dockerTag' ? { tag: source.tag } : { dockerfile }) };
-      throw new FindingError([explainFailure(`${result.stdout}\n${result.stderr}`, subject)]);
+      throw new FindingError([explainFailure(`${result.stdout}\n${result.stderr}`, prepared.subject)]);
     }
     const told = JSON.parse(await readFile(metadata, 'utf8')) as Record<string, unknown> | null;
     const digest = told?.['containerimage.config.digest'];
@@ -152,10 +130,8 @@ export class ImageBuilder {
   /** For engines that cannot export: builds under a tag of our own, saves that and removes it. */
   private async buildAndSave(
     tool: EngineTool,
-    common: readonly string[],
-    context: string,
+    { subject, flags, context }: PreparedBuild,
     archive: string,
-    subject: BuildSubject,
   ): Promise<string> {
     const tag = `localhost/s9pk-studio/${subject.id}:${randomBytes(10).toString('hex')}`;
     const build =
@@ -163,7 +139,7 @@ export class ImageBuilder {
     const format = tool === 'docker' ? [] : ['--format', 'oci-archive'];
     try {
       for (const args of [
-        [...build, ...common, '-t', tag, context],
+        [...build, ...flags, '-t', tag, context],
         ['save', ...format, '-o', archive, tag],
       ]) {
         const result = await this.run(tool, args);
@@ -177,10 +153,24 @@ export class ImageBuilder {
     }
   }
 
+  private buildx({ flags, context }: PreparedBuild, output: readonly string[]) {
+    const own = ['--progress', 'plain', '--provenance=false', ...output];
+    return this.run('docker', ['buildx', 'build', ...this.builderFlags(), ...flags, ...own, context]);
+  }
+
   private run(tool: EngineTool, args: readonly string[]) {
     const { folder: cwd, env, signal, log } = this.options;
     const running: EngineRun = { cwd, env, signal, log };
     return runEngine(tool, args, running);
+  }
+
+  private async prepare(request: BuildRequest): Promise<PreparedBuild> {
+    const { id, arch, source, scratch } = request;
+    await mkdir(scratch, { recursive: true });
+    const { dockerfile, context, args } = await this.recipe(request);
+    const named = source.kind === 'dockerTag' ? { tag: source.tag } : { dockerfile };
+    const flags = ['--platform', `linux/${platformOf(arch)}`, ...args, '-f', dockerfile];
+    return { subject: { id, arch, ...named }, flags, context };
   }
 
   /** Dockerfile, context and arguments of a build; an image from a tag is a Dockerfile of one line. */

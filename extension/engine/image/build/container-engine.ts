@@ -1,4 +1,4 @@
-import { type RunResult, run } from '../../process/run.ts';
+import { cleanEnvironment, type RunResult, run } from '../../process/run.ts';
 
 /** A program that builds container images. */
 export type EngineTool = 'docker' | 'podman';
@@ -37,7 +37,7 @@ export function runEngine(
   return run(tool, args, { cwd, env: forTools(env), signal, onLine: log });
 }
 
-/** The environment without what makes VS Code's executable act as Node, without advertisements and colours. */
-function forTools({ ELECTRON_RUN_AS_NODE: _, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return { ...env, DOCKER_CLI_HINTS: 'false', NO_COLOR: '1' };
+/** The environment in which a container tool neither advertises nor colours. */
+function forTools(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...cleanEnvironment(env), DOCKER_CLI_HINTS: 'false', NO_COLOR: '1' };
 }

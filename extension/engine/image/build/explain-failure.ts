@@ -1,13 +1,11 @@
 import { join } from 'node:path';
 import { type Finding, finding } from '../../finding.ts';
 import type { FindingCode } from '../../finding-codes.ts';
-import type { EngineTool } from './container-engine.ts';
 
 /** What was being made when the tool failed. */
 export interface BuildSubject {
   readonly id: string;
   readonly arch: string;
-  readonly tool: EngineTool;
   /** Absolute; absent for images from a tag. */
   readonly dockerfile?: string;
   readonly tag?: string;

@@ -1,0 +1,9 @@
+import * as vscode from 'vscode';
+
+/** What is known of a file or folder; undefined if it is not there, or cannot be asked about. */
+export async function statFile(uri: vscode.Uri): Promise<vscode.FileStat | undefined> {
+  return vscode.workspace.fs.stat(uri).then(
+    (found) => found,
+    () => undefined,
+  );
+}
