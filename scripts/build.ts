@@ -29,7 +29,7 @@ const shared: BuildOptions = {
   keepNames: true,
   legalComments: 'none',
   // Optional and native: loaded at run time where it is installed.
-  external: ['vscode', '@napi-rs/blake-hash'],
+  external: ['vscode', '@napi-rs/blake-hash', '@napi-rs/lzma'],
   define: { 'import.meta.url': 'importMetaUrl', S9PK_VERSION: JSON.stringify(version) },
   banner: { js: importMetaUrl },
   logLevel: 'warning',

@@ -34,15 +34,17 @@ export const imageCommand: Command = {
     compressor: { type: 'string' },
     level: { type: 'string' },
     'block-size': { type: 'string' },
+    exports: { type: 'boolean' },
   },
   help: {
     image: ['ID', 'build or list: only this image; may be repeated'],
     arch: ['ARCH', 'build or list: only for x86_64, aarch64 or riscv64; may be repeated'],
     builder: ['NAME', 'build: the buildx builder (default: the one in use)'],
     output: ['FILE', 'where the image goes'],
-    compressor: ['NAME', 'gzip (default; every device mounts it) or zstd'],
-    level: ['N', 'how hard to compress: gzip 1 to 9 (default 6), zstd 1 to 22 (default 6)'],
+    compressor: ['NAME', 'gzip (default), xz (smaller, many times slower) or zstd (not every device mounts it)'],
+    level: ['N', 'how hard to compress: gzip 1 to 9 (default 6), zstd 1 to 22 (default 6); xz takes none'],
     'block-size': ['BYTES', 'a power of two from 4096 to 1048576 (default 131072)'],
+    exports: ['', 'add the table that sharing over NFS needs'],
   },
   async run(context) {
     const [verb, input] = context.positionals;
@@ -55,7 +57,9 @@ export const imageCommand: Command = {
     const findings: Finding[] = [];
     if (compressor === 'zstd') {
       findings.push(
-        finding('image-compressor', 'not every StartOS device can mount zstd; gzip all can', { file: resolve(output) }),
+        finding('image-compressor', 'not every StartOS device can mount zstd; gzip and xz all can', {
+          file: resolve(output),
+        }),
       );
     }
     const size = await makeImage(input, output, compressor, context);
@@ -114,7 +118,15 @@ async function makeImage(
     let size: number;
     {
       await using sink = await FileSink.create(staging.path('image'));
-      const options = { blake3: fastestBlake3(), label: input, compressor, mtime, signal, onProgress };
+      const options = {
+        blake3: fastestBlake3(),
+        label: input,
+        compressor,
+        mtime,
+        signal,
+        onProgress,
+        exportTable: values['exports'] === true,
+      };
       size = await writeSquashfs(root, sink, { ...options, ...(level && { level }), ...(blockSize && { blockSize }) });
       await sink.sync();
     }

@@ -22,7 +22,7 @@ export const COMPRESSORS = { gzip: 1, lzma: 2, lzo: 3, xz: 4, lz4: 5, zstd: 6 } 
 export type Compressor = keyof typeof COMPRESSORS;
 
 /** Superblock flags. */
-export const FLAG = { noFragments: 0x0010, duplicates: 0x0040, noXattrs: 0x0200 } as const;
+export const FLAG = { noFragments: 0x0010, duplicates: 0x0040, exportable: 0x0080, noXattrs: 0x0200 } as const;
 
 /** Inode types; the extended form of each is 7 more. */
 export const INODE_TYPE = { directory: 1, file: 2, symlink: 3, block: 4, character: 5, fifo: 6, socket: 7 } as const;

@@ -32,6 +32,8 @@ export interface SquashfsOptions extends Work {
   readonly blockSize?: number;
   /** Time of the image itself in seconds since 1970; part of the bytes, so fixed by default. */
   readonly mtime?: number;
+  /** Adds the table by which NFS finds inodes by their numbers; nothing on StartOS needs it. */
+  readonly exportTable?: boolean;
 }
 
 /**
@@ -69,7 +71,10 @@ export async function writeSquashfs(root: DirectoryNode, sink: ByteSink, options
   const directoryStart = end + inodeTable.length;
   const fragmentStart = directoryStart + directoryTable.length;
   const fragmentTable = await encodeIndexedTable(fragments, fragmentStart, compress);
-  const idStart = fragmentStart + fragmentTable.bytes.length;
+  const exportStart = fragmentStart + fragmentTable.bytes.length;
+  const exportRecords = options.exportTable ? tables.exportRecords() : [];
+  const exportTable = await encodeIndexedTable(exportRecords, exportStart, compress);
+  const idStart = exportStart + exportTable.bytes.length;
   const idTable = await encodeIndexedTable(tables.idRecords(), idStart, compress);
   const xattrStart = idStart + idTable.bytes.length;
   const xattrTable = await tables.xattrs.finish(xattrStart);
@@ -80,6 +85,7 @@ export async function writeSquashfs(root: DirectoryNode, sink: ByteSink, options
     inodeTable,
     directoryTable,
     fragmentTable.bytes,
+    exportTable.bytes,
     idTable.bytes,
     xattrBytes,
     new Uint8Array(padding),
@@ -92,19 +98,28 @@ export async function writeSquashfs(root: DirectoryNode, sink: ByteSink, options
     blockSize,
     fragmentCount: fragments.length,
     compressor,
-    flags: FLAG.duplicates | (xattrTable ? 0 : FLAG.noXattrs) | (fragments.length === 0 ? FLAG.noFragments : 0),
+    flags:
+      FLAG.duplicates |
+      (xattrTable ? 0 : FLAG.noXattrs) |
+      (fragments.length === 0 ? FLAG.noFragments : 0) |
+      (options.exportTable ? FLAG.exportable : 0),
     idCount: tables.idRecords().length,
-    rootInode: (BigInt(rootPosition.block) << 16n) | BigInt(rootPosition.offset),
+    rootInode: inodeReference(rootPosition),
     bytesUsed: BigInt(bytesUsed),
     idTable: BigInt(idTable.list),
     xattrTable: xattrTable ? BigInt(xattrTable.header) : NO_TABLE,
     inodeTable: BigInt(end),
     directoryTable: BigInt(directoryStart),
     fragmentTable: fragments.length === 0 ? NO_TABLE : BigInt(fragmentTable.list),
-    exportTable: NO_TABLE,
+    exportTable: options.exportTable ? BigInt(exportTable.list) : NO_TABLE,
   });
   await sink.writeAt(0, superblock);
   return bytesUsed + padding;
+}
+
+/** "Position of the metadata block << 16 | offset in it", as entries of tables name inodes. */
+function inodeReference({ block, offset }: MetadataPosition): bigint {
+  return (BigInt(block) << 16n) | BigInt(offset);
 }
 
 /** Ids are counted in 16 bits. */
@@ -252,6 +267,18 @@ class TreeWriter {
       new DataView(record.buffer).setUint32(0, id, true);
       return record;
     });
+  }
+
+  /** The export table's records: 64-bit references to the inodes in the order of their numbers. */
+  exportRecords(): Uint8Array[] {
+    const records: Uint8Array[] = [];
+    for (const { number, position } of this.states.values()) {
+      if (!position) throw new Error('an inode is not written yet');
+      const record = new Uint8Array(8);
+      new DataView(record.buffer).setBigUint64(0, inodeReference(position), true);
+      records[number - 1] = record;
+    }
+    return records;
   }
 
   private stateOf(node: FsNode): InodeState {

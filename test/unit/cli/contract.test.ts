@@ -297,7 +297,8 @@ test('image squashfs makes an image from a tar and from a folder', async () => {
     /Compression zstd[\s\S]*Block size 65536/,
   );
   for (const more of [
-    ['--compressor', 'xz'],
+    ['--compressor', 'lzma'],
+    ['--compressor', 'xz', '--level', '6'],
     ['--level', '99'],
     ['--block-size', '5000'],
     ['--level', 'x'],

@@ -210,14 +210,38 @@ test('every compressor, level and block size is read back', async () => {
     { compressor: 'gzip', level: 9, blockSize: 4096 },
     { compressor: 'zstd', blockSize: 1 << 20 },
     { compressor: 'zstd', level: 19 },
+    { compressor: 'xz' },
+    { compressor: 'xz', blockSize: 4096 },
+    { compressor: 'xz', blockSize: 1 << 20 },
   ] as const) {
     await assertReadable(root, { how });
     sizes.push((await imageOf(root, how)).length);
   }
   assert.equal(new Set(sizes).size, sizes.length, `levels and sizes matter: ${sizes.join(', ')}`);
-  for (const how of [{ level: 10 }, { level: 0 }, { blockSize: 5000 }, { blockSize: 2048 }, { blockSize: 1 << 21 }]) {
+  for (const how of [
+    { level: 10 },
+    { level: 0 },
+    { compressor: 'xz', level: 6 } as const,
+    { blockSize: 5000 },
+    { blockSize: 2048 },
+    { blockSize: 1 << 21 },
+  ]) {
     await assert.rejects(imageOf(root, how), SquashfsError, JSON.stringify(how));
   }
+});
+
+test('an export table names every inode by its number', async () => {
+  const many = Array.from({ length: 3000 }, (_, index) => [`file-${index}`, file(`${index}`)] as const);
+  const root = folder({ sub: folder(Object.fromEntries(many)), other: file('other') });
+  await assertReadable(root, { how: { exportTable: true } });
+  await using temporary = await temporaryFolder();
+  const path = join(temporary.path, 'image');
+  const image = await imageOf(root, { exportTable: true });
+  await writeFile(path, image);
+  assert.match((await tool('unsquashfs', ['-s', path])).toString(), /^Filesystem is exportable via NFS/m);
+  if (!canMount) return;
+  const found = await tool('python3', ['test/support/inodes_by_handle.py', path]);
+  assert.equal(found.toString(), 'same 3003 of 3003\n');
 });
 
 test('a deep tree', async () => {
