@@ -13,6 +13,7 @@ const PROGRAMS = [
   { program: 'unzip', debian: 'unzip', brew: 'unzip' },
   { program: 'tar', debian: 'tar', brew: 'gnu-tar' },
   { program: 'getfattr', debian: 'attr', linuxOnly: true },
+  { program: 'python3', debian: 'python3', linuxOnly: true },
   { program: 'losetup', debian: 'mount', linuxOnly: true },
   { program: 'setcap', debian: 'libcap2-bin', linuxOnly: true },
   { program: 'chromium', debian: 'chromium', linuxOnly: true },

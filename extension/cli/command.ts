@@ -1,5 +1,6 @@
 import type { ParseArgsConfig } from 'node:util';
 import type { Finding } from '../engine/finding.ts';
+import type { OnBuild } from '../engine/image/build/build-progress.ts';
 import type { OnProgress } from '../engine/progress.ts';
 
 export type OptionValues = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
@@ -11,6 +12,8 @@ export interface CommandContext {
   readonly onProgress: OnProgress;
   /** Writes a line of a program that was run to standard error. */
   readonly log: (line: string) => void;
+  /** Shows the steps of what is built, as a tree where there is a terminal. */
+  readonly onBuild: OnBuild;
 }
 
 export interface CommandResult {

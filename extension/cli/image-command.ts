@@ -69,7 +69,7 @@ export const imageCommand: Command = {
 };
 
 async function wrapperImages(verb: 'list' | 'build', context: CommandContext): Promise<CommandResult> {
-  const { positionals, values, signal, onProgress, log } = context;
+  const { positionals, values, signal, onProgress, log, onBuild } = context;
   const folder = resolve(positionals[1] ?? '.');
   const options = { folder, ids: texts(values, 'image'), arch: texts(values, 'arch'), signal, onProgress, log };
   const place = async (findings: readonly Finding[], manifestFile: string | undefined) =>
@@ -87,6 +87,7 @@ async function wrapperImages(verb: 'list' | 'build', context: CommandContext): P
   const { built, findings, manifestFile } = await buildImages({
     ...options,
     images: [],
+    onBuild,
     builder: text(values, 'builder'),
     cache: ImageCache.ofUser(process.env),
     env: process.env,

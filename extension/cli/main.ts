@@ -14,7 +14,7 @@ import { keyCommand } from './key-command.ts';
 import { lintCommand } from './lint-command.ts';
 import { packCommand } from './pack-command.ts';
 import { type FindingFormat, printFindings } from './print-findings.ts';
-import { ProgressLine } from './terminal.ts';
+import { SILENCE, TerminalProgress } from './terminal.ts';
 import { verifyCommand } from './verify-command.ts';
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map([
@@ -82,7 +82,7 @@ async function runCommand(command: Command, argv: readonly string[]): Promise<nu
     throw new UsageError(`"${positionals[command.maxArguments]}" is one argument too many: ${command.usage}`);
   }
   const format = parseFormat(values['format']);
-  const progress = new ProgressLine();
+  const shown = values['quiet'] ? SILENCE : new TerminalProgress();
   const controller = new AbortController();
   const cancel = () => controller.abort(new CancelledError());
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, cancel);
@@ -92,18 +92,13 @@ async function runCommand(command: Command, argv: readonly string[]): Promise<nu
       positionals,
       values,
       signal: controller.signal,
-      onProgress: values['quiet'] ? () => undefined : progress.show,
-      log: (line) => {
-        if (values['quiet']) return;
-        progress.clear();
-        process.stderr.write(`${line}\n`);
-      },
+      ...shown,
     });
   } catch (error) {
     if (!(error instanceof FindingError)) throw error;
     result = { findings: error.findings };
   } finally {
-    progress.clear();
+    shown.end();
   }
   const ok = !hasErrors(result.findings) && !result.unreadable?.length;
   if (wantsJson) {

@@ -53,7 +53,7 @@ export const packCommand: Command = {
     'no-assets': ['', 'pack no assets'],
     order: ['ORDER', 'priority (what devices read first comes first; default) or name'],
   },
-  async run({ positionals, values, signal, onProgress, log }) {
+  async run({ positionals, values, signal, onProgress, log, onBuild }) {
     const folder = resolve(positionals[0] ?? '.');
     const gitHash = text(values, 'git-hash');
     const result = await pack({
@@ -78,6 +78,7 @@ export const packCommand: Command = {
       signal,
       onProgress,
       log,
+      onBuild,
     });
     const findings = result.manifestFile
       ? await locateFindings(result.findings, result.manifestFile, readText)

@@ -1,5 +1,8 @@
 import { formatSize } from '../engine/format-size.ts';
-import type { Progress } from '../engine/progress.ts';
+import { type OnBuild, plainBuildLog } from '../engine/image/build/build-progress.ts';
+import { ansi } from '../engine/image/build/build-tree.ts';
+import { LiveTree } from '../engine/image/build/live-tree.ts';
+import type { OnProgress } from '../engine/progress.ts';
 
 /** Whether colours and a moving progress line are welcome: a terminal, and nobody said NO_COLOR. */
 const isTerminal = process.stderr.isTTY === true;
@@ -12,30 +15,49 @@ export function paint(colour: keyof typeof CODES, text: string): string {
   return hasColour(process.stdout) ? `\u001b[${CODES[colour]}m${text}\u001b[0m` : text;
 }
 
-/** One line on standard error that shows what is going on and is gone when it is done. */
-export class ProgressLine {
-  private shown = false;
-  private stage = '';
+/** What is shown of work that goes on. */
+export interface ShownProgress {
+  readonly onProgress: OnProgress;
+  readonly log: (line: string) => void;
+  readonly onBuild: OnBuild;
+  readonly end: () => void;
+}
 
-  show = (progress: Progress): void => {
-    if (!isTerminal) {
-      // In a log, a line for each stage is enough.
-      if (progress.stage !== this.stage) process.stderr.write(`${progress.stage}\n`);
-      this.stage = progress.stage;
-      return;
-    }
-    const amount =
-      progress.total > 0
-        ? ` ${Math.floor((100 * progress.done) / progress.total)} % of ${formatSize(progress.total)}`
-        : '';
-    const left = progress.eta !== undefined ? `, ${Math.ceil(progress.eta)} s left` : '';
-    const width = (process.stderr.columns ?? 80) - 1;
-    process.stderr.write(`\r\u001b[K${`${progress.stage}${amount}${left}`.slice(0, width)}`);
-    this.shown = true;
+export const SILENCE: ShownProgress = {
+  onProgress: () => undefined,
+  log: () => undefined,
+  onBuild: () => undefined,
+  end: () => undefined,
+};
+
+/**
+ * Shows on standard error what is going on: in a terminal the builds as a tree, with a line below that is gone when it is done; in a
+ * log a line for each stage and each step.
+ */
+export class TerminalProgress implements ShownProgress {
+  private stage = '';
+  private readonly tree = new LiveTree(
+    (text) => process.stderr.write(text),
+    () => ({ columns: process.stderr.columns ?? 80, rows: process.stderr.rows ?? 24 }),
+    hasColour(process.stderr) ? ansi : (_colour, text) => text,
+  );
+
+  readonly log = (line: string): void => {
+    if (isTerminal) this.tree.print(line);
+    else process.stderr.write(`${line}\n`);
   };
 
-  clear(): void {
-    if (this.shown) process.stderr.write('\r\u001b[K');
-    this.shown = false;
-  }
+  readonly onBuild: OnBuild = isTerminal ? (update) => this.tree.take(update) : plainBuildLog(this.log);
+
+  readonly onProgress: OnProgress = ({ stage, done, total, eta }) => {
+    if (isTerminal) {
+      const amount = total > 0 ? ` ${Math.floor((100 * done) / total)} % of ${formatSize(total)}` : '';
+      this.tree.say(`${stage}${amount}${eta === undefined ? '' : `, ${Math.ceil(eta)} s left`}`);
+    } else if (stage !== this.stage) {
+      this.stage = stage;
+      this.log(stage);
+    }
+  };
+
+  readonly end = (): void => this.tree.end();
 }

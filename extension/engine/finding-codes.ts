@@ -142,6 +142,7 @@ export const FINDING_CODES = {
   'build-network': ['pack', 'error'],
   'image-not-found': ['pack', 'error'],
   'dockerfile-failed': ['pack', 'error'],
+  'dockerfile-warning': ['pack', 'warning'],
   'build-failed': ['pack', 'error'],
   'image-env': ['pack', 'warning'],
   'image-compressor': ['pack', 'warning'],

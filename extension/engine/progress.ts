@@ -57,3 +57,30 @@ export class StageMeter {
     this.work.onProgress?.({ stage: this.stage, done: this.done, total: this.total, ...eta });
   }
 }
+
+/** Makes one progress of several things that go on at once: that of the one which began first and still runs. */
+export class TurnTaker {
+  private readonly running: { last?: Progress }[] = [];
+  private readonly onProgress: OnProgress;
+
+  constructor(onProgress: OnProgress) {
+    this.onProgress = onProgress;
+  }
+
+  begin(): { readonly onProgress: OnProgress; readonly end: () => void } {
+    const turn: { last?: Progress } = {};
+    this.running.push(turn);
+    return {
+      onProgress: (progress) => {
+        turn.last = progress;
+        if (this.running[0] === turn) this.onProgress(progress);
+      },
+      end: () => {
+        const wasFirst = this.running[0] === turn;
+        this.running.splice(this.running.indexOf(turn), 1);
+        const [first] = this.running;
+        if (wasFirst && first?.last) this.onProgress(first.last);
+      },
+    };
+  }
+}

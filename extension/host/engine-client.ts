@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import * as vscode from 'vscode';
+import { type OnBuild, plainBuildLog } from '../engine/image/build/build-progress.ts';
 import type { OnProgress } from '../engine/progress.ts';
 import type { FromWorker, RequestKind, Requests, ToWorker } from '../worker/protocol.ts';
 
@@ -8,6 +9,7 @@ interface Pending {
   readonly reject: (error: Error) => void;
   readonly onProgress: OnProgress;
   readonly onLine: (line: string) => void;
+  readonly onBuild: OnBuild;
 }
 
 /** VS Code gives an extension five seconds to end. */
@@ -37,6 +39,7 @@ export class EngineClient {
     token?: vscode.CancellationToken,
     onProgress: OnProgress = () => undefined,
     onLine: (line: string) => void = (line) => this.log.info(line),
+    onBuild: OnBuild = plainBuildLog(onLine),
   ): Promise<Requests[K]['answer']> {
     if (this.isStopped) return Promise.reject(new vscode.CancellationError());
     const id = this.nextId++;
@@ -58,6 +61,7 @@ export class EngineClient {
         },
         onProgress,
         onLine,
+        onBuild,
       });
       this.send(worker, { type, id, params } as ToWorker);
     });
@@ -84,6 +88,9 @@ export class EngineClient {
         break;
       case 'log':
         request?.onLine(message.line);
+        break;
+      case 'build':
+        request?.onBuild(message.update);
         break;
       case 'answer':
         request?.resolve(message.answer);

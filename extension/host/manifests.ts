@@ -89,6 +89,7 @@ export class Manifests implements vscode.Disposable {
       'manifest.json',
       'manifest.yaml',
       'manifest.yml',
+      'manifest.toml',
     ]) {
       const reading = await this.readFile(vscode.Uri.joinPath(folder, name).fsPath);
       if (reading) return { service, reading };

@@ -2,6 +2,9 @@ import { basename, relative } from 'node:path';
 import * as vscode from 'vscode';
 import type { Finding } from '../engine/finding.ts';
 import { formatSize } from '../engine/format-size.ts';
+import type { BuildUpdate } from '../engine/image/build/build-progress.ts';
+import { ansi } from '../engine/image/build/build-tree.ts';
+import { LiveTree, type TerminalSize } from '../engine/image/build/live-tree.ts';
 import { ARCHITECTURES } from '../engine/package/parse-images.ts';
 import type { OnProgress } from '../engine/progress.ts';
 import { readConfig } from './config.ts';
@@ -104,7 +107,13 @@ class TaskTerminal implements vscode.Pseudoterminal {
   private readonly services: Services;
   private readonly definition: S9pkTask;
   private readonly folder: vscode.Uri;
-  private stage = '';
+  private readonly tree = new LiveTree(
+    (text) => this.written.fire(text),
+    () => this.size,
+    ansi,
+  );
+  /** What a terminal has that never said how large it is. */
+  private size: TerminalSize = { columns: 80, rows: 24 };
 
   constructor(services: Services, definition: S9pkTask, folder: vscode.Uri) {
     this.services = services;
@@ -112,10 +121,12 @@ class TaskTerminal implements vscode.Pseudoterminal {
     this.folder = folder;
   }
 
-  open(): void {
+  open(size: vscode.TerminalDimensions | undefined): void {
+    if (size) this.setDimensions(size);
     this.run().then(
       (code) => this.ended.fire(code),
       (error: Error) => {
+        this.tree.end();
         const isCancelled = error instanceof vscode.CancellationError;
         this.line(isCancelled ? 'Cancelled' : `Failed: ${error.message}`);
         this.ended.fire(isCancelled ? 130 : 1);
@@ -123,8 +134,13 @@ class TaskTerminal implements vscode.Pseudoterminal {
     );
   }
 
+  setDimensions(size: vscode.TerminalDimensions): void {
+    this.size = size;
+  }
+
   close(): void {
     this.cancellation.cancel();
+    this.tree.end();
   }
 
   /** Ctrl+C. */
@@ -133,15 +149,10 @@ class TaskTerminal implements vscode.Pseudoterminal {
   }
 
   private line(text: string): void {
-    this.written.fire(`${text.replaceAll('\n', '\r\n')}\r\n`);
+    this.tree.print(text.replaceAll('\n', '\r\n'));
   }
 
-  private readonly onProgress: OnProgress = (progress) => {
-    // A line for each stage; how far it is would only fill the terminal.
-    if (progress.stage === this.stage) return;
-    this.stage = progress.stage;
-    this.line(`\u001b[36m${formatProgress({ ...progress, done: 0, total: 0 })}\u001b[0m`);
-  };
+  private readonly onProgress: OnProgress = (progress) => this.tree.say(formatProgress(progress));
 
   private async run(): Promise<number> {
     const { engine, problems } = this.services;
@@ -149,7 +160,13 @@ class TaskTerminal implements vscode.Pseudoterminal {
     const folder = this.folder.fsPath;
     const config = readConfig(this.folder);
     const common = { folder, images: config.images, ...(config.builder && { builder: config.builder }) };
-    const more = [this.cancellation.token, this.onProgress, (line: string) => this.line(line)] as const;
+    const onLine = (line: string) => this.line(line);
+    const more = [
+      this.cancellation.token,
+      this.onProgress,
+      onLine,
+      (update: BuildUpdate) => this.tree.take(update),
+    ] as const;
     const arches = arch === undefined ? [] : [arch];
     if (task === 'pack') {
       const key = config.keyFile && { key: config.keyFile };
@@ -185,6 +202,7 @@ class TaskTerminal implements vscode.Pseudoterminal {
 
   /** Prints findings and the result. @returns the exit code */
   private conclude(findings: readonly Finding[], result: string): number {
+    this.tree.end();
     const colour = { error: 31, warning: 33, info: 34 } as const;
     for (const { severity, code, message, where } of findings) {
       const place =

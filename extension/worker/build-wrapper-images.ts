@@ -1,4 +1,5 @@
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
+import type { OnBuild } from '../engine/image/build/build-progress.ts';
 import { ImageCache } from '../engine/image/image-cache.ts';
 import { readText } from '../engine/io/read-text.ts';
 import { buildImages } from '../engine/pack/build-images.ts';
@@ -6,14 +7,16 @@ import type { Work } from '../engine/progress.ts';
 import { locateFindings } from '../manifest/locate.ts';
 import type { BuildImagesAnswer, BuildImagesRequest } from './protocol.ts';
 
+/** Work that runs other programs: what they print, and the steps of what they build. */
+export interface BuildWork extends Work {
+  readonly log: (line: string) => void;
+  readonly onBuild: OnBuild;
+}
+
 /** Builds images of a wrapper into the cache and gives every finding its place in the sources. */
-export async function buildWrapperImages(
-  request: BuildImagesRequest,
-  work: Work,
-  log: (line: string) => void,
-): Promise<BuildImagesAnswer> {
+export async function buildWrapperImages(request: BuildImagesRequest, work: BuildWork): Promise<BuildImagesAnswer> {
   const cache = ImageCache.ofUser(process.env);
-  const options = { ...request, ...work, log, cache, env: process.env, blake3: fastestBlake3() };
+  const options = { ...request, ...work, cache, env: process.env, blake3: fastestBlake3() };
   const { findings, manifestFile, built } = await buildImages(options);
   return { built, findings: manifestFile ? await locateFindings(findings, manifestFile, readText) : findings };
 }

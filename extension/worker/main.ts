@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { examine } from '../engine/doctor.ts';
+import type { OnBuild } from '../engine/image/build/build-progress.ts';
 import { ImageCache } from '../engine/image/image-cache.ts';
 import type { Work } from '../engine/progress.ts';
 import { buildWrapperImages } from './build-wrapper-images.ts';
@@ -30,7 +31,8 @@ port.on('message', async (message: ToWorker) => {
     onProgress: (progress) => send({ type: 'progress', id, progress }),
   };
   try {
-    const answer = await handle(message, work, (line) => send({ type: 'log', id, line }));
+    const log = (line: string) => send({ type: 'log', id, line });
+    const answer = await handle(message, work, log, (update) => send({ type: 'build', id, update }));
     send({ type: 'answer', id, answer });
   } catch (error) {
     send({ type: 'failed', id, message: (error as Error).message, cancelled: controller.signal.aborted });
@@ -43,16 +45,17 @@ function handle(
   message: Exclude<ToWorker, { type: 'cancel' }>,
   work: Work,
   log: (line: string) => void,
+  onBuild: OnBuild,
 ): Promise<Requests[keyof Requests]['answer']> {
   switch (message.type) {
     case 'pack':
-      return packWrapper(message.params, work, log);
+      return packWrapper(message.params, { ...work, log, onBuild });
     case 'verify':
       return verifyFile(message.params, work);
     case 'lint':
       return lintSurroundings(message.params, work);
     case 'buildImages':
-      return buildWrapperImages(message.params, work, log);
+      return buildWrapperImages(message.params, { ...work, log, onBuild });
     case 'list':
       return listInPackage(message.params);
     case 'read':

@@ -3,14 +3,14 @@ import { ImageCache } from '../engine/image/image-cache.ts';
 import { readText } from '../engine/io/read-text.ts';
 import { pack } from '../engine/pack/pack.ts';
 import { localized } from '../engine/package/manifest.ts';
-import type { Work } from '../engine/progress.ts';
 import { locateFindings } from '../manifest/locate.ts';
+import type { BuildWork } from './build-wrapper-images.ts';
 import type { PackAnswer, PackRequest } from './protocol.ts';
 
 /** Packs a wrapper and gives every finding its place in the sources. */
-export async function packWrapper(request: PackRequest, work: Work, log: (line: string) => void): Promise<PackAnswer> {
+export async function packWrapper(request: PackRequest, work: BuildWork): Promise<PackAnswer> {
   const cache = ImageCache.ofUser(process.env);
-  const result = await pack({ ...request, ...work, log, cache, blake3: fastestBlake3() });
+  const result = await pack({ ...request, ...work, cache, blake3: fastestBlake3() });
   const { made, manifestFile } = result;
   const findings = manifestFile ? await locateFindings(result.findings, manifestFile, readText) : result.findings;
   const manifest = made?.report.manifest;

@@ -1,6 +1,7 @@
 import type { PackageNode } from '../engine/browse/package-browser.ts';
 import type { Checkup } from '../engine/doctor.ts';
 import type { Finding } from '../engine/finding.ts';
+import type { BuildUpdate } from '../engine/image/build/build-progress.ts';
 import type { BuiltImage } from '../engine/pack/build-images.ts';
 import type { InputPaths } from '../engine/pack/inputs.ts';
 import type { ImageInput } from '../engine/pack/pack-images.ts';
@@ -147,5 +148,6 @@ export type ToWorker =
 export type FromWorker =
   | { readonly type: 'progress'; readonly id: number; readonly progress: Progress }
   | { readonly type: 'log'; readonly id: number; readonly line: string }
+  | { readonly type: 'build'; readonly id: number; readonly update: BuildUpdate }
   | { readonly type: 'answer'; readonly id: number; readonly answer: Requests[RequestKind]['answer'] }
   | { readonly type: 'failed'; readonly id: number; readonly message: string; readonly cancelled: boolean };

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { open, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestContent, fileEntry } from '../../extension/engine/archive/content.ts';
@@ -13,53 +12,20 @@ import { writeSquashfs } from '../../extension/engine/squashfs/writer.ts';
 import { verifyPackage } from '../../extension/engine/verify/verify.ts';
 import { testKey } from '../support/archives.ts';
 import { temporaryFolder } from '../support/tools.ts';
+import { compare } from './compare.ts';
+import { benchDocker } from './docker.ts';
 import { benchManifests } from './manifest.ts';
-import { median } from './median.ts';
+import { makeRootFileSystem, run } from './root-file-system.ts';
 
-/**
- * Speed, as ratios to real peers in the same run: medians of several rounds, in which ours and theirs take turns, so
- * that a noisy machine is noisy for both. The root file system is this project's own packages: some hundred megabytes
- * in tens of thousands of files.
- */
-
-const ROUNDS = 3;
 const blake3 = fastestBlake3();
-
-type Contender = readonly [name: string, run: () => Promise<void> | void];
-
-/** Runs the contenders in turns; prints seconds and how many times as fast the first is as each. */
-async function compare(what: string, contenders: readonly Contender[], rounds = ROUNDS): Promise<void> {
-  const times = new Map<string, number[]>(contenders.map(([name]) => [name, []]));
-  for (let round = 0; round < rounds; round++) {
-    for (const [name, run] of contenders) {
-      const started = performance.now();
-      await run();
-      times.get(name)?.push((performance.now() - started) / 1000);
-    }
-  }
-  console.log(`\n${what}`);
-  const [first] = contenders;
-  const ours = median(times.get(first?.[0] ?? '') ?? []);
-  for (const [name, values] of times) {
-    const seconds = median(values);
-    const ratio = name === first?.[0] ? '' : `  ${(seconds / ours).toFixed(2)} x our time`;
-    console.log(`  ${name.padEnd(34)} ${seconds.toFixed(3).padStart(8)} s${ratio}`);
-  }
-}
-
-function run(command: string, args: readonly string[]): void {
-  const { status, stderr } = spawnSync(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-  if (status !== 0) throw new Error(`${command}: ${stderr}`);
-}
 
 await benchManifests();
 
 await using temporary = await temporaryFolder();
-const tar = join(temporary.path, 'root.tar');
-run('tar', ['-C', 'node_modules', '--sort=name', '--owner=0', '--group=0', '-cf', tar, '.']);
+const { tar, root, what } = makeRootFileSystem(temporary.path);
 const out = (name: string) => join(temporary.path, name);
 const megabytes = async (path: string) => ((await stat(path)).size / 1e6).toFixed(1);
-console.log(`root file system: ${await megabytes(tar)} MB as a tar`);
+console.log(`root file system: ${what}, ${await megabytes(tar)} MB as a tar`);
 
 await compare('root file system tar to squashfs', [
   [
@@ -71,15 +37,15 @@ await compare('root file system tar to squashfs', [
       await writeSquashfs(await readRootTar(source), sink, { blake3, label: 'bench' });
     },
   ],
+  ['tar2sqfs -q (xz)', () => run('sh', ['-c', `tar2sqfs -q -f ${out('reference')} < ${tar}`])],
   ['tar2sqfs -c gzip', () => run('sh', ['-c', `tar2sqfs -q -f -c gzip ${out('theirs')} < ${tar}`])],
-  [
-    'mksquashfs (gzip)',
-    () => run('mksquashfs', ['node_modules', out('mksquashfs'), '-quiet', '-no-progress', '-noappend']),
-  ],
+  ['mksquashfs (gzip)', () => run('mksquashfs', [root, out('mksquashfs'), '-quiet', '-no-progress', '-noappend'])],
 ]);
-for (const name of ['ours', 'theirs', 'mksquashfs'])
+for (const name of ['ours', 'reference', 'theirs', 'mksquashfs'])
   console.log(`  ${name.padEnd(34)} ${await megabytes(out(name))} MB`);
 console.log(`  peak memory of this process        ${(process.resourceUsage().maxRSS / 1000).toFixed(0)} MB`);
+
+await benchDocker(temporary.path, tar);
 
 const large = out('large.s9pk');
 {

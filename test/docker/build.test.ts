@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import type { Finding } from '../../extension/engine/finding.ts';
 import { fastestBlake3 } from '../../extension/engine/hash/fastest-blake3.ts';
+import type { BuildUpdate } from '../../extension/engine/image/build/build-progress.ts';
+import { BuildTree } from '../../extension/engine/image/build/build-tree.ts';
 import { ImageCache } from '../../extension/engine/image/image-cache.ts';
 import { type PackOptions, pack } from '../../extension/engine/pack/pack.ts';
 import { createKey } from '../../extension/engine/sign/key-store.ts';
@@ -267,9 +270,70 @@ test('what is missing is said with what mends it', async () => {
   await writeManifest();
 });
 
-test('a builder can be chosen by name', async () => {
-  const result = await packFolder({ arch: ['x86_64'], builder: 'default' });
+test('a remote builder can be chosen by name', async () => {
+  // BuildKit behind a socket of its own, as a team's build machine has it.
+  const socket = join(temporary.path, 'buildkit.sock');
+  let connections = 0;
+  const relay = createServer((client) => {
+    connections++;
+    const buildkit = spawn('docker', ['buildx', 'dial-stdio', '--builder', 'default'], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+      // docker runs buildx as a child, which must end with it.
+      detached: true,
+    });
+    const end = () => buildkit.pid !== undefined && buildkit.exitCode === null && process.kill(-buildkit.pid, 'SIGKILL');
+    client.pipe(buildkit.stdin);
+    buildkit.stdout.pipe(client);
+    for (const stream of [client, buildkit.stdin]) stream.on('error', () => undefined);
+    client.on('close', end);
+    buildkit.on('exit', () => client.destroy());
+  });
+  await new Promise<void>((listening) => relay.listen(socket, listening));
+  const name = 's9pk-test-remote';
+  await run('docker', ['buildx', 'create', '--name', name, '--driver', 'remote', `unix://${socket}`]);
+  try {
+    const before = connections;
+    const cache = new ImageCache(join(temporary.path, 'remote-cache'));
+    const first = await packFolder({ arch: ['x86_64'], builder: name, cache });
+    assert.ok(first.made, JSON.stringify(errors(first.findings)));
+    assert.ok(connections > before, 'the remote builder was not used');
+    const log: string[] = [];
+    const again = await packFolder({ arch: ['x86_64'], builder: name, cache, log: (line) => log.push(line) });
+    assert.ok(again.made);
+    assert.ok(!log.some((line) => line.includes('type=oci')), 'an unchanged image was exported again');
+  } finally {
+    await run('docker', ['buildx', 'rm', name]);
+    relay.close();
+  }
+});
+
+test('steps are told as they go, and warnings are placed at their line, once', async () => {
+  const file = join(folder, 'image', 'Dockerfile');
+  await writeFile(file, DOCKERFILE.replace('RUN touch /gone', 'RUN echo told; \\\n\n  touch /gone'));
+  const updates: BuildUpdate[] = [];
+  const result = await packFolder({ onBuild: (update) => updates.push(update) });
   assert.ok(result.made, JSON.stringify(errors(result.findings)));
+  const warnings = result.findings.filter(({ code }) => code === 'dockerfile-warning');
+  assert.deepEqual(
+    warnings.map(({ where }) => [where.file, where.line]),
+    [[file, 12]],
+    JSON.stringify(result.findings),
+  );
+  assert.match(warnings[0]?.message ?? '', /continuation line/);
+  assert.deepEqual(
+    new Set(updates.map(({ build }) => build)),
+    new Set(Object.keys(PLATFORMS).map((arch) => `main for ${arch}`)),
+  );
+  assert.ok(updates.some(({ state, name, seconds }) => state === 'done' && /RUN/.test(name) && (seconds ?? -1) >= 0));
+  assert.ok(
+    updates.some(({ lines }) => lines?.includes('told')),
+    'what a step printed is told',
+  );
+  const text = new BuildTree();
+  for (const update of updates) text.take(update);
+  const tree = text.lines(100, (_colour, words) => words).join('\n');
+  assert.match(tree, /^✓ main for riscv64 {2}\d+ steps/m);
+  await writeFile(file, DOCKERFILE);
 });
 
 test('cancelling stops the build at once and leaves nothing', async () => {

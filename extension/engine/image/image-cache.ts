@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { copyFile, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -114,7 +114,7 @@ export class ImageCache {
   /** Keeps a copy of an image; failing to is no failure of whoever made it. */
   async put(image: CachedImage, label: string, path: string, hash: Uint8Array, config: ContainerConfig): Promise<void> {
     const name = nameOf(image);
-    const staged = join(this.folder, `${name}.tmp-${process.pid}`);
+    const staged = join(this.folder, `${name}.tmp-${randomUUID()}`);
     try {
       await mkdir(this.folder, { recursive: true });
       await copyFile(path, staged);

@@ -3,6 +3,7 @@ import { type DirectoryEntry, walk } from '../archive/entry.ts';
 import { type Finding, FindingError, finding, hasErrors } from '../finding.ts';
 import type { Blake3 } from '../hash/blake3.ts';
 import { ImageBuilder } from '../image/build/build-image.ts';
+import type { OnBuild } from '../image/build/build-progress.ts';
 import type { ImageCache } from '../image/image-cache.ts';
 import { Closers } from '../io/closers.ts';
 import { Staging } from '../io/staging.ts';
@@ -28,6 +29,7 @@ export interface BuildImagesOptions extends Work {
   readonly env: NodeJS.ProcessEnv;
   readonly blake3: Blake3;
   readonly log: (line: string) => void;
+  readonly onBuild?: OnBuild | undefined;
 }
 
 /** A squashfs image that was made. */

@@ -1,7 +1,9 @@
 import { mkdir, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileEntry } from '../archive/content.ts';
 import { type DirectoryEntry, directory, type FileEntry } from '../archive/entry.ts';
+import { mapConcurrently } from '../concurrently.ts';
 import { type Finding, FindingError, finding } from '../finding.ts';
 import type { Blake3 } from '../hash/blake3.ts';
 import type { ImageBuilder } from '../image/build/build-image.ts';
@@ -48,32 +50,30 @@ export async function packImages(
   options: PackImagesOptions,
   findings: Finding[],
 ): Promise<DirectoryEntry> {
-  const byArch = new Map<string, [string, FileEntry][]>();
   const used = new Set<ImageInput>();
+  const jobs: Job[] = [];
   for (const [id, image] of manifest.images) {
     for (const arch of image.arch) {
-      const pointer = `/images/${id}`;
       const input = findInput(options.images, id, arch);
       if (!input && image.source.kind === 'packed') {
-        findings.push(finding('image-source-missing', describeMissing(id, arch), { path: `${pointer}/source` }));
+        findings.push(finding('image-source-missing', describeMissing(id, arch), { path: `/images/${id}/source` }));
         continue;
       }
       if (input) used.add(input);
-      try {
-        const isForOne = input === undefined || input.arch !== undefined || image.arch.length === 1;
-        const files = await packImage(id, arch, input ?? image.source, { ...options, isForOne }, findings);
-        byArch.set(arch, [...(byArch.get(arch) ?? []), ...files]);
-      } catch (error) {
-        if (error instanceof FindingError) findings.push(...error.findings);
-        else if (error instanceof ImageError || error instanceof SquashfsError) {
-          const from = input ? `cannot be taken from ${input.path}` : 'was built, but cannot be read';
-          findings.push(
-            finding('image-source-invalid', `image ${id} for ${arch} ${from}: ${error.message}`, { path: pointer }),
-          );
-        } else throw error;
-      }
+      const isForOne = input === undefined || input.arch !== undefined || image.arch.length === 1;
+      jobs.push({ id, arch, from: input ?? image.source, isForOne });
     }
   }
+  const made = await mapConcurrently(jobs, IMAGES_AT_ONCE, options, (job, work) =>
+    packOrReport(job, { ...options, ...work }),
+  );
+  const byArch = new Map<string, [string, FileEntry][]>();
+  for (const [index, { arch }] of jobs.entries()) {
+    const { files = [], found = [] } = made[index] ?? {};
+    findings.push(...found);
+    if (files.length > 0) byArch.set(arch, [...(byArch.get(arch) ?? []), ...files]);
+  }
+  findings.push(...options.builder.warnings);
   for (const input of options.images) {
     if (used.has(input)) continue;
     const what = `${input.id}${input.arch ? `:${input.arch}` : ''}`;
@@ -81,6 +81,38 @@ export async function packImages(
     findings.push(finding('image-unused', message, { path: '/images' }));
   }
   return directory([...byArch].map(([arch, files]) => [arch, directory(files)] as const));
+}
+
+/**
+ * While one image is compressed, others are built, unpacked or hashed. Compression shares Node's thread pool, which has
+ * four threads; more images at once would only need more memory (a few megabytes for each, whatever its size).
+ */
+const IMAGES_AT_ONCE = Math.min(4, availableParallelism());
+
+/** One image for one architecture that is to be made. */
+interface Job {
+  readonly id: string;
+  readonly arch: string;
+  readonly from: ImageInput | ImageSource;
+  /** Whether what is given was meant for this architecture alone. */
+  readonly isForOne: boolean;
+}
+
+/** What is wrong with one image does not keep the others from being looked at. */
+async function packOrReport(
+  { id, arch, from, isForOne }: Job,
+  options: PackImagesOptions,
+): Promise<{ files?: [string, FileEntry][]; found: Finding[] }> {
+  const found: Finding[] = [];
+  try {
+    return { files: await packImage(id, arch, from, { ...options, isForOne }, found), found };
+  } catch (error) {
+    if (error instanceof FindingError) return { found: [...found, ...error.findings] };
+    if (!(error instanceof ImageError || error instanceof SquashfsError)) throw error;
+    const origin = 'path' in from ? `cannot be taken from ${from.path}` : 'was built, but cannot be read';
+    const message = `image ${id} for ${arch} ${origin}: ${error.message}`;
+    return { found: [...found, finding('image-source-invalid', message, { path: `/images/${id}` })] };
+  }
 }
 
 function findInput(inputs: readonly ImageInput[], id: string, arch: string): ImageInput | undefined {
@@ -120,7 +152,7 @@ async function packImage(
   findings: Finding[],
 ): Promise<[string, FileEntry][]> {
   const path = `images/${arch}/${id}`;
-  const scratch = options.staging.path('layers');
+  const scratch = options.staging.path(`layers-${arch}-${id}`);
   await mkdir(scratch);
   try {
     const wanted: Wanted = { id, arch, from, scratch, label: `${path}.squashfs` };

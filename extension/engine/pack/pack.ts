@@ -7,6 +7,7 @@ import { writeArchive } from '../archive/writer.ts';
 import { type Finding, FindingError, finding, hasErrors } from '../finding.ts';
 import type { Blake3 } from '../hash/blake3.ts';
 import { ImageBuilder } from '../image/build/build-image.ts';
+import type { OnBuild } from '../image/build/build-progress.ts';
 import type { ImageCache } from '../image/image-cache.ts';
 import { MemorySource } from '../io/byte-source.ts';
 import { Closers } from '../io/closers.ts';
@@ -56,6 +57,8 @@ export interface PackOptions extends Work {
   readonly blake3: Blake3;
   /** Output of what is run on the way. */
   readonly log?: (line: string) => void;
+  /** Hears of every step of building images; without it they are lines of the log. */
+  readonly onBuild?: OnBuild | undefined;
 }
 
 export interface PackResult {
@@ -192,6 +195,7 @@ class PackRun {
       builder: options.builder,
       signal: options.signal,
       log: options.log ?? (() => undefined),
+      onBuild: options.onBuild,
     });
     const images = await packImages(
       manifest,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { MemorySink } from '../../../extension/engine/io/byte-sink.ts';
@@ -309,6 +309,18 @@ test('image squashfs makes an image from a tar and from a folder', async () => {
     (await readdir(temporary.path)).filter((name) => name.startsWith('c.') || name.includes('.tmp-')),
     [],
   );
+});
+
+test('the problem matcher of the editor reads what is printed', async () => {
+  const folder = join(temporary.path, 'matched');
+  await mkdir(folder);
+  await writeFile(join(folder, 'manifest.yaml'), YAML_03.replace(/^id: .*$/m, 'id: Wrong Id'));
+  const { stdout } = await s9pk(['lint', '--manifest-only', folder]);
+  const { contributes } = JSON.parse(await readFile('package.json', 'utf8'));
+  const [{ pattern }] = contributes.problemMatchers;
+  const found = stdout.split('\n').flatMap((line) => new RegExp(pattern.regexp).exec(line)?.slice(1, 7) ?? []);
+  assert.deepEqual(found.slice(0, 4), ['error', 'matched/manifest.yaml', '1', '5'], stdout);
+  assert.ok(found[4] && found[5] === 'manifest-id', stdout);
 });
 
 test('help is there for everything, and exits with 0', async () => {

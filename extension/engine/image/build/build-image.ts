@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { FindingError, finding } from '../../finding.ts';
+import { type Finding, FindingError, finding } from '../../finding.ts';
 import type { ImageSource } from '../../package/manifest.ts';
 import { platformOf } from '../layout.ts';
+import { BuildProgress, type OnBuild, plainBuildLog } from './build-progress.ts';
 import { type EngineRun, type EngineTool, findEngine, runEngine } from './container-engine.ts';
 import { type BuildSubject, dockerfileOf, explainFailure } from './explain-failure.ts';
 
@@ -17,6 +18,8 @@ export interface BuildImageOptions {
   readonly builder?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly log: (line: string) => void;
+  /** Hears of every step; without it they are lines of the log. */
+  readonly onBuild?: OnBuild | undefined;
 }
 
 export interface BuildRequest {
@@ -40,6 +43,14 @@ const TAG = /^[\w][\w./:@-]{0,511}$/;
 const OCI_UNSUPPORTED =
   /OCI exporter is not supported|exporter "oci" could not be found|invalid type:? "?oci|unsupported output type/i;
 
+const STEPS_UNSUPPORTED = /invalid progress mode|invalid value "?rawjson/i;
+
+interface BuildxResult {
+  readonly code: number | null;
+  /** What it said, for the reason of a failure. */
+  readonly output: string;
+}
+
 /**
  * Builds images with the user's own container engine (s9pk-v2 section 6.4), into archives in the scratch folder. Nothing
  * is left in the engine but its build cache: no container, and no tag either where it can export an OCI layout.
@@ -49,10 +60,20 @@ export class ImageBuilder {
   private engine: Promise<EngineTool | undefined> | undefined;
   /** Once the engine has said that it cannot export OCI layouts, it is not asked again. */
   private exportsOci = true;
+  /** Before version 0.13, buildx tells its steps as text only. */
+  private tellsSteps = true;
   private tellsDigests: Promise<boolean> | undefined;
+  private readonly complaints = new Map<string, Finding>();
+  private readonly onBuild: OnBuild;
 
   constructor(options: BuildImageOptions) {
     this.options = options;
+    this.onBuild = options.onBuild ?? plainBuildLog(options.log);
+  }
+
+  /** What the builder complained of so far, at the lines of the Dockerfiles; each once, whatever was built of it. */
+  get warnings(): readonly Finding[] {
+    return [...this.complaints.values()];
   }
 
   /**
@@ -72,8 +93,9 @@ export class ImageBuilder {
     if (tool === 'docker' && this.exportsOci) {
       const result = await this.buildx(prepared, ['--output', `type=oci,dest=${archive}`]);
       if (result.code === 0) return archive;
-      const output = `${result.stdout}\n${result.stderr}`;
-      if (!OCI_UNSUPPORTED.test(output)) throw new FindingError([explainFailure(output, prepared.subject)]);
+      if (!OCI_UNSUPPORTED.test(result.output)) {
+        throw new FindingError([explainFailure(result.output, prepared.subject)]);
+      }
       this.exportsOci = false;
       await rm(archive, { force: true });
     }
@@ -94,9 +116,7 @@ export class ImageBuilder {
     const metadata = join(request.scratch, 'metadata.json');
     const output = ['--output', 'type=image,push=false,store=false', '--metadata-file', metadata];
     const result = await this.buildx(prepared, output);
-    if (result.code !== 0) {
-      throw new FindingError([explainFailure(`${result.stdout}\n${result.stderr}`, prepared.subject)]);
-    }
+    if (result.code !== 0) throw new FindingError([explainFailure(result.output, prepared.subject)]);
     const told = JSON.parse(await readFile(metadata, 'utf8')) as Record<string, unknown> | null;
     const digest = told?.['containerimage.config.digest'];
     return typeof digest === 'string' ? digest : undefined;
@@ -153,14 +173,29 @@ export class ImageBuilder {
     }
   }
 
-  private buildx({ flags, context }: PreparedBuild, output: readonly string[]) {
-    const own = ['--progress', 'plain', '--provenance=false', ...output];
-    return this.run('docker', ['buildx', 'build', ...this.builderFlags(), ...flags, ...own, context]);
+  private async buildx(prepared: PreparedBuild, output: readonly string[]): Promise<BuildxResult> {
+    const { flags, context, subject } = prepared;
+    const args = (progress: string) => {
+      const own = ['--progress', progress, '--provenance=false', ...output];
+      return ['buildx', 'build', ...this.builderFlags(), ...flags, ...own, context];
+    };
+    if (this.tellsSteps) {
+      const { log } = this.options;
+      const progress = new BuildProgress(`${subject.id} for ${subject.arch}`, subject.dockerfile, this.onBuild, log);
+      const { code } = await this.run('docker', args('rawjson'), progress.line);
+      for (const warning of progress.warnings) {
+        this.complaints.set(JSON.stringify([warning.where, warning.message]), warning);
+      }
+      if (code === 0 || !STEPS_UNSUPPORTED.test(progress.output)) return { code, output: progress.output };
+      this.tellsSteps = false;
+    }
+    const { code, stdout, stderr } = await this.run('docker', args('plain'));
+    return { code, output: `${stdout}\n${stderr}` };
   }
 
-  private run(tool: EngineTool, args: readonly string[]) {
+  private run(tool: EngineTool, args: readonly string[], onLine?: (line: string) => void) {
     const { folder: cwd, env, signal, log } = this.options;
-    const running: EngineRun = { cwd, env, signal, log };
+    const running: EngineRun = { cwd, env, signal, log, ...(onLine && { onLine }) };
     return runEngine(tool, args, running);
   }
 

@@ -8,6 +8,8 @@ export interface EngineRun {
   readonly env: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal | undefined;
   readonly log: (line: string) => void;
+  /** Takes the lines that the tool prints, instead of the log. */
+  readonly onLine?: (line: string) => void;
 }
 
 /** Values of STARTOS_USE_PODMAN that mean yes, as the reference reads them (s9pk-v2 section 6.4). */
@@ -31,10 +33,10 @@ export async function findEngine(env: NodeJS.ProcessEnv, cwd: string): Promise<E
 export function runEngine(
   tool: EngineTool,
   args: readonly string[],
-  { cwd, env, signal, log }: EngineRun,
+  { cwd, env, signal, log, onLine = log }: EngineRun,
 ): Promise<RunResult> {
   log(`$ ${tool} ${args.join(' ')}`);
-  return run(tool, args, { cwd, env: forTools(env), signal, onLine: log });
+  return run(tool, args, { cwd, env: forTools(env), signal, onLine });
 }
 
 /** The environment in which a container tool neither advertises nor colours. */

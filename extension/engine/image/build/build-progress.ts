@@ -1,0 +1,188 @@
+import { type Finding, finding } from '../../finding.ts';
+
+/** One step of a build, after something happened to it. */
+export interface BuildUpdate {
+  /** What is being built: `main for x86_64`. */
+  readonly build: string;
+  /** Number of the step, from 1, in the order in which the builder named them. */
+  readonly step: number;
+  readonly name: string;
+  readonly state: 'waiting' | 'running' | 'done' | 'cached' | 'failed';
+  /** How long it took, once it has ended. */
+  readonly seconds?: number;
+  /** Bytes moved so far, where the step moves some; `total` where it is known. */
+  readonly done?: number;
+  readonly total?: number;
+  /** Lines that the step has just printed. */
+  readonly lines?: readonly string[];
+}
+
+export type OnBuild = (update: BuildUpdate) => void;
+
+/** What BuildKit prints with `--progress rawjson` (client.SolveStatus); only what is used. Texts are in base64. */
+interface SolveStatus {
+  readonly vertexes?: readonly {
+    readonly digest: string;
+    readonly name?: string;
+    readonly started?: string;
+    readonly completed?: string;
+    readonly cached?: boolean;
+    readonly error?: string;
+  }[];
+  readonly statuses?: readonly { readonly vertex: string; readonly current?: number; readonly total?: number }[];
+  readonly logs?: readonly { readonly vertex: string; readonly data: string }[];
+  readonly warnings?: readonly {
+    readonly short: string;
+    readonly detail?: readonly string[];
+    readonly url?: string;
+    readonly range?: readonly { readonly start?: { readonly line?: number } }[];
+  }[];
+}
+
+interface Step {
+  update: BuildUpdate;
+  /** What the step printed behind its last line break. */
+  rest: string;
+}
+
+/**
+ * Reads what `docker buildx build --progress rawjson` prints, a line at a time: steps and warnings out of the objects (on a
+ * line each, or laid out over several, as buildx 0.13 does), and the text between them as it is.
+ */
+export class BuildProgress {
+  /** What the builder complained of, at the Dockerfile's lines. */
+  readonly warnings: Finding[] = [];
+  private readonly steps = new Map<string, Step>();
+  private readonly text: string[] = [];
+  /** The lines of an object that has begun; undefined between objects. */
+  private object: string[] | undefined;
+  private readonly build: string;
+  private readonly dockerfile: string | undefined;
+  private readonly onBuild: OnBuild;
+  private readonly log: (line: string) => void;
+
+  constructor(build: string, dockerfile: string | undefined, onBuild: OnBuild, log: (line: string) => void) {
+    this.build = build;
+    this.dockerfile = dockerfile;
+    this.onBuild = onBuild;
+    this.log = log;
+  }
+
+  /** All that was said in words: what steps printed, and the tool itself. */
+  get output(): string {
+    return this.text.join('\n');
+  }
+
+  /** Takes a line as the tool prints it. */
+  readonly line = (line: string): void => {
+    if (this.object) {
+      this.object.push(line);
+      if (line === '}') this.endObject();
+    } else if (line === '{') {
+      this.object = [line];
+    } else if (line.startsWith('{"')) {
+      this.object = [line];
+      this.endObject();
+    } else {
+      this.say(line);
+      this.log(line);
+    }
+  };
+
+  private endObject(): void {
+    const lines = this.object ?? [];
+    this.object = undefined;
+    try {
+      this.take(JSON.parse(lines.join('\n')) as SolveStatus);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      for (const line of lines) this.say(line);
+    }
+  }
+
+  private say(line: string): void {
+    this.text.push(line);
+    if (this.text.length > KEPT_LINES) this.text.splice(0, this.text.length - KEPT_LINES);
+  }
+
+  private take({ vertexes, statuses, logs, warnings }: SolveStatus): void {
+    for (const { digest, name, started, completed, cached, error } of vertexes ?? []) {
+      const { update } = this.stepOf(digest);
+      const state = error ? 'failed' : cached ? 'cached' : completed ? 'done' : started ? 'running' : 'waiting';
+      const seconds = started && completed ? (Date.parse(completed) - Date.parse(started)) / 1000 : undefined;
+      if (error) this.say(error);
+      this.publish(digest, {
+        ...update,
+        ...(name !== undefined && { name }),
+        // A step is told again when it goes on after an end.
+        state,
+        ...(seconds !== undefined && { seconds: Math.max(seconds, 0) }),
+      });
+    }
+    for (const { vertex, current, total } of statuses ?? []) {
+      if (!current) continue;
+      const { update } = this.stepOf(vertex);
+      this.publish(vertex, { ...update, done: current, ...(total && { total }) });
+    }
+    for (const { vertex, data } of logs ?? []) {
+      const step = this.stepOf(vertex);
+      const lines = (step.rest + Buffer.from(data, 'base64').toString()).split(/\r?\n/);
+      step.rest = lines.pop() ?? '';
+      for (const line of lines) this.say(line);
+      if (lines.length > 0) this.onBuild({ ...step.update, lines });
+    }
+    for (const warning of warnings ?? []) this.warn(warning);
+  }
+
+  private stepOf(digest: string): Step {
+    const known = this.steps.get(digest);
+    if (known) return known;
+    const update: BuildUpdate = { build: this.build, step: this.steps.size + 1, name: digest, state: 'waiting' };
+    const step = { update, rest: '' };
+    this.steps.set(digest, step);
+    return step;
+  }
+
+  private publish(digest: string, update: BuildUpdate): void {
+    const step = this.stepOf(digest);
+    const lines = update.state !== 'running' && step.rest !== '' ? [step.rest] : [];
+    if (lines.length > 0) step.rest = '';
+    for (const line of lines) this.say(line);
+    step.update = update;
+    this.onBuild(lines.length > 0 ? { ...update, lines } : update);
+  }
+
+  private warn({ short, detail, url, range }: NonNullable<SolveStatus['warnings']>[number]): void {
+    const decode = (text: string) => Buffer.from(text, 'base64').toString().trim();
+    const more = (detail ?? []).map(decode).filter((text) => text !== '');
+    const sentences = [decode(short), ...more].map((text) => text.replace(/\.$/, ''));
+    const message = `${sentences.join('; ')}${url ? ` (${url})` : ''}`;
+    const line = range?.[0]?.start?.line;
+    if (this.dockerfile === undefined) return;
+    const where = { file: this.dockerfile, ...(line !== undefined && line > 0 && { line, column: 1 }) };
+    this.warnings.push(finding('dockerfile-warning', message, where));
+  }
+}
+
+/** Enough for the reason of a failure; all of it is in the log. */
+const KEPT_LINES = 5000;
+
+/** Updates as lines of a log, in the manner of `--progress plain`: what began, what it printed, how it ended. */
+export function plainBuildLog(log: (line: string) => void): OnBuild {
+  const told = new Map<string, BuildUpdate['state']>();
+  return ({ build, step, name, state, seconds, lines }) => {
+    const key = `${build} ${step} ${name}`;
+    const prefix = `[${build}] #${step}`;
+    const before = told.get(key);
+    if (before === undefined && state !== 'waiting') log(`${prefix} ${name}`);
+    for (const line of lines ?? []) log(`${prefix} ${line}`);
+    if (state === 'waiting' || state === before) return;
+    // An image is built again to be exported, and steps that ended are told once more.
+    if (before === undefined || before === 'running') {
+      if (state === 'cached') log(`${prefix} CACHED`);
+      if (state === 'failed') log(`${prefix} FAILED`);
+      if (state === 'done') log(`${prefix} DONE ${(seconds ?? 0).toFixed(1)}s`);
+    }
+    if (before !== 'done' && before !== 'cached') told.set(key, state);
+  };
+}

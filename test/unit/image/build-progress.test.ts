@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  BuildProgress,
+  type BuildUpdate,
+  plainBuildLog,
+} from '../../../extension/engine/image/build/build-progress.ts';
+import { BuildTree } from '../../../extension/engine/image/build/build-tree.ts';
+import { LiveTree } from '../../../extension/engine/image/build/live-tree.ts';
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString();
+const plain = (_colour: string, text: string) => text;
+
+const STATUSES = [
+  { vertexes: [{ digest: 'sha256:a', name: '[internal] load build definition from Dockerfile', started: at(0) }] },
+  { vertexes: [{ digest: 'sha256:a', started: at(0), completed: at(1) }] },
+  { vertexes: [{ digest: 'sha256:b', name: '[1/2] COPY a /a', started: at(1), completed: at(1), cached: true }] },
+  { vertexes: [{ digest: 'sha256:c', name: '[2/2] RUN make', started: at(1) }] },
+  { statuses: [{ vertex: 'sha256:c', current: 1000, total: 4000 }] },
+  { logs: [{ vertex: 'sha256:c', data: base64('one\ntw') }] },
+  { logs: [{ vertex: 'sha256:c', data: base64('o\nrest') }] },
+  {
+    warnings: [
+      {
+        short: base64('Old syntax.'),
+        detail: [base64('Use the new one')],
+        url: 'https://example.org/old',
+        range: [{ start: { line: 7 }, end: { line: 7 } }],
+      },
+    ],
+  },
+  { vertexes: [{ digest: 'sha256:c', started: at(1), completed: at(4) }] },
+];
+
+function read(lines: readonly string[]) {
+  const updates: BuildUpdate[] = [];
+  const log: string[] = [];
+  const progress = new BuildProgress(
+    'main for x86_64',
+    '/w/Dockerfile',
+    (update) => updates.push(update),
+    (line) => log.push(line),
+  );
+  for (const line of lines) progress.line(line);
+  return { updates, log, progress };
+}
+
+for (const [layout, lines] of [
+  ['a line each', STATUSES.map((status) => JSON.stringify(status))],
+  ['several lines each', STATUSES.flatMap((status) => JSON.stringify(status, null, 2).split('\n'))],
+] as const) {
+  test(`steps, output and warnings are read: ${layout}`, () => {
+    const { updates, log, progress } = read(['before', ...lines, 'ERROR: after']);
+    assert.deepEqual(log, ['before', 'ERROR: after']);
+    assert.deepEqual(
+      updates.filter(({ lines }) => lines).map(({ step, lines }) => [step, lines]),
+      [
+        [3, ['one']],
+        [3, ['two']],
+        [3, ['rest']],
+      ],
+    );
+    assert.deepEqual(updates.at(-1), {
+      ...{ build: 'main for x86_64', step: 3, name: '[2/2] RUN make', state: 'done', seconds: 3 },
+      ...{ done: 1000, total: 4000, lines: ['rest'] },
+    });
+    assert.deepEqual(progress.warnings, [
+      {
+        ...{ code: 'dockerfile-warning', severity: 'warning' },
+        message: 'Old syntax; Use the new one (https://example.org/old)',
+        where: { file: '/w/Dockerfile', line: 7, column: 1 },
+      },
+    ]);
+    assert.equal(progress.output, 'before\none\ntwo\nrest\nERROR: after');
+  });
+}
+
+test('the reason of a failure is part of what was said', () => {
+  const failed = {
+    vertexes: [{ digest: 'sha256:a', name: 'RUN x', started: at(0), completed: at(1), error: 'exit 3' }],
+  };
+  const { updates, progress } = read([JSON.stringify(failed), '{not json', '{"half":']);
+  assert.equal(updates.at(-1)?.state, 'failed');
+  assert.equal(progress.output, 'exit 3\n{not json\n{"half":');
+});
+
+test('the log has a line for each beginning, output and end', () => {
+  const log: string[] = [];
+  const tell = plainBuildLog((line) => log.push(line));
+  for (const update of read(STATUSES.map((status) => JSON.stringify(status))).updates) tell(update);
+  assert.deepEqual(
+    log.map((line) => line.replace('[main for x86_64] ', '')),
+    [
+      '#1 [internal] load build definition from Dockerfile',
+      '#1 DONE 1.0s',
+      '#2 [1/2] COPY a /a',
+      '#2 CACHED',
+      '#3 [2/2] RUN make',
+      '#3 one',
+      '#3 two',
+      '#3 rest',
+      '#3 DONE 3.0s',
+    ],
+  );
+});
+
+test('the tree shows what runs with its last lines, what ended with its time, and fits', () => {
+  let now = 0;
+  const tree = new BuildTree(() => now);
+  const { updates } = read(STATUSES.map((status) => JSON.stringify(status)));
+  for (const update of updates.slice(0, -1)) tree.take(update);
+  now = 2500;
+  assert.deepEqual(tree.lines(80, plain), [
+    '● main for x86_64  2 steps, 1 cached',
+    '  ✓ [1/2] COPY a /a  cached',
+    '  ● [2/2] RUN make  1.00 KB of 4.00 KB  2.5 s',
+    '      one',
+    '      two',
+  ]);
+  assert.deepEqual(tree.lines(24, plain, 4), [
+    '● main fo…  2 steps, 1 cached',
+    '  ● [2/2] R…  1.00 KB of 4.00 KB  2.5 s',
+    '      one',
+    '      two',
+  ]);
+  tree.take(updates.at(-1) as BuildUpdate);
+  assert.deepEqual(tree.lines(80, plain), [
+    '✓ main for x86_64  2 steps, 1 cached',
+    '  ✓ [1/2] COPY a /a  cached',
+    '  ✓ [2/2] RUN make  3.0 s',
+  ]);
+  tree.take({ build: 'main for x86_64', step: 3, name: 'RUN \u001b[2J bad', state: 'failed', lines: ['\u001b[Aup'] });
+  assert.deepEqual(tree.lines(80, plain).slice(2), ['  ✗ RUN  bad', '      up'], 'output does not move the cursor');
+});
+
+test('a terminal ends with the whole tree once, whatever was drawn before', () => {
+  let screen: string[] = [];
+  const write = (text: string) => {
+    for (const [, up, rest] of text.matchAll(/(?:\u001b\[(\d+)A\r\u001b\[J)?([^\u001b]*)/g)) {
+      if (up) screen = screen.slice(0, -Number(up));
+      if (rest) screen.push(...rest.split('\r\n').slice(0, -1));
+    }
+  };
+  const tree = new LiveTree(write, () => ({ columns: 80, rows: 24 }), plain);
+  tree.say('Reading');
+  assert.deepEqual(screen, ['Reading']);
+  tree.print('a line');
+  assert.deepEqual(screen, ['a line', 'Reading']);
+  for (const update of read(STATUSES.map((status) => JSON.stringify(status))).updates) tree.take(update);
+  tree.print('another');
+  tree.end();
+  tree.print('the end');
+  assert.deepEqual(screen, [
+    'a line',
+    'another',
+    '✓ main for x86_64  2 steps, 1 cached',
+    '  ✓ [1/2] COPY a /a  cached',
+    '  ✓ [2/2] RUN make  3.0 s',
+    'the end',
+  ]);
+});
