@@ -1,3 +1,4 @@
+import type { EntryOrder } from '../engine/archive/order.ts';
 import { FindingError } from '../engine/finding.ts';
 
 /** Wrong use of the command line: an unknown verb, option or value. Ends with exit code 2. */
@@ -21,4 +22,10 @@ export async function aboutFile<T>(file: string, run: () => Promise<T>): Promise
     if (!(error instanceof FindingError)) throw error;
     throw new FindingError(error.findings.map((found) => ({ ...found, where: { ...found.where, file } })));
   }
+}
+
+/** @throws UsageError */
+export function parseOrder(order: string): EntryOrder {
+  if (order === 'priority' || order === 'name') return order;
+  throw new UsageError(`--order is priority or name, not "${order}"`);
 }

@@ -1,13 +1,16 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { openArchive } from '../engine/archive/reader.ts';
 import { type Finding, finding } from '../engine/finding.ts';
 import { formatSize } from '../engine/format-size.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
+import { exportImage } from '../engine/image/export-image.ts';
 import { ImageCache } from '../engine/image/image-cache.ts';
 import { ImageError } from '../engine/image/image-error.ts';
 import { openImage } from '../engine/image/image-source.ts';
 import { Closers } from '../engine/io/closers.ts';
 import { FileSink } from '../engine/io/file-sink.ts';
+import { FileSource } from '../engine/io/file-source.ts';
 import { readText } from '../engine/io/read-text.ts';
 import { Staging } from '../engine/io/staging.ts';
 import { buildImages, readImages } from '../engine/pack/build-images.ts';
@@ -19,13 +22,13 @@ import type { DirectoryNode } from '../engine/squashfs/node.ts';
 import { SquashfsError } from '../engine/squashfs/squashfs-error.ts';
 import { writeSquashfs } from '../engine/squashfs/writer.ts';
 import { locateFindings } from '../manifest/locate.ts';
-import { UsageError } from './arguments.ts';
+import { aboutFile, UsageError } from './arguments.ts';
 import { type Command, type CommandContext, type CommandResult, text, texts } from './command.ts';
 
 export const imageCommand: Command = {
-  usage: 's9pk image list|build [DIR], s9pk image squashfs ROOT.tar|DIR -o FILE',
-  summary: 'List or build the images of a wrapper; make a squashfs image from a tar or a folder',
-  maxArguments: 2,
+  usage: 's9pk image list|build [DIR], s9pk image squashfs ROOT.tar|DIR -o FILE, s9pk image export FILE ID -o OUT',
+  summary: 'List or build the images of a wrapper; make a squashfs image; take an image out of a package',
+  maxArguments: 3,
   options: {
     image: { type: 'string', multiple: true },
     arch: { type: 'string', multiple: true },
@@ -35,6 +38,7 @@ export const imageCommand: Command = {
     level: { type: 'string' },
     'block-size': { type: 'string' },
     exports: { type: 'boolean' },
+    oci: { type: 'boolean' },
   },
   help: {
     image: ['ID', 'build or list: only this image; may be repeated'],
@@ -44,14 +48,18 @@ export const imageCommand: Command = {
     compressor: ['NAME', 'gzip (default), xz (smaller, many times slower) or zstd (not every device mounts it)'],
     level: ['N', 'how hard to compress: gzip 1 to 9 (default 6), zstd 1 to 22 (default 6); xz takes none'],
     'block-size': ['BYTES', 'a power of two from 4096 to 1048576 (default 131072)'],
-    exports: ['', 'add the table that sharing over NFS needs'],
+    exports: ['', 'squashfs: add the table that sharing over NFS needs'],
+    oci: ['', 'export: an OCI layout in a folder, not the root file system as a tar'],
   },
   async run(context) {
     const [verb, input] = context.positionals;
     const output = text(context.values, 'output');
+    if (verb === 'export') return exportFromPackage(context);
     if (verb === 'list' || verb === 'build') return wrapperImages(verb, context);
     if (verb !== 'squashfs' || input === undefined)
-      throw new UsageError('image takes list or build, or squashfs and a ROOT.tar or a folder');
+      throw new UsageError(
+        'image takes list or build, squashfs and a ROOT.tar or a folder, or export, a package and an image',
+      );
     if (output === undefined) throw new UsageError('image squashfs needs -o FILE');
     const compressor = parseCompressor(text(context.values, 'compressor') ?? 'gzip');
     const findings: Finding[] = [];
@@ -67,6 +75,23 @@ export const imageCommand: Command = {
     return { findings, data, text: `${output}: ${formatSize(size)}, ${compressor}` };
   },
 };
+
+async function exportFromPackage({ positionals, values, signal, onProgress }: CommandContext): Promise<CommandResult> {
+  const [, file, id] = positionals;
+  const [arch, ...others] = texts(values, 'arch');
+  const output = text(values, 'output');
+  if (file === undefined || id === undefined || output === undefined || arch === undefined || others.length > 0)
+    throw new UsageError('image export takes a FILE, an ID, --arch ARCH and -o OUT');
+  const format = values['oci'] ? 'oci' : 'tar';
+  await using source = await FileSource.open(file);
+  return await aboutFile(file, async () => {
+    const blake3 = fastestBlake3();
+    const { root } = await openArchive(source, { blake3 });
+    const left = await exportImage(root, { id, arch, format, output, blake3, signal, onProgress });
+    const note = left.length === 0 ? '' : ` (without ${left.length} sockets, which a tar cannot hold)`;
+    return { findings: [], data: { output: resolve(output), format, leftOut: left }, text: `${output}${note}` };
+  });
+}
 
 async function wrapperImages(verb: 'list' | 'build', context: CommandContext): Promise<CommandResult> {
   const { positionals, values, signal, onProgress, log, onBuild } = context;

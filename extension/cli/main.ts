@@ -7,6 +7,7 @@ import { catCommand } from './cat-command.ts';
 import type { Command, CommandResult } from './command.ts';
 import { diffCommand } from './diff-command.ts';
 import { doctorCommand } from './doctor-command.ts';
+import { convertCommand, editCommand } from './edit-command.ts';
 import { commandHelp, generalHelp } from './help.ts';
 import { imageCommand } from './image-command.ts';
 import { inspectCommand } from './inspect-command.ts';
@@ -28,6 +29,8 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['cat', catCommand],
   ['extract', extractCommand],
   ['diff', diffCommand],
+  ['edit', editCommand],
+  ['convert', convertCommand],
   ['image', imageCommand],
   ['cache', cacheCommand],
   ['doctor', doctorCommand],

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import type { EntryOrder } from '../engine/archive/order.ts';
 import { formatSize } from '../engine/format-size.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { ImageCache } from '../engine/image/image-cache.ts';
@@ -9,7 +8,7 @@ import { localized } from '../engine/package/manifest.ts';
 import { commitmentToJson } from '../engine/sign/commitment.ts';
 import { fingerprint } from '../engine/sign/private-key.ts';
 import { locateFindings } from '../manifest/locate.ts';
-import { parseImageOption, UsageError } from './arguments.ts';
+import { parseImageOption, parseOrder } from './arguments.ts';
 import { type Command, text, texts } from './command.ts';
 import { paint } from './terminal.ts';
 
@@ -106,8 +105,3 @@ export const packCommand: Command = {
     return { findings, data, text: lines.join('\n') };
   },
 };
-
-function parseOrder(order: string): EntryOrder {
-  if (order === 'priority' || order === 'name') return order;
-  throw new UsageError(`--order is priority or name, not "${order}"`);
-}

@@ -151,6 +151,7 @@ export const FINDING_CODES = {
   'dependency-icon': ['pack', 'error'],
   'dependency-s9pk': ['pack', 'error'],
   'output-write': ['pack', 'error'],
+  'edit-pointer': ['pack', 'error'],
 
   'manifest-shadowed': ['pack', 'warning'],
   'icon-oversize': ['pack', 'error'],

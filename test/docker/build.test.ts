@@ -281,7 +281,8 @@ test('a remote builder can be chosen by name', async () => {
       // docker runs buildx as a child, which must end with it.
       detached: true,
     });
-    const end = () => buildkit.pid !== undefined && buildkit.exitCode === null && process.kill(-buildkit.pid, 'SIGKILL');
+    const end = () =>
+      buildkit.pid !== undefined && buildkit.exitCode === null && process.kill(-buildkit.pid, 'SIGKILL');
     client.pipe(buildkit.stdin);
     buildkit.stdout.pipe(client);
     for (const stream of [client, buildkit.stdin]) stream.on('error', () => undefined);

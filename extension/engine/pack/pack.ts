@@ -3,7 +3,6 @@ import { dirname, resolve } from 'node:path';
 import { fileEntry } from '../archive/content.ts';
 import { type DirectoryEntry, directory, type Entry } from '../archive/entry.ts';
 import type { EntryOrder } from '../archive/order.ts';
-import { writeArchive } from '../archive/writer.ts';
 import { type Finding, FindingError, finding, hasErrors } from '../finding.ts';
 import type { Blake3 } from '../hash/blake3.ts';
 import { ImageBuilder } from '../image/build/build-image.ts';
@@ -11,7 +10,6 @@ import type { OnBuild } from '../image/build/build-progress.ts';
 import type { ImageCache } from '../image/image-cache.ts';
 import { MemorySource } from '../io/byte-source.ts';
 import { Closers } from '../io/closers.ts';
-import { FileSink } from '../io/file-sink.ts';
 import { FileSource } from '../io/file-source.ts';
 import { Staging } from '../io/staging.ts';
 import { printJson } from '../package/json.ts';
@@ -21,7 +19,7 @@ import { parseManifest } from '../package/parse-manifest.ts';
 import type { Work } from '../progress.ts';
 import { findKey, readKey, type StoredKey } from '../sign/key-store.ts';
 import { readFolder } from '../squashfs/folder-tree.ts';
-import { type VerifyReport, verifyPackage } from '../verify/verify.ts';
+import type { VerifyReport } from '../verify/verify.ts';
 import { packDependencies } from './dependency-metadata.ts';
 import { gitHash } from './git-hash.ts';
 import { findInputs, type InputPaths, type Inputs } from './inputs.ts';
@@ -31,6 +29,7 @@ import { type ImageInput, packImages } from './pack-images.ts';
 import { type PackTreeOptions, packTree } from './pack-tree.ts';
 import { selectArch } from './select-arch.ts';
 import { sourceDateEpoch } from './source-date-epoch.ts';
+import { writeVerified } from './write-verified.ts';
 
 export interface PackOptions extends Work {
   /** The package folder. */
@@ -137,9 +136,9 @@ class PackRun {
     findings.push(...checkPackage(root, manifest));
     this.stopOnErrors();
 
-    const report = await this.write(root, signer, staging);
+    const order = options.order ?? 'priority';
+    const report = await writeVerified(root, { ...options, order, signer, staging }, findings);
     const { size } = report.archive.source;
-    await staging.publish(STAGED);
     return { ...this.result(), made: { path: output, size, report, signer } };
   }
 
@@ -224,35 +223,7 @@ class PackRun {
       ...(images.children.size > 0 ? [['images', images] as const] : []),
     ]);
   }
-
-  /** Writes, syncs and verifies the package under its staged name. */
-  private async write(root: DirectoryEntry, signer: StoredKey, staging: Staging): Promise<VerifyReport> {
-    const { options, findings } = this;
-    const path = staging.path(STAGED);
-    {
-      await using sink = await FileSink.create(path);
-      await writeArchive(root, sink, { ...options, signer: { key: signer.key }, order: options.order ?? 'priority' });
-      options.onProgress?.({ stage: 'Saving', done: 0, total: 0 });
-      await sink.sync();
-    }
-    await using written = await FileSource.open(path);
-    const name = signer.kind === 'developer' ? 'the developer key' : "this package's key";
-    const report = await verifyPackage(written, {
-      ...options,
-      knownSigners: [{ publicKey: signer.key.publicKey, name }],
-    });
-    if (!report.intact || !report.complete || !report.canonical) {
-      findings.push(...report.findings.filter((found) => found.severity !== 'info'));
-      const message =
-        'the package that was written does not verify; the disk or the memory of this machine may be faulty';
-      throw new FindingError([...findings, finding('output-write', message, { file: staging.target })]);
-    }
-    return report;
-  }
 }
-
-/** Name of the package in the staging folder; not that of a package, so that nobody takes it for one. */
-const STAGED = 'package.tmp';
 
 /** The bytes of manifest.json: without what was only needed to pack (s9pk-v2 section 5.1). */
 function packedManifest(manifest: Manifest): Uint8Array {

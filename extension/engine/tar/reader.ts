@@ -64,20 +64,21 @@ export async function* readTar(source: ByteSource): AsyncGenerator<TarEntry> {
       continue;
     }
     const { content, end } = await contentOf(source, header, fields, attributes, { body, stored, next, position });
-    const type = typeOf(fields, longPath ?? fields.path);
+    const path =
+      text(attributes.get('GNU.sparse.name'), position) ??
+      text(attributes.get('path'), position) ??
+      longPath ??
+      fields.path();
+    const type = typeOf(fields, path);
     if (type) {
       yield {
-        path:
-          text(attributes.get('GNU.sparse.name'), position) ??
-          text(attributes.get('path'), position) ??
-          longPath ??
-          fields.path,
+        path,
         type,
         mode: fields.mode,
         uid: numberOf(attributes.get('uid')) ?? fields.uid,
         gid: numberOf(attributes.get('gid')) ?? fields.gid,
         mtime: numberOf(attributes.get('mtime')) ?? fields.mtime,
-        linkPath: text(attributes.get('linkpath'), position) ?? longLink ?? fields.linkPath,
+        linkPath: text(attributes.get('linkpath'), position) ?? longLink ?? fields.linkPath(),
         major: fields.major,
         minor: fields.minor,
         content: type === 'file' ? content : new SliceSource(source, 0, 0),
@@ -92,8 +93,9 @@ export async function* readTar(source: ByteSource): AsyncGenerator<TarEntry> {
 }
 
 interface HeaderFields {
-  readonly path: string;
-  readonly linkPath: string;
+  /** Decoded only where no extension says the name: a long one is cut off here, perhaps in the middle of a character. */
+  readonly path: () => string;
+  readonly linkPath: () => string;
   readonly type: string;
   readonly mode: number;
   readonly uid: number;
@@ -108,12 +110,15 @@ function parseHeader(header: Uint8Array, position: number): HeaderFields {
   const magic = latin1(header.subarray(257, 263));
   const isUstar = magic.startsWith('ustar');
   // GNU archives have other things where ustar has the prefix of the path.
-  const prefix = isUstar && magic !== 'ustar ' ? cString(header.subarray(345, 500), position) : '';
-  const name = cString(header.subarray(0, 100), position);
+  const hasPrefix = isUstar && magic !== 'ustar ';
   const number = (start: number, length: number) => parseNumber(header.subarray(start, start + length), position);
   return {
-    path: prefix === '' ? name : `${prefix}/${name}`,
-    linkPath: cString(header.subarray(157, 257), position),
+    path: () => {
+      const name = cString(header.subarray(0, 100), position);
+      const prefix = hasPrefix ? cString(header.subarray(345, 500), position) : '';
+      return prefix === '' ? name : `${prefix}/${name}`;
+    },
+    linkPath: () => cString(header.subarray(157, 257), position),
     type: String.fromCharCode(header[156] || 0x30),
     mode: number(100, 8) & 0o7777,
     uid: number(108, 8),

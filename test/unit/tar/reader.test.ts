@@ -11,11 +11,15 @@ import { padded, tarHeader } from '../../support/tars.ts';
 import { temporaryFolder, tool } from '../../support/tools.ts';
 import { listTree } from '../../support/trees.ts';
 
+/** A header has room for 100 bytes of it, and the hundredth is the first half of a character. */
+const LONG_UNICODE = `l${'ü'.repeat(110)}`;
+
 async function makeFolder(folder: string): Promise<void> {
   const long = 'l'.repeat(120);
   await mkdir(join(folder, long, long), { recursive: true });
   await writeFile(join(folder, long, long, 'file'), 'deep');
   await writeFile(join(folder, 'ünïcode'), 'u');
+  await writeFile(join(folder, LONG_UNICODE), 'cut off in the middle of a character');
   await writeFile(join(folder, 'tool'), '#!/bin/sh\n');
   await chmod(join(folder, 'tool'), 0o4755);
   await link(join(folder, 'tool'), join(folder, 'tool2'));
@@ -38,6 +42,7 @@ for (const format of ['v7', 'ustar', 'gnu', 'pax', 'oldgnu'] as const) {
     const listing = await listTree(await readRootTar(new MemorySource(tar)));
     assert.match(listing.get('/tool') ?? '', /^file 4755 /);
     assert.match(listing.get('/tool2') ?? '', /= \/tool$/);
+    if (limited.length === 0) assert.match(listing.get(`/${LONG_UNICODE}`) ?? '', /^file /);
     assert.match(listing.get('/ünïcode') ?? '', /^file 644 /);
     const longPath = `/${'l'.repeat(120)}/${'l'.repeat(120)}`;
     assert.equal(listing.has(`${longPath}/file`), limited.length === 0);

@@ -1,0 +1,40 @@
+import { resolve } from 'node:path';
+import type { EntryOrder } from '../archive/order.ts';
+import { openArchive } from '../archive/reader.ts';
+import { writeArchive } from '../archive/writer.ts';
+import type { Blake3 } from '../hash/blake3.ts';
+import { FileSink } from '../io/file-sink.ts';
+import { FileSource } from '../io/file-source.ts';
+import { Staging } from '../io/staging.ts';
+import type { Work } from '../progress.ts';
+
+export interface ConvertOptions extends Work {
+  readonly file: string;
+  /** By default the package itself, replaced once the new one is whole. */
+  readonly output?: string | undefined;
+  readonly order: EntryOrder;
+  readonly blake3: Blake3;
+}
+
+/**
+ * Writes a package anew with its entries in another order, under the signature that it has: order is not signed. In streaming
+ * order a device has what it shows first (manifest, icon) before the images arrive.
+ * @throws FindingError if it does not open, or a file in it is damaged; failing I/O; the signal's reason.
+ * @returns whether the order had been another, and the size of what was written in bytes.
+ */
+export async function convertPackage(options: ConvertOptions): Promise<{ changed: boolean; size: number }> {
+  const output = resolve(options.output ?? options.file);
+  await using source = await FileSource.open(options.file);
+  const archive = await openArchive(source, options);
+  await using staging = await Staging.beside(output);
+  const { header } = archive;
+  let size: number;
+  {
+    await using sink = await FileSink.create(staging.path('package.tmp'));
+    await writeArchive(archive.root, sink, { ...options, signer: { keep: header } });
+    await sink.sync();
+    size = sink.length;
+  }
+  await staging.publish('package.tmp');
+  return { changed: archive.order !== options.order, size };
+}

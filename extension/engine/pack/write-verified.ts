@@ -1,0 +1,54 @@
+import type { DirectoryEntry } from '../archive/entry.ts';
+import type { EntryOrder } from '../archive/order.ts';
+import { writeArchive } from '../archive/writer.ts';
+import { type Finding, FindingError, finding } from '../finding.ts';
+import type { Blake3 } from '../hash/blake3.ts';
+import { FileSink } from '../io/file-sink.ts';
+import { FileSource } from '../io/file-source.ts';
+import type { Staging } from '../io/staging.ts';
+import type { Work } from '../progress.ts';
+import type { StoredKey } from '../sign/key-store.ts';
+import { type VerifyReport, verifyPackage } from '../verify/verify.ts';
+
+export interface WriteVerifiedOptions extends Work {
+  readonly blake3: Blake3;
+  readonly order: EntryOrder;
+  readonly signer: StoredKey;
+  readonly staging: Staging;
+}
+
+/** Name of the package in the staging folder; not that of a package, so that nobody takes it for one. */
+const STAGED = 'package.tmp';
+
+/**
+ * Writes, syncs and verifies a package under a staged name, and only then gives it its own.
+ * @throws FindingError with `findings` and more if what was written does not verify; whatever had the name stays.
+ */
+export async function writeVerified(
+  root: DirectoryEntry,
+  options: WriteVerifiedOptions,
+  findings: Finding[],
+): Promise<VerifyReport> {
+  const { signer, staging } = options;
+  const path = staging.path(STAGED);
+  {
+    await using sink = await FileSink.create(path);
+    await writeArchive(root, sink, { ...options, signer: { key: signer.key } });
+    options.onProgress?.({ stage: 'Saving', done: 0, total: 0 });
+    await sink.sync();
+  }
+  let report: VerifyReport;
+  {
+    await using written = await FileSource.open(path);
+    const name = signer.kind === 'developer' ? 'the developer key' : "this package's key";
+    report = await verifyPackage(written, { ...options, knownSigners: [{ publicKey: signer.key.publicKey, name }] });
+  }
+  if (!report.intact || !report.complete || !report.canonical) {
+    findings.push(...report.findings.filter((found) => found.severity !== 'info'));
+    const message =
+      'the package that was written does not verify; the disk or the memory of this machine may be faulty';
+    throw new FindingError([...findings, finding('output-write', message, { file: staging.target })]);
+  }
+  await staging.publish(STAGED);
+  return report;
+}
