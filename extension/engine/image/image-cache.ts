@@ -12,7 +12,7 @@ import { StageMeter, type Work } from '../progress.ts';
 import type { ContainerConfig } from './image-config.ts';
 
 /** Changes when the writer writes other bytes for the same tree: what older versions made is then not used. */
-const WRITER = 1;
+const WRITER = 2;
 /** Bytes that are kept unless something else is asked for. */
 const DEFAULT_LIMIT = 10 * 2 ** 30;
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ByteSource } from '../io/byte-source.ts';
 import type { Closers } from '../io/closers.ts';
 import { FileSource } from '../io/file-source.ts';
+import { WindowSource } from '../io/window-source.ts';
 import type { Work } from '../progress.ts';
 import type { Compressor } from '../squashfs/format.ts';
 import type { DirectoryNode } from '../squashfs/node.ts';
@@ -62,7 +63,8 @@ export async function openImage(path: string, closers: Closers, options: OpenIma
     }
     return { kind: 'squashfs', squashfs: file, compressor: superblock.compressor, config: DEFAULT_CONFIG };
   }
-  const tar = await unpack(file, closers, { ...options, name: path, scratch: join(options.scratch, 'image.tar') });
+  const unpacked = await unpack(file, closers, { ...options, name: path, scratch: join(options.scratch, 'image.tar') });
+  const tar = new WindowSource(unpacked);
   try {
     const store = await TarStore.index(tar);
     if (await store.open('oci-layout'))
@@ -103,7 +105,8 @@ async function openLayout(image: LayoutImage, closers: Closers, options: OpenIma
     layers.push(await unpack(blob, closers, { ...options, name, scratch, digest, diffId }));
   }
   try {
-    const root = await mergeLayers(layers, options.signal);
+    const windows = layers.map((layer) => new WindowSource(layer));
+    const root = await mergeLayers(windows, options.signal);
     return { kind: 'tree', root, config, saysArch: true, digest };
   } catch (error) {
     if (!(error instanceof TarError)) throw error;

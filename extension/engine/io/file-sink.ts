@@ -1,9 +1,15 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { joinBytes } from '../bytes.ts';
 import type { ByteSink } from './byte-sink.ts';
 
-/** A new file, written from its beginning. */
+/** Small writes are put together to this many bytes: each waits its turn in a thread pool that is busy compressing. */
+const BATCH = 1 << 20;
+
+/** A new file, written from its beginning. What was written may be in memory until it is synced or closed. */
 export class FileSink implements ByteSink {
   private position = 0;
+  private waiting: Uint8Array[] = [];
+  private waitingSize = 0;
   private readonly handle: FileHandle;
 
   private constructor(handle: FileHandle) {
@@ -15,17 +21,17 @@ export class FileSink implements ByteSink {
     return new FileSink(await open(path, 'wx'));
   }
 
+  /** Takes the bytes themselves, not a copy: they must not change afterwards. */
   async write(bytes: Uint8Array): Promise<void> {
-    await this.writeAt(this.position, bytes);
+    this.waiting.push(bytes);
+    this.waitingSize += bytes.length;
     this.position += bytes.length;
+    if (this.waitingSize >= BATCH) await this.flush();
   }
 
   async writeAt(position: number, bytes: Uint8Array): Promise<void> {
-    let written = 0;
-    while (written < bytes.length) {
-      const { bytesWritten } = await this.handle.write(bytes, written, bytes.length - written, position + written);
-      written += bytesWritten;
-    }
+    await this.flush();
+    await this.put(position, bytes);
   }
 
   /** Bytes written so far, patches not counted. */
@@ -34,12 +40,35 @@ export class FileSink implements ByteSink {
   }
 
   /** Flushes the bytes to the disk itself, so that a rename after it never exposes a hollow file. */
-  sync(): Promise<void> {
-    return this.handle.sync();
+  async sync(): Promise<void> {
+    await this.flush();
+    await this.handle.sync();
   }
 
-  close(): Promise<void> {
-    return this.handle.close();
+  async close(): Promise<void> {
+    try {
+      await this.flush();
+    } finally {
+      await this.handle.close();
+    }
+  }
+
+  private async flush(): Promise<void> {
+    if (this.waitingSize === 0) return;
+    const start = this.position - this.waitingSize;
+    const [first, ...more] = this.waiting;
+    const bytes = first && more.length === 0 ? first : joinBytes(this.waiting);
+    this.waiting = [];
+    this.waitingSize = 0;
+    await this.put(start, bytes);
+  }
+
+  private async put(position: number, bytes: Uint8Array): Promise<void> {
+    let written = 0;
+    while (written < bytes.length) {
+      const { bytesWritten } = await this.handle.write(bytes, written, bytes.length - written, position + written);
+      written += bytesWritten;
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -40,10 +40,12 @@ export function compressorFor(compressor: WritableCompressor, blockSize: number,
   }
   // The kernel's decoder has room for one block; a frame with a larger window does not mount.
   const params = { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_windowLog]: Math.log2(blockSize) };
+  // Room for a whole block: with less, each piece of output goes to the main thread and back before the next is made.
+  const chunkSize = blockSize + 4096;
   const compress =
     compressor === 'gzip'
-      ? (block: Uint8Array) => deflateAsync(block, { level })
-      : (block: Uint8Array) => zstdAsync(block, { params });
+      ? (block: Uint8Array) => deflateAsync(block, { level, chunkSize })
+      : (block: Uint8Array) => zstdAsync(block, { params, chunkSize });
   return async (block) => {
     const packed = await compress(block);
     return new Uint8Array(packed.buffer, packed.byteOffset, packed.length);

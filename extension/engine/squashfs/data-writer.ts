@@ -17,8 +17,8 @@ interface StoredBlock {
   readonly size: number;
 }
 
-/** Blocks in memory for each core: one being compressed, one waiting for it, one being written. */
-const BLOCKS_PER_CORE = 3;
+/** Blocks in memory for each core: some being compressed or written, the others waiting, so that no core runs dry. */
+const BLOCKS_PER_CORE = 6;
 
 /**
  * Compresses blocks in parallel and writes them in the order in which they were submitted, so that the image does not

@@ -51,7 +51,7 @@ export async function writeSquashfs(root: DirectoryNode, sink: ByteSink, options
   }
   const compress = compressorFor(compressor, blockSize, options.level);
   const inodes = numberInodes(root);
-  const files = [...inodes.keys()].filter((node): node is FileNode => node.kind === 'file');
+  const files = [...new Set(listFiles(root))];
   const meter = new StageMeter(`Compressing ${options.label}`, sumSizes(files), options);
 
   await sink.write(new Uint8Array(SUPERBLOCK_SIZE));
@@ -156,6 +156,14 @@ function numberInodes(root: DirectoryNode): Map<FsNode, InodeState> {
     }
   }
   return inodes;
+}
+
+/** Files in the order of their paths, which is that of tars: neighbours there are read together and stand together here. */
+function* listFiles(directory: DirectoryNode): Generator<FileNode> {
+  for (const [, child] of sortedChildren(directory)) {
+    if (child.kind === 'file') yield child;
+    else if (child.kind === 'directory') yield* listFiles(child);
+  }
 }
 
 function sortedChildren(directory: DirectoryNode): [string, FsNode][] {
