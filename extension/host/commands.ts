@@ -1,9 +1,22 @@
 import * as vscode from 'vscode';
+import { compareCommand } from './comparison.ts';
 import { clearCacheCommand, doctorCommand } from './doctor-command.ts';
 import { explainFinding } from './explain-finding.ts';
 import { createSigningKey, showSigningKey } from './key-commands.ts';
 import { fixAllCommand } from './manifest-fixes.ts';
 import { packCommand, packForArchitecture } from './pack-command.ts';
+import {
+  addImage,
+  convertOrder,
+  copyCommitment,
+  copyCommitmentQuery,
+  editManifest,
+  exportImageCommand,
+  extractCommand,
+  showLargest,
+  showManifest,
+  signAgain,
+} from './package-commands.ts';
 import type { Services } from './start.ts';
 import { verifyCommand } from './verify-command.ts';
 
@@ -17,6 +30,19 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   's9pk.showSigningKey': showSigningKey,
   's9pk.createSigningKey': createSigningKey,
   's9pk.doctor': doctorCommand,
+  's9pk.compare': compareCommand,
+  's9pk.closeComparison': ({ comparison }) => comparison.close(),
+  's9pk.extract': extractCommand,
+  's9pk.copyCommitment': copyCommitment,
+  's9pk.copyCommitmentQuery': copyCommitmentQuery,
+  's9pk.showLargest': showLargest,
+  's9pk.showManifest': showManifest,
+  's9pk.signAgain': signAgain,
+  's9pk.editManifest': (services, argument, change) =>
+    editManifest(services, argument, change as Parameters<typeof editManifest>[2]),
+  's9pk.addImage': addImage,
+  's9pk.convertOrder': convertOrder,
+  's9pk.exportImage': exportImageCommand,
   's9pk.clearCache': clearCacheCommand,
   's9pk.fixAll': ({ manifests }) => fixAllCommand(manifests),
   's9pk.explainFinding': explainFinding,

@@ -203,6 +203,7 @@ function entryItem(file: vscode.Uri, entry: EntrySummary): vscode.TreeItem {
       ? vscode.ThemeIcon.Folder
       : vscode.ThemeIcon.File;
   item.tooltip = `${entry.name}, ${item.description}`;
+  item.contextValue = isImage(entry) ? 'image' : entry.kind === 'missing' ? 'missing' : 'entry';
   if (entry.kind === 'file' && !isFolder) item.command = opening(file, entry.path);
   return item;
 }
@@ -216,6 +217,7 @@ function innerItem(file: vscode.Uri, { name, path, kind, size, target }: Package
   else if (!isFolder) item.description = kind;
   const icon = kind === 'symlink' ? 'file-symlink-file' : kind === 'file' ? undefined : 'circuit-board';
   item.iconPath = isFolder ? vscode.ThemeIcon.Folder : icon ? new vscode.ThemeIcon(icon) : vscode.ThemeIcon.File;
+  item.contextValue = isFolder ? 'innerFolder' : kind === 'file' ? 'innerFile' : 'innerOther';
   item.tooltip = item.description === undefined ? name : `${name}, ${item.description}`;
   if (kind === 'file' || kind === 'symlink') item.command = opening(file, path);
   return item;

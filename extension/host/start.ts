@@ -1,14 +1,17 @@
 import * as vscode from 'vscode';
 import { registerCommands } from './commands.ts';
+import { Comparison } from './comparison.ts';
 import { EngineClient } from './engine-client.ts';
 import { ManifestDiagnostics } from './manifest-diagnostics.ts';
 import { ManifestFixes } from './manifest-fixes.ts';
 import { registerManifestLanguage } from './manifest-language.ts';
 import { ManifestLenses } from './manifest-lenses.ts';
 import { Manifests } from './manifests.ts';
+import { PackageEditor } from './package-editor.ts';
 import { PackageFiles, SCHEME } from './package-files.ts';
 import { PackagesTree } from './packages-tree.ts';
 import { Problems } from './problems.ts';
+import { Reports } from './reports.ts';
 import { S9pkTasks } from './tasks.ts';
 import { markWrappers, WRAPPER_FILES } from './wrappers.ts';
 
@@ -18,6 +21,7 @@ export interface Services {
   readonly log: vscode.LogOutputChannel;
   readonly problems: Problems;
   readonly packages: PackagesTree;
+  readonly comparison: Comparison;
   readonly manifests: Manifests;
   /** Where the extension itself is installed. */
   readonly home: vscode.Uri;
@@ -35,7 +39,8 @@ export function start(context: vscode.ExtensionContext): Services {
   const wrappers = vscode.workspace.createFileSystemWatcher(WRAPPER_FILES, false, true, false);
   const manifests = new Manifests();
   const files = new PackageFiles(engine);
-  const services: Services = { engine, log, problems, packages, manifests, home: context.extensionUri };
+  const comparison = new Comparison();
+  const services: Services = { engine, log, problems, packages, comparison, manifests, home: context.extensionUri };
   context.subscriptions.push(
     log,
     forgetting,
@@ -48,6 +53,9 @@ export function start(context: vscode.ExtensionContext): Services {
     view,
     vscode.workspace.registerFileSystemProvider(SCHEME, files, { isReadonly: true, isCaseSensitive: true }),
     files,
+    comparison,
+    Reports.register(engine),
+    PackageEditor.register(services),
     manifests,
     new ManifestDiagnostics(manifests, problems, engine, log),
     new ManifestLenses(manifests),

@@ -8,8 +8,10 @@ import { describePackage } from './describe-package.ts';
 import { lintSurroundings } from './lint-surroundings.ts';
 import { listInPackage, readInPackage } from './look-into-package.ts';
 import { packWrapper } from './pack-wrapper.ts';
+import { pageOfPackage } from './page-of-package.ts';
 import type { FromWorker, Requests, ToWorker } from './protocol.ts';
 import { verifyFile } from './verify-file.ts';
+import { compare, convert, edit, exportFrom, extractFrom, largestIn } from './work-on-package.ts';
 
 /** The worker: runs the engine away from the extension host, so that the editor never waits for it. */
 
@@ -64,6 +66,20 @@ function handle(
       return examine({ ...message.params, ...work, env: process.env }).then((checkups) => ({ checkups }));
     case 'clearCache':
       return clearCache();
+    case 'compare':
+      return compare(message.params, work);
+    case 'extract':
+      return extractFrom(message.params, work);
+    case 'largest':
+      return largestIn(message.params, work);
+    case 'edit':
+      return edit(message.params, work);
+    case 'convert':
+      return convert(message.params, work);
+    case 'exportImage':
+      return exportFrom(message.params, work);
+    case 'page':
+      return pageOfPackage(message.params);
     case 'describe':
       return describePackage(message.params);
   }

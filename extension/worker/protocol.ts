@@ -1,3 +1,5 @@
+import type { Difference, ManifestDifference } from '../engine/browse/compare.ts';
+import type { Largest } from '../engine/browse/largest.ts';
 import type { PackageNode } from '../engine/browse/package-browser.ts';
 import type { Checkup } from '../engine/doctor.ts';
 import type { Finding } from '../engine/finding.ts';
@@ -124,6 +126,77 @@ export interface PackageSummary {
   readonly entries: readonly EntrySummary[];
 }
 
+/** A text, and its language if it has several. */
+export interface PageText {
+  readonly tag?: string;
+  readonly text: string;
+}
+
+export interface PageIcon {
+  readonly mime: string;
+  readonly base64: string;
+}
+
+export interface PageImage {
+  readonly id: string;
+  readonly arch: string;
+  /** In the package. */
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Left out of a partial package. */
+  readonly isMissing: boolean;
+  /** How its blocks are compressed; unknown if it is no squashfs image. */
+  readonly compressor?: string;
+}
+
+/** What the page of a package shows; whatever cannot be had of a damaged one is absent. */
+export interface PackagePage {
+  readonly summary: PackageSummary;
+  readonly commitment?: { readonly rootSighash: string; readonly rootMaxsize: number };
+  readonly order?: 'priority' | 'name';
+  readonly icon?: PageIcon;
+  readonly texts: readonly { readonly name: 'short' | 'long' | 'releaseNotes'; readonly texts: readonly PageText[] }[];
+  /** Values of the manifest by their keys; absent ones are left out. */
+  readonly facts: readonly { readonly name: string; readonly value: string }[];
+  readonly images: readonly PageImage[];
+  readonly dependencies: readonly {
+    readonly id: string;
+    readonly optional: boolean;
+    readonly title?: readonly PageText[];
+    readonly description?: readonly PageText[];
+    readonly icon?: PageIcon;
+  }[];
+  /** Every file with its bytes, the largest first. */
+  readonly shares: readonly { readonly path: string; readonly size: number }[];
+  /** The manifest, laid out. */
+  readonly manifest?: string;
+}
+
+export interface CompareAnswer {
+  readonly manifest: readonly ManifestDifference[];
+  readonly files: readonly Difference[];
+  /** Whether there were more than can be shown. */
+  readonly isCut: boolean;
+}
+
+export interface EditRequest {
+  readonly file: string;
+  readonly output?: string;
+  /** JSON pointers with plain values; without one, what is there is removed. */
+  readonly changes: readonly { readonly path: string; readonly value?: unknown }[];
+  readonly images: readonly { readonly id: string; readonly arch: string; readonly path: string }[];
+  readonly key?: string;
+}
+
+export interface ExportImageRequest {
+  readonly file: string;
+  readonly id: string;
+  readonly arch: string;
+  readonly format: 'tar' | 'oci';
+  readonly output: string;
+}
+
 /** Every kind of request with its answer. */
 export interface Requests {
   pack: { params: PackRequest; answer: PackAnswer };
@@ -135,6 +208,25 @@ export interface Requests {
   doctor: { params: DoctorRequest; answer: DoctorAnswer };
   clearCache: { params: Record<string, never>; answer: { readonly removed: number } };
   describe: { params: DescribeRequest; answer: PackageSummary };
+  compare: { params: { readonly before: string; readonly after: string }; answer: CompareAnswer };
+  extract: {
+    params: { readonly file: string; readonly path: string; readonly output: string; readonly intoImage: boolean };
+    answer: { readonly findings: readonly Finding[]; readonly files: number };
+  };
+  largest: { params: LookRequest; answer: Largest };
+  edit: {
+    params: EditRequest;
+    answer: { readonly findings: readonly Finding[]; readonly made?: { readonly path: string; readonly size: number } };
+  };
+  convert: {
+    params: { readonly file: string; readonly order: 'priority' | 'name' };
+    answer: { readonly changed: boolean; readonly size: number };
+  };
+  exportImage: {
+    params: ExportImageRequest;
+    answer: { readonly leftOut: readonly string[]; readonly folder: string };
+  };
+  page: { params: DescribeRequest; answer: PackagePage };
 }
 
 export type RequestKind = keyof Requests;

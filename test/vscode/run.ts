@@ -7,6 +7,7 @@ import { runTests } from '@vscode/test-electron';
 import { build } from 'esbuild';
 import { archiveBytes } from '../support/archives.ts';
 import { validPackage } from '../support/packages.ts';
+import { checkPages } from '../ui/pages.ts';
 import { runUi } from '../ui/run.ts';
 import { copyExample, makeLargeWrapper, makeOlderWrapper, prepareExample } from './workspace.ts';
 
@@ -65,6 +66,7 @@ try {
     const folders = { folder: join(workspace, 'hello-world'), older: join(workspace, 'older') };
     const steps = await runUi({ vsix, ...folders, screenshots: join(home, 'screenshots') });
     passed += steps;
+    passed += await checkPages(join(home, 'screenshots', 'pages'));
   }
 } finally {
   await rm(workspace, { recursive: true, force: true, maxRetries: 5 });

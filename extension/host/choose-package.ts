@@ -1,0 +1,31 @@
+import * as vscode from 'vscode';
+import { resourceOf } from './commands.ts';
+
+/** The package that a command is about: the one it was called on, else one of the workspace or of the disk. */
+export async function choosePackage(
+  argument: unknown,
+  title: string,
+  except?: vscode.Uri,
+): Promise<vscode.Uri | undefined> {
+  const given = resourceOf(argument);
+  if (given) return given;
+  const found = await vscode.workspace.findFiles('**/*.s9pk', '**/node_modules/**');
+  const times = await Promise.all(found.map(async (uri) => (await vscode.workspace.fs.stat(uri)).mtime));
+  const files = found
+    .map((uri, index) => ({ uri, mtime: times[index] ?? 0 }))
+    .filter(({ uri }) => uri.toString() !== except?.toString())
+    .sort((a, b) => b.mtime - a.mtime);
+  const [only] = files;
+  if (only && files.length === 1 && !except) return only.uri;
+  const another = { label: `$(folder-opened) ${vscode.l10n.t('Another file…')}`, uri: undefined };
+  const items = files.map(({ uri, mtime }) => ({
+    label: vscode.workspace.asRelativePath(uri),
+    description: new Date(mtime).toLocaleString(vscode.env.language),
+    uri,
+  }));
+  const chosen = items.length === 0 ? another : await vscode.window.showQuickPick([...items, another], { title });
+  if (!chosen) return undefined;
+  if (chosen.uri) return chosen.uri;
+  const filters = { [vscode.l10n.t('StartOS packages')]: ['s9pk'] };
+  return (await vscode.window.showOpenDialog({ filters, title }))?.[0];
+}

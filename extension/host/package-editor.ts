@@ -1,0 +1,134 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import type { PackagePage } from '../worker/protocol.ts';
+import { readConfig } from './config.ts';
+import { renderPage, renderVerdict } from './page/render-page.ts';
+import type { Services } from './start.ts';
+
+const VIEW_TYPE = 's9pk.package';
+
+/** Opens packages as a page that says what they are; nothing in it can be changed. */
+export class PackageEditor implements vscode.CustomReadonlyEditorProvider {
+  private readonly services: Services;
+
+  private constructor(services: Services) {
+    this.services = services;
+  }
+
+  static register(services: Services): vscode.Disposable {
+    return vscode.window.registerCustomEditorProvider(VIEW_TYPE, new PackageEditor(services), {
+      webviewOptions: { retainContextWhenHidden: false, enableFindWidget: true },
+    });
+  }
+
+  openCustomDocument(uri: vscode.Uri): vscode.CustomDocument {
+    return { uri, dispose: () => undefined };
+  }
+
+  async resolveCustomEditor({ uri }: vscode.CustomDocument, panel: vscode.WebviewPanel): Promise<void> {
+    const media = vscode.Uri.joinPath(this.services.home, 'media', 'page');
+    panel.webview.options = { enableScripts: true, localResourceRoots: [media] };
+    const page = new OpenPage(this.services, uri, panel.webview, media);
+    const watcher = vscode.workspace.createFileSystemWatcher(
+      new vscode.RelativePattern(vscode.Uri.joinPath(uri, '..'), basename(uri.path)),
+    );
+    const listeners = [
+      watcher,
+      watcher.onDidChange(() => void page.show()),
+      watcher.onDidCreate(() => void page.show()),
+      panel.webview.onDidReceiveMessage((message: unknown) => void page.act(message)),
+    ];
+    panel.onDidDispose(() => {
+      page.dispose();
+      for (const listener of listeners) listener.dispose();
+    });
+    await page.show();
+  }
+}
+
+/** One page and the package that it shows, until it is closed. */
+class OpenPage implements vscode.Disposable {
+  private page: PackagePage | undefined;
+  private work: vscode.CancellationTokenSource | undefined;
+  private readonly services: Services;
+  private readonly file: vscode.Uri;
+  private readonly webview: vscode.Webview;
+  private readonly media: vscode.Uri;
+
+  constructor(services: Services, file: vscode.Uri, webview: vscode.Webview, media: vscode.Uri) {
+    this.services = services;
+    this.file = file;
+    this.webview = webview;
+    this.media = media;
+  }
+
+  /** Reads the package, shows it, and verifies it behind; what was going on for an older state of it is given up. */
+  async show(): Promise<void> {
+    this.work?.cancel();
+    const work = new vscode.CancellationTokenSource();
+    this.work = work;
+    const { engine, log } = this.services;
+    const params = {
+      file: this.file.fsPath,
+      knownSigners: readConfig(this.file).knownSigners,
+      ownKeys: vscode.workspace.isTrusted,
+    };
+    try {
+      this.page = await engine.request('page', params, work.token);
+      this.webview.html = this.render(this.page);
+      const answer = await engine.request('verify', params, work.token);
+      await this.services.packages.setVerdict(this.file, answer.verdict);
+      await this.webview.postMessage({ verdict: renderVerdict(answer, vscode.l10n.t) });
+    } catch (error) {
+      if (error instanceof vscode.CancellationError) return;
+      log.error(error as Error);
+      const message = (error as Error).message;
+      const failed: PackagePage = {
+        summary: {
+          size: 0,
+          opens: false,
+          entries: [],
+          findings: [{ code: 'not-s9pk', severity: 'error', message, where: {} }],
+        },
+        ...{ texts: [], facts: [], images: [], dependencies: [], shares: [] },
+      };
+      this.webview.html = this.render(failed);
+    }
+  }
+
+  private render(page: PackagePage): string {
+    const uriOf = (name: string) => this.webview.asWebviewUri(vscode.Uri.joinPath(this.media, name)).toString();
+    return renderPage(page, {
+      fileName: basename(this.file.path),
+      language: vscode.env.language,
+      t: vscode.l10n.t,
+      style: uriOf('page.css'),
+      script: uriOf('page.js'),
+      source: this.webview.cspSource,
+    });
+  }
+
+  /** Does what a button of the page asks for. */
+  async act(message: unknown): Promise<void> {
+    const { action, argument } = message as { action?: unknown; argument?: unknown };
+    const { page, file } = this;
+    const commands: Record<string, readonly [string, ...unknown[]]> = {
+      verify: ['s9pk.verify', file],
+      compare: ['s9pk.compare', file],
+      extract: ['s9pk.extract', file],
+      copyJson: ['s9pk.copyCommitment', file],
+      copyQuery: ['s9pk.copyCommitmentQuery', file],
+      openManifest: ['s9pk.showManifest', file],
+      largest: ['s9pk.showLargest', file, argument],
+    };
+    const command = typeof action === 'string' ? commands[action] : undefined;
+    if (command) await vscode.commands.executeCommand(...command);
+    else if (action === 'copySigner' && page?.summary.signer) {
+      await vscode.env.clipboard.writeText(page.summary.signer.publicKey);
+    }
+  }
+
+  dispose(): void {
+    this.work?.cancel();
+  }
+}

@@ -1,0 +1,159 @@
+import { type DirectoryEntry, type Entry, lookUp, walk } from '../engine/archive/entry.ts';
+import { readArchive } from '../engine/archive/reader.ts';
+import { PackageBrowser } from '../engine/browse/package-browser.ts';
+import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
+import { readAll } from '../engine/io/byte-source.ts';
+import { FileSource } from '../engine/io/file-source.ts';
+import { type LocaleString, type Manifest, manifestToJson } from '../engine/package/manifest.ts';
+import { isImageName, mimeOfExtension, splitName } from '../engine/package/mime.ts';
+import { commitmentToJson } from '../engine/sign/commitment.ts';
+import { parseSuperblock } from '../engine/squashfs/superblock.ts';
+import { readVerifiedManifest } from '../engine/verify/verify.ts';
+import { describePackage } from './describe-package.ts';
+import type { DescribeRequest, PackagePage, PageIcon, PageImage, PageText } from './protocol.ts';
+
+/** Icons and the like that are larger are not shown. */
+const MAX_ICON = 1 << 20;
+const MAX_METADATA = 1 << 20;
+
+/** Everything that the page of a package shows: what can be had of it, however damaged or partial it is. */
+export async function pageOfPackage(request: DescribeRequest): Promise<PackagePage> {
+  const summary = await describePackage(request);
+  await using source = await FileSource.open(request.file);
+  const blake3 = fastestBlake3();
+  const { header, root, order, opens } = await readArchive(source, { blake3 });
+  if (!root) return { summary, texts: [], facts: [], images: [], dependencies: [], shares: [] };
+  const browser = new PackageBrowser(root, blake3);
+  const { manifest } = await readVerifiedManifest(root, blake3);
+  const icon = await iconIn(root, browser, '');
+  const dependencies = await Promise.all(
+    [...(manifest?.dependencies ?? [])].map(async ([id, { description, optional }]) => {
+      const own = await iconIn(root, browser, `dependencies/${id}/`);
+      const title = await titleOf(browser, id);
+      const described = description === null ? {} : { description: textsOf(description) };
+      return { id, optional, ...described, ...(own && { icon: own }), ...(title && { title }) };
+    }),
+  );
+  return {
+    summary,
+    ...(opens && header && { commitment: commitmentToJson(header) }),
+    ...(order && { order }),
+    ...(icon && { icon }),
+    texts: manifest ? textsIn(manifest) : [],
+    facts: manifest ? factsIn(manifest) : [],
+    images: await imagesIn(root),
+    dependencies,
+    shares: sharesOf(root),
+    ...(manifest && { manifest: JSON.stringify(plain(manifestToJson(manifest)), null, 2) }),
+  };
+}
+
+async function iconIn(root: DirectoryEntry, browser: PackageBrowser, folder: string): Promise<PageIcon | undefined> {
+  const directory = folder === '' ? root : lookUp(root, ...folder.split('/').filter(Boolean));
+  if (directory?.kind !== 'directory') return undefined;
+  const name = [...directory.children.keys()].find((key) => splitName(key).stem === 'icon' && isImageName(key));
+  const mime = name && mimeOfExtension(splitName(name).extension ?? '');
+  const bytes = name === undefined ? undefined : await checkedBytes(browser, `${folder}${name}`, MAX_ICON);
+  return mime && bytes ? { mime, base64: Buffer.from(bytes).toString('base64') } : undefined;
+}
+
+async function titleOf(browser: PackageBrowser, id: string): Promise<readonly PageText[] | undefined> {
+  const bytes = await checkedBytes(browser, `dependencies/${id}/metadata.json`, MAX_METADATA);
+  if (!bytes) return undefined;
+  try {
+    const { title } = JSON.parse(Buffer.from(bytes).toString('utf8')) as { title?: unknown };
+    if (typeof title === 'string') return textsOf(title);
+    if (typeof title === 'object' && title !== null) {
+      return textsOf(new Map(Object.entries(title).map(([tag, text]) => [tag, String(text)])));
+    }
+  } catch {
+    // A dependency without a title is shown by its id.
+  }
+  return undefined;
+}
+
+/** The bytes of a small file, if it is there and has its signed hash. */
+async function checkedBytes(browser: PackageBrowser, path: string, limit: number): Promise<Uint8Array | undefined> {
+  try {
+    const node = await browser.lookUp(path);
+    if (!node || node.size > limit) return undefined;
+    const content = await browser.content(node);
+    return content && (await readAll(content, limit));
+  } catch {
+    return undefined;
+  }
+}
+
+function textsOf(text: LocaleString): PageText[] {
+  return typeof text === 'string' ? [{ text }] : [...text].map(([tag, value]) => ({ tag, text: value }));
+}
+
+function textsIn(manifest: Manifest): PackagePage['texts'] {
+  return [
+    { name: 'short', texts: textsOf(manifest.description.short) },
+    { name: 'long', texts: textsOf(manifest.description.long) },
+    { name: 'releaseNotes', texts: textsOf(manifest.releaseNotes) },
+  ];
+}
+
+function factsIn(manifest: Manifest): PackagePage['facts'] {
+  const { ram, arch, device } = manifest.hardwareRequirements;
+  const facts: [PackagePage['facts'][number]['name'], string | null][] = [
+    ['id', manifest.id],
+    ['license', manifest.license],
+    ['osVersion', manifest.osVersion],
+    ['sdkVersion', manifest.sdkVersion],
+    ['canMigrateFrom', manifest.canMigrateFrom],
+    ['canMigrateTo', manifest.canMigrateTo],
+    ['satisfies', manifest.satisfies.join(', ') || null],
+    ['volumes', manifest.volumes.join(', ') || null],
+    ['plugins', manifest.plugins.join(', ') || null],
+    ['ram', ram === null ? null : String(ram)],
+    ['arch', arch === null ? null : arch.join(', ')],
+    ['devices', device.map(({ description }) => description).join(', ') || null],
+    ['packageRepo', manifest.packageRepo],
+    ['upstreamRepo', manifest.upstreamRepo],
+    ['marketingUrl', manifest.marketingUrl],
+    ['donationUrl', manifest.donationUrl],
+    ['gitHash', manifest.gitHash],
+  ];
+  return facts.flatMap(([name, value]) => (value === null ? [] : [{ name, value }]));
+}
+
+/** The images as they are in the package, whatever the manifest says. */
+async function imagesIn(root: DirectoryEntry): Promise<PageImage[]> {
+  const folder = lookUp(root, 'images');
+  if (folder?.kind !== 'directory') return [];
+  const images: PageImage[] = [];
+  for (const [[arch = '', name = '', ...more], entry] of walk(folder)) {
+    if (more.length > 0 || !name.endsWith('.squashfs') || entry.kind === 'directory') continue;
+    const compressor = entry.kind === 'file' ? parseSuperblock(await entry.content.read(0, 96))?.compressor : undefined;
+    images.push({
+      id: name.replace(/\.squashfs$/, ''),
+      arch,
+      path: `images/${arch}/${name}`,
+      size: Number(entry.size),
+      isMissing: entry.kind === 'missing',
+      ...(compressor && { compressor }),
+    });
+  }
+  return images.sort((a, b) => (a.id === b.id ? (a.arch < b.arch ? -1 : 1) : a.id < b.id ? -1 : 1));
+}
+
+/** How many bytes what is at the top takes, images by their own; the largest first. */
+function sharesOf(root: DirectoryEntry): PackagePage['shares'] {
+  const shares: { path: string; size: number }[] = [];
+  const add = (path: string, entry: Entry) => {
+    if (entry.kind === 'file') shares.push({ path, size: Number(entry.size) });
+    if (entry.kind === 'directory') for (const [name, child] of entry.children) add(`${path}/${name}`, child);
+  };
+  for (const [name, entry] of root.children) add(name, entry);
+  return shares.sort((a, b) => b.size - a.size || (a.path < b.path ? -1 : 1));
+}
+
+/** JsonValue's Maps as plain objects, whose text a person reads. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (value instanceof Map) return Object.fromEntries([...value].map(([key, item]) => [key, plain(item)]));
+  return value;
+}
