@@ -13,12 +13,14 @@ import { imageCommand } from './image-command.ts';
 import { inspectCommand } from './inspect-command.ts';
 import { keyCommand } from './key-command.ts';
 import { lintCommand } from './lint-command.ts';
+import { newCommand } from './new-command.ts';
 import { packCommand } from './pack-command.ts';
 import { type FindingFormat, printFindings } from './print-findings.ts';
 import { SILENCE, TerminalProgress } from './terminal.ts';
 import { verifyCommand } from './verify-command.ts';
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map([
+  ['new', newCommand],
   ['pack', packCommand],
   ['verify', verifyCommand],
   ['lint', lintCommand],

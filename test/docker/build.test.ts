@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn, spawnSync } from 'node:child_process';
-import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import type { Finding } from '../../extension/engine/finding.ts';
@@ -11,6 +11,7 @@ import type { BuildUpdate } from '../../extension/engine/image/build/build-progr
 import { BuildTree } from '../../extension/engine/image/build/build-tree.ts';
 import { ImageCache } from '../../extension/engine/image/image-cache.ts';
 import { type PackOptions, pack } from '../../extension/engine/pack/pack.ts';
+import { makeWrapper } from '../../extension/engine/scaffold/new-wrapper.ts';
 import { createKey } from '../../extension/engine/sign/key-store.ts';
 import { temporaryFolder, tool } from '../support/tools.ts';
 
@@ -268,6 +269,34 @@ test('what is missing is said with what mends it', async () => {
   });
   assert.deepEqual(await codesWith({}), ['image-not-found']);
   await writeManifest();
+});
+
+test('a new wrapper packs untouched, for every architecture', async () => {
+  // What the template starts from, as this engine has it.
+  const base = join(temporary.path, 'busybox');
+  await mkdir(base);
+  for (const name of Object.values(PLATFORMS))
+    await copyFile(join(engine, `busybox-${name}`), join(base, `busybox-${name}`));
+  const install = 'RUN ["/bin/busybox", "--install", "-s", "/bin"]';
+  await writeFile(
+    join(base, 'Dockerfile'),
+    `FROM scratch\nARG TARGETARCH\nCOPY busybox-$TARGETARCH /bin/busybox\n${install}\n`,
+  );
+  const platforms = Object.values(PLATFORMS).map((name) => `linux/${name}`);
+  await run('docker', [
+    ...['buildx', 'build', '--load', '--provenance=false', '--platform', platforms.join(',')],
+    ...['-t', 'busybox:stable', base],
+  ]);
+  const fresh = join(temporary.path, 'fresh');
+  await makeWrapper({
+    ...{ folder: fresh, templates: resolve('templates'), template: 'dockerfile', id: 'fresh', title: 'Fresh' },
+    ...{ port: 8080, year: 2026 },
+  });
+  await symlink(resolve('node_modules'), join(fresh, 'node_modules'), 'dir');
+  const result = await packFolder({ folder: fresh });
+  assert.ok(result.made, JSON.stringify(errors(result.findings)));
+  assert.deepEqual(result.made.report.manifest?.images.get('main')?.arch, ['aarch64', 'riscv64', 'x86_64']);
+  await run('docker', ['rmi', 'busybox:stable']);
 });
 
 test('a remote builder can be chosen by name', async () => {

@@ -1,0 +1,116 @@
+import { cp, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { Staging } from '../io/staging.ts';
+import { createKey, findKey } from '../sign/key-store.ts';
+
+/** What a new wrapper starts from. */
+export const TEMPLATES = ['tag', 'dockerfile', 'dependency'] as const;
+export type Template = (typeof TEMPLATES)[number];
+
+export interface NewWrapperOptions {
+  /** A folder that is not there yet, or is empty. */
+  readonly folder: string;
+  /** Folder of the templates, which are shipped beside the code. */
+  readonly templates: string;
+  readonly template: Template;
+  /** The package's id: lower-case letters, digits and dashes. */
+  readonly id: string;
+  readonly title: string;
+  /** The image of the template `tag`. */
+  readonly tag?: string;
+  /** The port on which the service listens in its container. */
+  readonly port: number;
+  readonly year: number;
+}
+
+export interface NewWrapper {
+  readonly folder: string;
+  /** Paths of all files, relative to the folder, sorted. */
+  readonly files: readonly string[];
+  /** Where the key is that packages of this folder will be signed with. */
+  readonly key: string;
+  /** Whether the key was made now, because there was none from the folder up. */
+  readonly isNewKey: boolean;
+}
+
+/** Why a wrapper cannot be made of what was asked for. */
+export class ScaffoldError extends Error {
+  override readonly name = 'ScaffoldError';
+}
+
+const ID = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+const TAG = /^[\w][\w./:@-]{0,511}$/;
+
+/** Says what is wrong with an id; undefined if nothing is. */
+export function checkId(id: string): string | undefined {
+  return ID.test(id) ? undefined : `"${id}" is not an id: lower-case letters and digits, with dashes between them`;
+}
+
+/**
+ * Makes a complete wrapper that packs as it is, and a signing key for it if there is none from its folder up. The folder takes
+ * its name when everything is in it.
+ * @throws ScaffoldError if the id, the tag, the port or the folder will not do; failing I/O.
+ */
+export async function makeWrapper(options: NewWrapperOptions): Promise<NewWrapper> {
+  const folder = resolve(options.folder);
+  check(options);
+  const there = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  if (there.some((name) => name !== '.git')) throw new ScaffoldError(`${folder} is there already, and not empty`);
+  await mkdir(dirname(folder), { recursive: true });
+  await using staging = await Staging.beside(folder);
+  const made = staging.path('wrapper');
+  for (const layer of ['common', options.template]) {
+    await cp(join(options.templates, layer), made, { recursive: true });
+  }
+  const files = await fill(made, options);
+  // A folder that is there already, perhaps with a repository in it, is kept.
+  if (await stat(folder).catch(() => undefined)) {
+    for (const name of await readdir(made)) await rename(join(made, name), join(folder, name));
+  } else {
+    await rename(made, folder);
+  }
+  const known = await findKey(folder);
+  const { path } = known ?? (await createKey(folder));
+  return { folder, files, key: path, isNewKey: known === undefined };
+}
+
+function check({ id, tag, port, template, title }: NewWrapperOptions): void {
+  const problem = checkId(id);
+  if (problem) throw new ScaffoldError(problem);
+  if (title.trim() === '' || /[\r\n'\\]/.test(title))
+    throw new ScaffoldError(`"${title}" is not a title on one line without quotes`);
+  if (template === 'tag' && (tag === undefined || !TAG.test(tag))) {
+    throw new ScaffoldError(`"${tag ?? ''}" is not a tag of an image, such as nginx:1.29-alpine`);
+  }
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new ScaffoldError(`${port} is not a port`);
+}
+
+/** Puts the user's values into every file, and gives those their names that npm and git would take for the template's own. */
+async function fill(folder: string, options: NewWrapperOptions): Promise<string[]> {
+  const values: Readonly<Record<string, string>> = {
+    __ID__: options.id,
+    __TITLE__: options.title,
+    __TAG__: options.tag ?? '',
+    __PORT__: String(options.port),
+    __YEAR__: String(options.year),
+  };
+  const files: string[] = [];
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const text = await readFile(path, 'utf8');
+    await writeFile(
+      path,
+      text.replaceAll(/__[A-Z]+__/g, (name) => values[name] ?? name),
+    );
+    const named = path.endsWith('_gitignore')
+      ? join(dirname(path), '.gitignore')
+      : join(dirname(path), basename(path).replace(/^_/, ''));
+    if (named !== path) await rename(path, named);
+    files.push(relative(folder, named).replaceAll('\\', '/'));
+  }
+  return files.sort();
+}

@@ -1,0 +1,2 @@
+/** Other services that this one needs. */
+export const dependencies = {};
