@@ -4,6 +4,7 @@ import { clearCacheCommand, doctorCommand } from './doctor-command.ts';
 import { explainFinding } from './explain-finding.ts';
 import { createSigningKey, showSigningKey } from './key-commands.ts';
 import { fixAllCommand } from './manifest-fixes.ts';
+import { newPackage } from './new-package.ts';
 import { packCommand, packForArchitecture } from './pack-command.ts';
 import {
   addImage,
@@ -13,6 +14,7 @@ import {
   editManifest,
   exportImageCommand,
   extractCommand,
+  openPackage,
   showLargest,
   showManifest,
   signAgain,
@@ -30,6 +32,15 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   's9pk.showSigningKey': showSigningKey,
   's9pk.createSigningKey': createSigningKey,
   's9pk.doctor': doctorCommand,
+  's9pk.newPackage': (services, answers) => newPackage(services, answers as Parameters<typeof newPackage>[1]),
+  's9pk.openPackage': openPackage,
+  's9pk.removeFromList': ({ packages }, argument) => {
+    const file = resourceOf(argument);
+    return file && packages.remove(file);
+  },
+  's9pk.sortByName': ({ packages }) => packages.sort('name'),
+  's9pk.sortBySize': ({ packages }) => packages.sort('size'),
+  's9pk.refreshWrapper': ({ wrapper }) => wrapper.refresh(),
   's9pk.compare': compareCommand,
   's9pk.closeComparison': ({ comparison }) => comparison.close(),
   's9pk.extract': extractCommand,

@@ -11,6 +11,7 @@ export interface Config {
   /** The buildx builder for images; undefined: the one in use. */
   readonly builder: string | undefined;
   readonly knownSigners: Readonly<Record<string, string>>;
+  readonly verifyInBackground: boolean;
 }
 
 /** Reads the settings that hold for `folder`; paths in them are relative to it. */
@@ -24,6 +25,7 @@ export function readConfig(folder: vscode.Uri): Config {
     keyFile: keyFile === '' ? undefined : resolve(keyFile),
     buildBundle: config.get<'auto' | 'never'>('buildBundle', 'auto'),
     builder: config.get<string>('builder', '') || undefined,
+    verifyInBackground: config.get<boolean>('verifyInBackground', true),
     // Copied, because settings are proxies, which cannot be sent to a worker.
     knownSigners: { ...config.get<Record<string, string>>('knownSigners', {}) },
   };

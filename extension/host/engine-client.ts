@@ -10,7 +10,11 @@ interface Pending {
   readonly onProgress: OnProgress;
   readonly onLine: (line: string) => void;
   readonly onBuild: OnBuild;
+  readonly onChecked: OnChecked;
 }
+
+/** Hears of a file of a package whose bytes were compared with their hash. */
+export type OnChecked = (path: string, isGood: boolean) => void;
 
 /** VS Code gives an extension five seconds to end. */
 const STOP_LIMIT_MS = 4000;
@@ -40,6 +44,7 @@ export class EngineClient {
     onProgress: OnProgress = () => undefined,
     onLine: (line: string) => void = (line) => this.log.info(line),
     onBuild: OnBuild = plainBuildLog(onLine),
+    onChecked: OnChecked = () => undefined,
   ): Promise<Requests[K]['answer']> {
     if (this.isStopped) return Promise.reject(new vscode.CancellationError());
     const id = this.nextId++;
@@ -62,6 +67,7 @@ export class EngineClient {
         onProgress,
         onLine,
         onBuild,
+        onChecked,
       });
       this.send(worker, { type, id, params } as ToWorker);
     });
@@ -88,6 +94,9 @@ export class EngineClient {
         break;
       case 'log':
         request?.onLine(message.line);
+        break;
+      case 'checked':
+        request?.onChecked(message.path, message.isGood);
         break;
       case 'build':
         request?.onBuild(message.update);

@@ -30,7 +30,7 @@ export async function packForArchitecture(
   return arch === undefined ? undefined : packWrapper(services, resourceOf(argument), [arch]);
 }
 
-async function packWrapper(
+export async function packWrapper(
   services: Services,
   from: vscode.Uri | undefined,
   arch: readonly string[],

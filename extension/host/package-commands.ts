@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { ARCHITECTURES } from '../engine/package/parse-images.ts';
 import type { PackagePage } from '../worker/protocol.ts';
 import { choosePackage } from './choose-package.ts';
-import { logFindings } from './commands.ts';
+import { logFindings, resourceOf } from './commands.ts';
 import { findingsMessage } from './findings-message.ts';
 import { showReport } from './reports.ts';
 import { runWithProgress } from './run-with-progress.ts';
@@ -23,6 +23,17 @@ function placeOf(argument: unknown): InPackage | undefined {
   const inner = 'entry' in argument ? argument.entry : 'inner' in argument ? argument.inner : undefined;
   const path = typeof inner === 'object' && inner !== null && 'path' in inner ? inner.path : undefined;
   return file instanceof vscode.Uri && typeof path === 'string' ? { file, path } : undefined;
+}
+
+/** S9PK: Open Package…: from anywhere; it is shown in the sidebar from then on. */
+export async function openPackage({ packages }: Services, argument?: unknown): Promise<void> {
+  const { t } = vscode.l10n;
+  const filters = { [t('StartOS packages')]: ['s9pk'] };
+  const title = t('Open which package?');
+  const file = resourceOf(argument) ?? (await vscode.window.showOpenDialog({ filters, title }))?.[0];
+  if (!file) return;
+  await packages.add([file]);
+  await vscode.commands.executeCommand('vscode.open', file);
 }
 
 /** S9PK: Extract…: a package, or a file or folder of one, into a new folder. */

@@ -42,6 +42,7 @@ export class PackageEditor implements vscode.CustomReadonlyEditorProvider {
       page.dispose();
       for (const listener of listeners) listener.dispose();
     });
+    await this.services.packages.add([uri]);
     await page.show();
   }
 }
@@ -77,7 +78,7 @@ class OpenPage implements vscode.Disposable {
       this.page = await engine.request('page', params, work.token);
       this.webview.html = this.render(this.page);
       const answer = await engine.request('verify', params, work.token);
-      await this.services.packages.setVerdict(this.file, answer.verdict);
+      await this.services.packages.setVerdict(this.file, answer);
       await this.webview.postMessage({ verdict: renderVerdict(answer, vscode.l10n.t) });
     } catch (error) {
       if (error instanceof vscode.CancellationError) return;

@@ -1,15 +1,13 @@
-import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { printableName } from '../engine/archive/names.ts';
 import type { PackageNode } from '../engine/browse/package-browser.ts';
-import { formatSize } from '../engine/format-size.ts';
 import type { EntrySummary, PackageSummary, VerifyAnswer } from '../worker/protocol.ts';
 import { readConfig } from './config.ts';
 import type { EngineClient } from './engine-client.ts';
 import { uriInPackage } from './package-files.ts';
+import { entryItem, innerItem, isImage, packageItem, type Verification } from './package-items.ts';
 import { statFile } from './stat-file.ts';
 
-type Node =
+export type PackageTreeNode =
   | { readonly kind: 'package'; readonly resourceUri: vscode.Uri }
   | {
       readonly kind: 'text';
@@ -18,32 +16,51 @@ type Node =
       readonly icon: string;
       readonly tooltip?: string;
     }
-  | { readonly kind: 'entry'; readonly file: vscode.Uri; readonly entry: EntrySummary }
+  | { readonly kind: 'entry'; readonly file: vscode.Uri; readonly entry: EntrySummary; readonly total: number }
   /** Something in an image, listed when it is asked for. */
   | { readonly kind: 'inner'; readonly file: vscode.Uri; readonly inner: PackageNode };
 
-const VERDICT_ICON: Readonly<Record<VerifyAnswer['verdict'], [icon: string, color: string]>> = {
-  verified: ['verified-filled', 'testing.iconPassed'],
-  unusual: ['verified', 'list.warningForeground'],
-  incomplete: ['warning', 'list.warningForeground'],
-  damaged: ['error', 'list.errorForeground'],
-  unreadable: ['error', 'list.errorForeground'],
-};
+type Node = PackageTreeNode;
+type Verdict = VerifyAnswer['verdict'];
+export type SortOrder = 'name' | 'size';
 
-/** The sidebar's tree: every package of the workspace with its identity, signer and files. */
-export class PackagesTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
+interface Known {
+  readonly stamp: string;
+  readonly verdict?: Verdict;
+  readonly problems: number;
+  readonly checked: Map<string, boolean>;
+}
+
+const URI_LIST = 'text/uri-list';
+/** Where the workspace remembers packages that are shown though they are not in it. */
+const ELSEWHERE = 's9pk.packagesElsewhere';
+/** Files that are checked one after the other are shown together. */
+const REDRAW_MS = 300;
+
+/** The sidebar's tree: every package of the workspace, and those that were opened or dropped, with what is in them. */
+export class PackagesTree
+  implements vscode.TreeDataProvider<Node>, vscode.TreeDragAndDropController<Node>, vscode.Disposable
+{
+  readonly dragMimeTypes = [URI_LIST];
+  readonly dropMimeTypes = [URI_LIST];
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChangeTreeData = this.changed.event;
-  private readonly summaries = new Map<string, Promise<PackageSummary>>();
-  private readonly verdicts = new Map<string, { verdict: VerifyAnswer['verdict']; stamp: string }>();
   private readonly forgotten = new vscode.EventEmitter<vscode.Uri>();
   /** Fires when what is known about a package no longer holds: it changed, or it is gone. */
   readonly onDidForget = this.forgotten.event;
+  private readonly summaries = new Map<string, Promise<PackageSummary>>();
+  private readonly known = new Map<string, Known>();
   private readonly watcher = vscode.workspace.createFileSystemWatcher('**/*.s9pk');
   private readonly engine: EngineClient;
+  private readonly memory: vscode.Memento;
+  private sortOrder: SortOrder = 'name';
+  private redraw: NodeJS.Timeout | undefined;
+  /** One package is verified behind at a time. */
+  private verifying: Promise<unknown> = Promise.resolve();
 
-  constructor(engine: EngineClient) {
+  constructor(engine: EngineClient, memory: vscode.Memento) {
     this.engine = engine;
+    this.memory = memory;
     for (const event of [this.watcher.onDidChange, this.watcher.onDidCreate, this.watcher.onDidDelete]) {
       event((uri) => void this.forget(uri));
     }
@@ -51,13 +68,43 @@ export class PackagesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
 
   refresh(): void {
     this.summaries.clear();
-    this.verdicts.clear();
+    this.known.clear();
     this.changed.fire();
   }
 
+  async sort(order: SortOrder): Promise<void> {
+    this.sortOrder = order;
+    await vscode.commands.executeCommand('setContext', 's9pk.sortOrder', order);
+    this.changed.fire();
+  }
+
+  /** Shows a package from anywhere, until it is removed from the list. */
+  async add(files: readonly vscode.Uri[]): Promise<void> {
+    const inside = new Set((await findPackages()).map((uri) => uri.toString()));
+    const added = files.map((uri) => uri.toString()).filter((uri) => !inside.has(uri));
+    await this.memory.update(ELSEWHERE, [...new Set([...this.elsewhere(), ...added])]);
+    this.changed.fire();
+  }
+
+  async remove(file: vscode.Uri): Promise<void> {
+    await this.memory.update(
+      ELSEWHERE,
+      this.elsewhere().filter((uri) => uri !== file.toString()),
+    );
+    this.changed.fire();
+  }
+
+  private elsewhere(): string[] {
+    return this.memory.get<string[]>(ELSEWHERE, []);
+  }
+
   /** Shows what a verification said, until the file changes. */
-  async setVerdict(file: vscode.Uri, verdict: VerifyAnswer['verdict']): Promise<void> {
-    this.verdicts.set(file.toString(), { verdict, stamp: await stampOf(file) });
+  async setVerdict(file: vscode.Uri, { verdict, findings }: VerifyAnswer): Promise<void> {
+    const stamp = await stampOf(file);
+    const before = this.known.get(file.toString());
+    const checked = before?.stamp === stamp ? before.checked : new Map<string, boolean>();
+    const problems = findings.filter(({ severity }) => severity !== 'info').length;
+    this.known.set(file.toString(), { verdict, problems, stamp, checked });
     this.changed.fire();
   }
 
@@ -65,8 +112,8 @@ export class PackagesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
   private async forget(file: vscode.Uri): Promise<void> {
     const key = file.toString();
     this.summaries.delete(key);
-    if (this.verdicts.get(key)?.stamp !== (await stampOf(file))) {
-      this.verdicts.delete(key);
+    if (this.known.get(key)?.stamp !== (await stampOf(file))) {
+      this.known.delete(key);
       this.forgotten.fire(file);
     }
     this.changed.fire();
@@ -74,18 +121,44 @@ export class PackagesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
 
   async getChildren(node?: Node): Promise<Node[]> {
     if (!node) {
-      const files = await vscode.workspace.findFiles('**/*.s9pk', '**/node_modules/**');
-      const sorted = files.sort((a, b) => (a.fsPath < b.fsPath ? -1 : 1));
-      return sorted.map((resourceUri) => ({ kind: 'package', resourceUri }));
+      const elsewhere = this.elsewhere().map((uri) => vscode.Uri.parse(uri));
+      const there = await Promise.all(elsewhere.map(async (uri) => (await statFile(uri)) !== undefined));
+      const all = [...(await findPackages()), ...elsewhere.filter((_, index) => there[index])];
+      const files = [...new Map(all.map((uri) => [uri.toString(), uri])).values()];
+      return this.sorted(
+        files,
+        (uri) => uri.fsPath,
+        async (uri) => (await this.summaryOf(uri)).size,
+      ).then((sorted) => sorted.map((resourceUri): Node => ({ kind: 'package', resourceUri })));
     }
     if (node.kind === 'package') return this.childrenOf(node.resourceUri, await this.summaryOf(node.resourceUri));
     if (node.kind === 'entry') {
-      const { file, entry } = node;
+      const { file, entry, total } = node;
       if (isImage(entry)) return this.listInside(file, entry.path);
-      return (entry.children ?? []).map((child) => ({ kind: 'entry', file, entry: child }));
+      return this.entries(file, entry.children ?? [], total);
     }
     if (node.kind === 'inner') return this.listInside(node.file, node.inner.path);
     return [];
+  }
+
+  private async sorted<T>(
+    items: readonly T[],
+    nameOf: (item: T) => string,
+    sizeOf: (item: T) => number | Promise<number>,
+  ): Promise<T[]> {
+    const byName = (a: T, b: T) => (nameOf(a) < nameOf(b) ? -1 : 1);
+    if (this.sortOrder === 'name') return [...items].sort(byName);
+    const sizes = new Map(await Promise.all(items.map(async (item) => [item, await sizeOf(item)] as const)));
+    return [...items].sort((a, b) => (sizes.get(b) ?? 0) - (sizes.get(a) ?? 0) || byName(a, b));
+  }
+
+  private async entries(file: vscode.Uri, entries: readonly EntrySummary[], total: number): Promise<Node[]> {
+    const sorted = await this.sorted(
+      entries,
+      ({ name }) => name,
+      ({ size }) => size,
+    );
+    return sorted.map((entry) => ({ kind: 'entry', file, entry, total }));
   }
 
   /** What is in an image or in a folder of it, folders first. */
@@ -93,36 +166,40 @@ export class PackagesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
     try {
       const { children } = await this.engine.request('list', { file: file.fsPath, path });
       const isFolder = ({ kind }: PackageNode) => (kind === 'directory' ? 0 : 1);
-      const sorted = [...children].sort((a, b) => isFolder(a) - isFolder(b));
+      const bySize = this.sortOrder === 'size' ? (a: PackageNode, b: PackageNode) => b.size - a.size : () => 0;
+      const sorted = [...children].sort((a, b) => isFolder(a) - isFolder(b) || bySize(a, b));
       return sorted.map((inner) => ({ kind: 'inner', file, inner }));
     } catch (error) {
       return [{ kind: 'text', label: (error as Error).message, description: '', icon: 'error' }];
     }
   }
 
-  private childrenOf(file: vscode.Uri, summary: PackageSummary): Node[] {
+  private async childrenOf(file: vscode.Uri, summary: PackageSummary): Promise<Node[]> {
+    const { t } = vscode.l10n;
     const { signer, arch } = summary;
     const nodes: Node[] = summary.findings
       .filter((found) => found.severity === 'error')
       .map((found) => ({ kind: 'text', label: found.message, description: '', icon: 'error' }));
-    if (arch) nodes.push({ kind: 'text', label: 'Architectures', description: arch.join(', '), icon: 'circuit-board' });
+    if (arch)
+      nodes.push({ kind: 'text', label: t('Architectures'), description: arch.join(', '), icon: 'circuit-board' });
     if (signer) {
-      const description = `${signer.fingerprint} (${signer.name ?? 'unknown'})`;
-      nodes.push({
-        kind: 'text',
-        label: 'Signed by',
-        description,
-        icon: 'key',
-        tooltip: `Public key ${signer.publicKey}`,
-      });
+      const description = `${signer.fingerprint} (${signer.name ?? t('unknown')})`;
+      const tooltip = t('Public key {0}', signer.publicKey);
+      nodes.push({ kind: 'text', label: t('Signed by'), description, icon: 'key', tooltip });
     }
-    return [...nodes, ...summary.entries.map((entry) => ({ kind: 'entry', file, entry }) as const)];
+    return [...nodes, ...(await this.entries(file, summary.entries, summary.size))];
   }
 
   async getTreeItem(node: Node): Promise<vscode.TreeItem> {
     switch (node.kind) {
-      case 'package':
-        return this.packageItem(node.resourceUri);
+      case 'package': {
+        const file = node.resourceUri;
+        const summary = await this.summaryOf(file);
+        this.verifyBehind(file);
+        const item = packageItem(file, summary, this.verificationOf(file));
+        if (this.elsewhere().includes(file.toString())) item.contextValue = 'package elsewhere';
+        return item;
+      }
       case 'text': {
         const item = new vscode.TreeItem(node.label);
         item.description = node.description;
@@ -131,30 +208,68 @@ export class PackagesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
         return item;
       }
       case 'entry':
-        return entryItem(node.file, node.entry);
+        return entryItem(node.file, node.entry, node.total, this.verificationOf(node.file));
       case 'inner':
         return innerItem(node.file, node.inner);
     }
   }
 
-  private async packageItem(file: vscode.Uri): Promise<vscode.TreeItem> {
-    const summary = await this.summaryOf(file);
-    const name = summary.title && summary.version ? `${summary.title} ${summary.version}` : basename(file.fsPath);
-    const item = new vscode.TreeItem(name, vscode.TreeItemCollapsibleState.Collapsed);
-    item.id = file.toString();
-    item.resourceUri = file;
-    item.description = `${formatSize(summary.size)}, ${basename(file.fsPath)}`;
-    item.contextValue = 'package';
-    const verdict = this.verdicts.get(file.toString())?.verdict;
-    const [icon, color] = verdict
-      ? VERDICT_ICON[verdict]
-      : summary.opens
-        ? ['package', undefined]
-        : VERDICT_ICON.unreadable;
-    item.iconPath = new vscode.ThemeIcon(icon, color === undefined ? undefined : new vscode.ThemeColor(color));
-    item.tooltip = new vscode.MarkdownString(describe(file, summary));
-    item.accessibilityInformation = { label: `${name}, ${item.description}${verdict ? `, ${verdict}` : ''}` };
-    return item;
+  private verificationOf(file: vscode.Uri): Verification | undefined {
+    return this.known.get(file.toString());
+  }
+
+  /** Compares a package that is shown with its hashes, small files first, when those shown before it are done. */
+  private verifyBehind(file: vscode.Uri): void {
+    const key = file.toString();
+    if (this.known.has(key) || !readConfig(file).verifyInBackground) return;
+    const checked = new Map<string, boolean>();
+    this.known.set(key, { stamp: '', problems: 0, checked });
+    const run = async () => {
+      const stamp = await stampOf(file);
+      if (this.known.get(key)?.checked !== checked || stamp === '') return;
+      this.known.set(key, { stamp, problems: 0, checked });
+      const { knownSigners } = readConfig(file);
+      const params = { file: file.fsPath, knownSigners, ownKeys: vscode.workspace.isTrusted };
+      const answer = await this.engine.request(
+        'verify',
+        params,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        (path, isGood) => {
+          checked.set(path, isGood);
+          this.redrawSoon();
+        },
+      );
+      // Somebody else may have verified it meanwhile, or the file may have changed.
+      if (this.known.get(key)?.checked === checked) await this.setVerdict(file, answer);
+    };
+    this.verifying = this.verifying.then(run).catch(() => this.known.delete(key));
+  }
+
+  private redrawSoon(): void {
+    this.redraw ??= setTimeout(() => {
+      this.redraw = undefined;
+      this.changed.fire();
+    }, REDRAW_MS);
+  }
+
+  handleDrag(nodes: readonly Node[], data: vscode.DataTransfer): void {
+    const uris = nodes.flatMap((node) => {
+      if (node.kind === 'package') return [node.resourceUri];
+      if (node.kind === 'entry') return node.entry.kind === 'missing' ? [] : [uriInPackage(node.file, node.entry.path)];
+      return node.kind === 'inner' ? [uriInPackage(node.file, node.inner.path)] : [];
+    });
+    data.set(URI_LIST, new vscode.DataTransferItem(uris.map((uri) => uri.toString()).join('\r\n')));
+  }
+
+  async handleDrop(_target: Node | undefined, data: vscode.DataTransfer): Promise<void> {
+    const text = (await data.get(URI_LIST)?.asString()) ?? '';
+    const uris = text.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#'));
+    await this.add(
+      uris.map((uri) => vscode.Uri.parse(uri)).filter(({ scheme, path }) => scheme === 'file' && /\.s9pk$/i.test(path)),
+    );
   }
 
   private summaryOf(file: vscode.Uri): Promise<PackageSummary> {
@@ -176,69 +291,19 @@ export class PackagesTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
   }
 
   dispose(): void {
+    clearTimeout(this.redraw);
     this.watcher.dispose();
     this.changed.dispose();
     this.forgotten.dispose();
   }
 }
 
+async function findPackages(): Promise<vscode.Uri[]> {
+  return vscode.workspace.findFiles('**/*.s9pk', '**/node_modules/**');
+}
+
 /** What tells one state of a file from another; empty if it is gone. */
 async function stampOf(file: vscode.Uri): Promise<string> {
   const info = await statFile(file);
   return info ? `${info.mtime} ${info.size}` : '';
-}
-
-function isImage({ kind, name }: EntrySummary): boolean {
-  return kind === 'file' && name.endsWith('.squashfs');
-}
-
-function entryItem(file: vscode.Uri, entry: EntrySummary): vscode.TreeItem {
-  const isFolder = entry.kind === 'directory' || isImage(entry);
-  const state = isFolder ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None;
-  const item = new vscode.TreeItem(entry.name, state);
-  item.description = entry.kind === 'missing' ? 'left out' : formatSize(entry.size);
-  item.iconPath = isImage(entry)
-    ? new vscode.ThemeIcon('layers')
-    : isFolder
-      ? vscode.ThemeIcon.Folder
-      : vscode.ThemeIcon.File;
-  item.tooltip = `${entry.name}, ${item.description}`;
-  item.contextValue = isImage(entry) ? 'image' : entry.kind === 'missing' ? 'missing' : 'entry';
-  if (entry.kind === 'file' && !isFolder) item.command = opening(file, entry.path);
-  return item;
-}
-
-function innerItem(file: vscode.Uri, { name, path, kind, size, target }: PackageNode): vscode.TreeItem {
-  const isFolder = kind === 'directory';
-  const state = isFolder ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None;
-  const item = new vscode.TreeItem(printableName(name), state);
-  if (kind === 'file') item.description = formatSize(size);
-  else if (kind === 'symlink') item.description = `→ ${printableName(target ?? '')}`;
-  else if (!isFolder) item.description = kind;
-  const icon = kind === 'symlink' ? 'file-symlink-file' : kind === 'file' ? undefined : 'circuit-board';
-  item.iconPath = isFolder ? vscode.ThemeIcon.Folder : icon ? new vscode.ThemeIcon(icon) : vscode.ThemeIcon.File;
-  item.contextValue = isFolder ? 'innerFolder' : kind === 'file' ? 'innerFile' : 'innerOther';
-  item.tooltip = item.description === undefined ? name : `${name}, ${item.description}`;
-  if (kind === 'file' || kind === 'symlink') item.command = opening(file, path);
-  return item;
-}
-
-/** Opens a file of a package in the editor that fits it. */
-function opening(file: vscode.Uri, path: string): vscode.Command {
-  return { title: 'Open', command: 'vscode.open', arguments: [uriInPackage(file, path)] };
-}
-
-function describe(file: vscode.Uri, summary: PackageSummary): string {
-  const rows = [
-    ['File', file.fsPath],
-    ['Id', summary.id],
-    ['Version', summary.version],
-    ['Size', formatSize(summary.size)],
-    ['Architectures', summary.arch?.join(', ')],
-    ['Root hash', summary.rootSighash],
-    ['Signer', summary.signer && `${summary.signer.fingerprint} (${summary.signer.name ?? 'unknown'})`],
-  ];
-  return rows
-    .flatMap(([label, value]) => (value ? [`**${label}** ${'`'}${value.replaceAll('`', "'")}${'`'}`] : []))
-    .join('  \n');
 }

@@ -12,7 +12,9 @@ import { PackageFiles, SCHEME } from './package-files.ts';
 import { PackagesTree } from './packages-tree.ts';
 import { Problems } from './problems.ts';
 import { Reports } from './reports.ts';
+import { PackButton } from './status-bar.ts';
 import { S9pkTasks } from './tasks.ts';
+import { WrapperView } from './wrapper-view.ts';
 import { markWrappers, WRAPPER_FILES } from './wrappers.ts';
 
 /** Everything that lives as long as the extension does. */
@@ -22,6 +24,7 @@ export interface Services {
   readonly problems: Problems;
   readonly packages: PackagesTree;
   readonly comparison: Comparison;
+  readonly wrapper: WrapperView;
   readonly manifests: Manifests;
   /** Where the extension itself is installed. */
   readonly home: vscode.Uri;
@@ -32,15 +35,31 @@ export function start(context: vscode.ExtensionContext): Services {
   const log = vscode.window.createOutputChannel('S9PK', { log: true });
   const engine = new EngineClient(vscode.Uri.joinPath(context.extensionUri, 'dist', 'worker.cjs').fsPath, log);
   const problems = new Problems();
-  const packages = new PackagesTree(engine);
-  const view = vscode.window.createTreeView('s9pk.packages', { treeDataProvider: packages, showCollapseAll: true });
+  const packages = new PackagesTree(engine, context.workspaceState);
+  const view = vscode.window.createTreeView('s9pk.packages', {
+    treeDataProvider: packages,
+    dragAndDropController: packages,
+    canSelectMany: false,
+    showCollapseAll: true,
+  });
+  const wrapper = new WrapperView(engine);
+  void packages.sort('name');
   const forgetting = packages.onDidForget((file) => problems.clear(`verify:${file.fsPath}`));
   void markWrappers();
   const wrappers = vscode.workspace.createFileSystemWatcher(WRAPPER_FILES, false, true, false);
   const manifests = new Manifests();
   const files = new PackageFiles(engine);
   const comparison = new Comparison();
-  const services: Services = { engine, log, problems, packages, comparison, manifests, home: context.extensionUri };
+  const services: Services = {
+    engine,
+    log,
+    problems,
+    packages,
+    comparison,
+    wrapper,
+    manifests,
+    home: context.extensionUri,
+  };
   context.subscriptions.push(
     log,
     forgetting,
@@ -54,6 +73,8 @@ export function start(context: vscode.ExtensionContext): Services {
     vscode.workspace.registerFileSystemProvider(SCHEME, files, { isReadonly: true, isCaseSensitive: true }),
     files,
     comparison,
+    wrapper,
+    new PackButton(),
     Reports.register(engine),
     PackageEditor.register(services),
     manifests,

@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { VerifyAnswer } from '../worker/protocol.ts';
-import { logFindings, resourceOf } from './commands.ts';
+import { choosePackage } from './choose-package.ts';
+import { logFindings } from './commands.ts';
 import { readConfig } from './config.ts';
 import { runWithProgress } from './run-with-progress.ts';
 import type { Services } from './start.ts';
@@ -17,22 +18,8 @@ const VERDICT: Readonly<Record<VerifyAnswer['verdict'], string>> = {
 
 /** S9PK: Verify. Returns the answer, for callers such as tests. */
 export async function verifyCommand(services: Services, argument?: unknown): Promise<VerifyAnswer | undefined> {
-  const file = resourceOf(argument) ?? (await choosePackage());
+  const file = await choosePackage(argument, vscode.l10n.t('Verify which package?'));
   return file && verifyFile(services, file);
-}
-
-async function choosePackage(): Promise<vscode.Uri | undefined> {
-  const files = await vscode.workspace.findFiles('**/*.s9pk', '**/node_modules/**');
-  if (files.length === 1) return files[0];
-  if (files.length === 0) {
-    const chosen = await vscode.window.showOpenDialog({
-      filters: { 'StartOS packages': ['s9pk'] },
-      title: 'Verify which package?',
-    });
-    return chosen?.[0];
-  }
-  const items = files.map((uri) => ({ label: vscode.workspace.asRelativePath(uri), uri }));
-  return (await vscode.window.showQuickPick(items, { title: 'Verify which package?' }))?.uri;
 }
 
 /** Verifies one package, marks its problems and says what came out. */
@@ -56,7 +43,7 @@ export async function verifyFile(services: Services, file: vscode.Uri): Promise<
   if (!answer) return undefined;
   logFindings(services.log, answer.findings);
   await services.problems.replace(`verify:${file.fsPath}`, answer.findings, file);
-  await services.packages.setVerdict(file, answer.verdict);
+  await services.packages.setVerdict(file, answer);
   void report(services, file, answer);
   return answer;
 }

@@ -1,9 +1,12 @@
+import { readdir, stat } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import type { DirectoryEntry } from '../engine/archive/entry.ts';
 import { compareNames, printableName } from '../engine/archive/names.ts';
 import { readArchive } from '../engine/archive/reader.ts';
 import { equalBytes } from '../engine/bytes.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { FileSource } from '../engine/io/file-source.ts';
+import { findManifestFile } from '../engine/pack/manifest-source.ts';
 import { localized } from '../engine/package/manifest.ts';
 import { commitmentToJson } from '../engine/sign/commitment.ts';
 import { readVerifiedManifest } from '../engine/verify/verify.ts';
@@ -17,6 +20,7 @@ export async function describePackage(request: DescribeRequest): Promise<Package
   const { header, root, opens, findings } = await readArchive(source, { blake3 });
   const { manifest } = root ? await readVerifiedManifest(root, blake3) : { manifest: undefined };
   const known = await signersKnownTo(request);
+  const newerSource = await sourceNewerThanPackage(request.file);
   const name = header && known.find((signer) => equalBytes(signer.publicKey, header.publicKey))?.name;
   return {
     size: source.size,
@@ -30,8 +34,45 @@ export async function describePackage(request: DescribeRequest): Promise<Package
     }),
     ...(opens &&
       header && { signer: describeSigner(header.publicKey, name), rootSighash: commitmentToJson(header).rootSighash }),
+    ...(newerSource !== undefined && { newerSource }),
     entries: root ? summarize(root) : [],
   };
+}
+
+/** What a package is made from, beside the folders that packing itself writes. */
+const SOURCES = [
+  'startos',
+  'assets',
+  'scripts',
+  'image',
+  'manifest.json',
+  'manifest.yaml',
+  'instructions.md',
+  'Dockerfile',
+];
+/** More files than any wrapper's own has. */
+const MAX_SOURCES = 5000;
+
+/** A source of the wrapper that lies around a package and is newer than it; undefined if there is none, or no wrapper. */
+async function sourceNewerThanPackage(file: string): Promise<string | undefined> {
+  const folder = dirname(file);
+  if ((await findManifestFile(folder)) === undefined) return undefined;
+  const made = (await stat(file)).mtimeMs;
+  let seen = 0;
+  for (const name of SOURCES) {
+    const path = join(folder, name);
+    const info = await stat(path).catch(() => undefined);
+    if (info?.isFile() && info.mtimeMs > made) return name;
+    if (!info?.isDirectory()) continue;
+    for (const entry of await readdir(path, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile() || /[\\/]node_modules(?:[\\/]|$)/.test(entry.parentPath)) continue;
+      if (++seen > MAX_SOURCES) return undefined;
+      const inner = join(entry.parentPath, entry.name);
+      const { mtimeMs } = await stat(inner).catch(() => ({ mtimeMs: 0 }));
+      if (mtimeMs > made) return relative(folder, inner);
+    }
+  }
+  return undefined;
 }
 
 function summarize(directory: DirectoryEntry, parent = ''): EntrySummary[] {

@@ -3,6 +3,8 @@ import { examine } from '../engine/doctor.ts';
 import type { OnBuild } from '../engine/image/build/build-progress.ts';
 import { ImageCache } from '../engine/image/image-cache.ts';
 import type { Work } from '../engine/progress.ts';
+import { makeWrapper } from '../engine/scaffold/new-wrapper.ts';
+import { checkSteps } from '../manifest/wrapper/checklist.ts';
 import { buildWrapperImages } from './build-wrapper-images.ts';
 import { describePackage } from './describe-package.ts';
 import { lintSurroundings } from './lint-surroundings.ts';
@@ -53,7 +55,10 @@ function handle(
     case 'pack':
       return packWrapper(message.params, { ...work, log, onBuild });
     case 'verify':
-      return verifyFile(message.params, work);
+      return verifyFile(message.params, {
+        ...work,
+        onChecked: (path, isGood) => send({ type: 'checked', id: message.id, path, isGood }),
+      });
     case 'lint':
       return lintSurroundings(message.params, work);
     case 'buildImages':
@@ -66,6 +71,10 @@ function handle(
       return examine({ ...message.params, ...work, env: process.env }).then((checkups) => ({ checkups }));
     case 'clearCache':
       return clearCache();
+    case 'checklist':
+      return checkSteps({ ...message.params, ...work }).then((steps) => ({ steps }));
+    case 'newWrapper':
+      return makeWrapper(message.params);
     case 'compare':
       return compare(message.params, work);
     case 'extract':

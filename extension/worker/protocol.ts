@@ -8,6 +8,8 @@ import type { BuiltImage } from '../engine/pack/build-images.ts';
 import type { InputPaths } from '../engine/pack/inputs.ts';
 import type { ImageInput } from '../engine/pack/pack-images.ts';
 import type { Progress } from '../engine/progress.ts';
+import type { NewWrapper, NewWrapperOptions } from '../engine/scaffold/new-wrapper.ts';
+import type { Step } from '../manifest/wrapper/checklist.ts';
 
 /**
  * What the extension host and the worker say to each other: plain data that survives a structured clone. The host
@@ -123,6 +125,8 @@ export interface PackageSummary {
   readonly arch?: readonly string[];
   readonly signer?: { readonly publicKey: string; readonly fingerprint: string; readonly name?: string };
   readonly rootSighash?: string;
+  /** A file of the wrapper around it that is newer than the package. */
+  readonly newerSource?: string;
   readonly entries: readonly EntrySummary[];
 }
 
@@ -208,6 +212,11 @@ export interface Requests {
   doctor: { params: DoctorRequest; answer: DoctorAnswer };
   clearCache: { params: Record<string, never>; answer: { readonly removed: number } };
   describe: { params: DescribeRequest; answer: PackageSummary };
+  checklist: {
+    params: { readonly folder: string; readonly mayRun: boolean };
+    answer: { readonly steps: readonly Step[] };
+  };
+  newWrapper: { params: NewWrapperOptions; answer: NewWrapper };
   compare: { params: { readonly before: string; readonly after: string }; answer: CompareAnswer };
   extract: {
     params: { readonly file: string; readonly path: string; readonly output: string; readonly intoImage: boolean };
@@ -241,5 +250,6 @@ export type FromWorker =
   | { readonly type: 'progress'; readonly id: number; readonly progress: Progress }
   | { readonly type: 'log'; readonly id: number; readonly line: string }
   | { readonly type: 'build'; readonly id: number; readonly update: BuildUpdate }
+  | { readonly type: 'checked'; readonly id: number; readonly path: string; readonly isGood: boolean }
   | { readonly type: 'answer'; readonly id: number; readonly answer: Requests[RequestKind]['answer'] }
   | { readonly type: 'failed'; readonly id: number; readonly message: string; readonly cancelled: boolean };

@@ -2,7 +2,7 @@ import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { FileSource } from '../engine/io/file-source.ts';
 import { readText } from '../engine/io/read-text.ts';
 import type { Work } from '../engine/progress.ts';
-import { type VerifyReport, verifyPackage } from '../engine/verify/verify.ts';
+import { type VerifyOptions, type VerifyReport, verifyPackage } from '../engine/verify/verify.ts';
 import { child, stringOf } from '../manifest/data-tree.ts';
 import { evaluateManifest } from '../manifest/evaluate.ts';
 import { locateFindings } from '../manifest/locate.ts';
@@ -11,7 +11,10 @@ import type { VerifyAnswer, VerifyRequest } from './protocol.ts';
 import { describeSigner, signersKnownTo } from './signer.ts';
 
 /** Verifies a package file; what it says about the manifest is placed in the wrapper's text where that is known. */
-export async function verifyFile(request: VerifyRequest, work: Work): Promise<VerifyAnswer> {
+export async function verifyFile(
+  request: VerifyRequest,
+  work: Work & Pick<VerifyOptions, 'onChecked'>,
+): Promise<VerifyAnswer> {
   await using source = await FileSource.open(request.file);
   const knownSigners = await signersKnownTo(request);
   const report = await verifyPackage(source, { ...work, blake3: fastestBlake3(), knownSigners });

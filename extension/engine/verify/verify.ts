@@ -22,6 +22,8 @@ export interface KnownSigner {
 
 export interface VerifyOptions extends ReadOptions, Work {
   readonly knownSigners?: readonly KnownSigner[];
+  /** Hears of every file as soon as its bytes were compared with their hash. */
+  readonly onChecked?: ((path: string, isGood: boolean) => void) | undefined;
 }
 
 /** The answers of a verification; each rests only on the finding classes it names. */
@@ -103,6 +105,7 @@ async function checkContents(root: DirectoryEntry, options: VerifyOptions): Prom
   for (const { path, file } of files) {
     const problem = checkContent(file, path, await digestContent(file.content, options.blake3, meter));
     if (problem) findings.push(problem);
+    options.onChecked?.(path, problem === undefined);
   }
   return findings;
 }

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { explorerTests } from './explorer.ts';
 import type { HostTest } from './host-test.ts';
 import { manifestTests } from './manifest.ts';
 import { packingTests } from './packing.ts';
@@ -7,7 +8,7 @@ import { trustTests } from './trust.ts';
 import { verifyingTests } from './verifying.ts';
 
 const SUITES: Readonly<Record<string, readonly HostTest[]>> = {
-  main: [...packingTests, ...verifyingTests, ...manifestTests, ...responsivenessTests],
+  main: [...packingTests, ...verifyingTests, ...explorerTests, ...manifestTests, ...responsivenessTests],
   restricted: trustTests,
 };
 

@@ -1,0 +1,141 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import { printableName } from '../engine/archive/names.ts';
+import type { PackageNode } from '../engine/browse/package-browser.ts';
+import { formatSize } from '../engine/format-size.ts';
+import type { EntrySummary, PackageSummary, VerifyAnswer } from '../worker/protocol.ts';
+import { uriInPackage } from './package-files.ts';
+
+/** What the sidebar shows of packages and of what is in them, as items. */
+
+const VERDICT_ICON: Readonly<Record<VerifyAnswer['verdict'], [icon: string, color: string]>> = {
+  verified: ['verified-filled', 'testing.iconPassed'],
+  unusual: ['verified', 'list.warningForeground'],
+  incomplete: ['warning', 'list.warningForeground'],
+  damaged: ['error', 'list.errorForeground'],
+  unreadable: ['error', 'list.errorForeground'],
+};
+
+/** What is known of a package's bytes so far. */
+export interface Verification {
+  readonly verdict?: VerifyAnswer['verdict'];
+  /** Errors and warnings that were found. */
+  readonly problems: number;
+  /** Files whose bytes were compared with their hash, by path. */
+  readonly checked: ReadonlyMap<string, boolean>;
+}
+
+export function packageItem(
+  file: vscode.Uri,
+  summary: PackageSummary,
+  known: Verification | undefined,
+): vscode.TreeItem {
+  const { t } = vscode.l10n;
+  const name = summary.title && summary.version ? `${summary.title} ${summary.version}` : basename(file.fsPath);
+  const item = new vscode.TreeItem(name, vscode.TreeItemCollapsibleState.Collapsed);
+  item.id = file.toString();
+  item.resourceUri = file;
+  const facts = [formatSize(summary.size), basename(file.fsPath)];
+  if (summary.newerSource !== undefined) facts.push(t('older than its sources'));
+  if (known && known.problems > 0)
+    facts.push(known.problems === 1 ? t('1 problem') : t('{0} problems', known.problems));
+  item.description = facts.join(', ');
+  item.contextValue = 'package';
+  const { verdict } = known ?? {};
+  const [icon, color] = verdict
+    ? VERDICT_ICON[verdict]
+    : summary.opens
+      ? ['package', undefined]
+      : VERDICT_ICON.unreadable;
+  item.iconPath = new vscode.ThemeIcon(icon, color === undefined ? undefined : new vscode.ThemeColor(color));
+  item.tooltip = new vscode.MarkdownString(describe(file, summary));
+  item.accessibilityInformation = { label: `${name}, ${item.description}${verdict ? `, ${wordFor(verdict)}` : ''}` };
+  return item;
+}
+
+export function wordFor(verdict: VerifyAnswer['verdict']): string {
+  const { t } = vscode.l10n;
+  const words = {
+    verified: t('verified'),
+    unusual: t('verified, but unusual'),
+    incomplete: t('incomplete'),
+    damaged: t('damaged'),
+    unreadable: t('unreadable'),
+  };
+  return words[verdict];
+}
+
+export function isImage({ kind, name }: EntrySummary): boolean {
+  return kind === 'file' && name.endsWith('.squashfs');
+}
+
+/** @param total bytes of the package, of which the entry is a share */
+export function entryItem(
+  file: vscode.Uri,
+  entry: EntrySummary,
+  total: number,
+  known: Verification | undefined,
+): vscode.TreeItem {
+  const { t } = vscode.l10n;
+  const isFolder = entry.kind === 'directory' || isImage(entry);
+  const state = isFolder ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None;
+  const item = new vscode.TreeItem(entry.name, state);
+  const checked = known?.checked.get(entry.path);
+  const share = total > 0 ? (100 * entry.size) / total : 0;
+  const parts = entry.kind === 'missing' ? [t('left out')] : [formatSize(entry.size)];
+  if (entry.kind !== 'missing' && share >= 0.5) parts.push(`${Math.round(share)} %`);
+  const words = checked === undefined ? [] : [checked ? t('intact') : t('damaged')];
+  item.description = [...parts, ...(checked === undefined ? [] : [checked ? '✓' : '✗'])]
+    .join(', ')
+    .replace(/, ([✓✗])$/, ' $1');
+  item.iconPath =
+    checked === false
+      ? new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground'))
+      : isImage(entry)
+        ? new vscode.ThemeIcon('layers')
+        : isFolder
+          ? vscode.ThemeIcon.Folder
+          : vscode.ThemeIcon.File;
+  item.tooltip = [entry.path, ...parts, ...words].join(', ');
+  item.accessibilityInformation = { label: [entry.name, ...parts, ...words].join(', ') };
+  item.contextValue = isImage(entry) ? 'image' : entry.kind === 'missing' ? 'missing' : 'entry';
+  if (entry.kind === 'file' && !isFolder) item.command = opening(file, entry.path);
+  return item;
+}
+
+export function innerItem(file: vscode.Uri, { name, path, kind, size, target }: PackageNode): vscode.TreeItem {
+  const isFolder = kind === 'directory';
+  const state = isFolder ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None;
+  const item = new vscode.TreeItem(printableName(name), state);
+  if (kind === 'file') item.description = formatSize(size);
+  else if (kind === 'symlink') item.description = `→ ${printableName(target ?? '')}`;
+  else if (!isFolder) item.description = kind;
+  const icon = kind === 'symlink' ? 'file-symlink-file' : kind === 'file' ? undefined : 'circuit-board';
+  item.iconPath = isFolder ? vscode.ThemeIcon.Folder : icon ? new vscode.ThemeIcon(icon) : vscode.ThemeIcon.File;
+  item.contextValue = isFolder ? 'innerFolder' : kind === 'file' ? 'innerFile' : 'innerOther';
+  item.tooltip = item.description === undefined ? name : `${name}, ${item.description}`;
+  if (kind === 'file' || kind === 'symlink') item.command = opening(file, path);
+  return item;
+}
+
+/** Opens a file of a package in the editor that fits it. */
+function opening(file: vscode.Uri, path: string): vscode.Command {
+  return { title: vscode.l10n.t('Open'), command: 'vscode.open', arguments: [uriInPackage(file, path)] };
+}
+
+function describe(file: vscode.Uri, summary: PackageSummary): string {
+  const { t } = vscode.l10n;
+  const rows = [
+    [t('File'), file.fsPath],
+    [t('Id'), summary.id],
+    [t('Version'), summary.version],
+    [t('Size'), formatSize(summary.size)],
+    [t('Architectures'), summary.arch?.join(', ')],
+    [t('Root hash'), summary.rootSighash],
+    [t('Signer'), summary.signer && `${summary.signer.fingerprint} (${summary.signer.name ?? t('unknown')})`],
+    [t('Newer than the package'), summary.newerSource],
+  ];
+  return rows
+    .flatMap(([label, value]) => (value ? [`**${label}** ${'`'}${value.replaceAll('`', "'")}${'`'}`] : []))
+    .join('  \n');
+}

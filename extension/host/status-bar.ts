@@ -1,0 +1,33 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import { findWrapperAbove } from './wrappers.ts';
+
+/** A button to pack with, shown while a file of a wrapper is open, and nowhere else. */
+export class PackButton implements vscode.Disposable {
+  private readonly item = vscode.window.createStatusBarItem('s9pk.pack', vscode.StatusBarAlignment.Left, 0);
+  private readonly listener: vscode.Disposable;
+
+  constructor() {
+    this.item.name = vscode.l10n.t('Pack the package');
+    this.listener = vscode.window.onDidChangeActiveTextEditor(() => void this.update());
+    void this.update();
+  }
+
+  private async update(): Promise<void> {
+    const uri = vscode.window.activeTextEditor?.document.uri;
+    const wrapper = uri?.scheme === 'file' ? await findWrapperAbove(uri) : undefined;
+    if (!wrapper) {
+      this.item.hide();
+      return;
+    }
+    this.item.text = `$(package) ${vscode.l10n.t('Pack')}`;
+    this.item.tooltip = vscode.l10n.t('Pack {0} into a signed package', basename(wrapper.fsPath));
+    this.item.command = { title: this.item.tooltip, command: 's9pk.pack', arguments: [wrapper] };
+    this.item.show();
+  }
+
+  dispose(): void {
+    this.listener.dispose();
+    this.item.dispose();
+  }
+}

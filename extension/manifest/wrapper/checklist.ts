@@ -1,0 +1,85 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Finding, FindingError } from '../../engine/finding.ts';
+import { isFile } from '../../engine/io/path-kind.ts';
+import { gitHash } from '../../engine/pack/git-hash.ts';
+import type { Work } from '../../engine/progress.ts';
+import { findKey } from '../../engine/sign/key-store.ts';
+import { fingerprint } from '../../engine/sign/private-key.ts';
+import { lintWrapper } from './lint-wrapper.ts';
+
+/** What a wrapper needs before it can be packed, in the order in which people do it. */
+export const STEPS = ['manifest', 'icon', 'license', 'instructions', 'images', 'bundle', 'key', 'git'] as const;
+export type StepName = (typeof STEPS)[number];
+
+export interface Step {
+  readonly name: StepName;
+  /** `attention`: it can be packed so, but something about it should be looked at. */
+  readonly state: 'done' | 'attention' | 'todo';
+  /** What is missing or wrong, or what there is. */
+  readonly detail?: string;
+  /** Where to go for it. */
+  readonly file?: string;
+  readonly line?: number;
+}
+
+export interface ChecklistOptions extends Work {
+  readonly folder: string;
+  /** Whether git may be run there: in trusted folders only. */
+  readonly mayRun: boolean;
+}
+
+/** Looks at a wrapper and says which steps are done. Nothing of the wrapper is run. */
+export async function checkSteps({ folder, mayRun, signal }: ChecklistOptions): Promise<Step[]> {
+  const { findings, manifestFile } = await lintWrapper(folder, { signal });
+  const steps = new Map<StepName, Step>();
+  for (const name of STEPS.slice(0, 6)) {
+    const own = findings.filter((found) => stepOf(found) === name);
+    const worst =
+      own.find(({ severity }) => severity === 'error') ?? own.find(({ severity }) => severity === 'warning');
+    const file = worst?.where.file ?? manifestFile;
+    steps.set(name, {
+      name,
+      state: worst ? (worst.severity === 'error' ? 'todo' : 'attention') : 'done',
+      ...(worst && { detail: own.length > 1 ? `${worst.message} (+${own.length - 1})` : worst.message }),
+      ...(worst && file !== undefined && { file }),
+      ...(worst?.where.line !== undefined && { line: worst.where.line }),
+    });
+  }
+  if (manifestFile === undefined) steps.set('manifest', { name: 'manifest', state: 'todo' });
+  if (steps.get('bundle')?.state === 'done' && !(await isFile(join(folder, 'javascript', 'index.js')))) {
+    steps.set('bundle', { name: 'bundle', state: 'attention' });
+  }
+  return [...steps.values(), await keyStep(folder), ...(mayRun ? [await gitStep(folder, signal)] : [])];
+}
+
+/** The step that a finding belongs to. */
+function stepOf({ code, where }: Finding): StepName {
+  const { file = '', path = '' } = where;
+  if (/^(?:bundle|scripts?)-/.test(code)) return 'bundle';
+  if (/^\/images(?:\/|$)/.test(path) || /^(?:image|images|dockerfile)-/.test(code)) return 'images';
+  if (/^icon-/.test(code) || /(?:^|[\\/])icon\.[a-z]+$/i.test(file)) return 'icon';
+  if (/^license-/.test(code) || /licen[cs]e[^\\/]*$/i.test(file)) return 'license';
+  if (/instructions\.md$/i.test(file)) return 'instructions';
+  return 'manifest';
+}
+
+async function keyStep(folder: string): Promise<Step> {
+  try {
+    const found = await findKey(folder);
+    if (!found) return { name: 'key', state: 'todo' };
+    return { name: 'key', state: 'done', detail: fingerprint(found.key.publicKey), file: found.path };
+  } catch (error) {
+    if (!(error instanceof FindingError)) throw error;
+    return { name: 'key', state: 'todo', detail: error.message };
+  }
+}
+
+async function gitStep(folder: string, signal: AbortSignal | undefined): Promise<Step> {
+  if (!(await stat(folder).catch(() => undefined))) return { name: 'git', state: 'attention' };
+  const { hash, findings } = await gitHash(folder, signal);
+  const [found] = findings;
+  return found
+    ? { name: 'git', state: 'attention', detail: found.message }
+    : { name: 'git', state: 'done', ...(hash !== null && { detail: hash.slice(0, 12) }) };
+}

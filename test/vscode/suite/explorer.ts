@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import type { S9pkStudioApi } from '../../../extension/host/api.ts';
+import type { CompareAnswer } from '../../../extension/worker/protocol.ts';
+import { eventually, type HostTest, inWorkspace } from './host-test.ts';
+
+const made = () => inWorkspace('hello-world', 'hello-world.s9pk');
+const copy = () => inWorkspace('hello-world', 'copy.s9pk');
+const run = <T>(command: string, ...args: unknown[]) => vscode.commands.executeCommand<T>(command, ...args);
+
+async function api(): Promise<S9pkStudioApi> {
+  const extension = vscode.extensions.all.find((candidate) => candidate.packageJSON.name === 's9pk-studio');
+  assert.ok(extension);
+  return extension.activate() as Promise<S9pkStudioApi>;
+}
+
+async function withCopy(act: () => Promise<void>): Promise<void> {
+  await vscode.workspace.fs.copy(made(), copy(), { overwrite: true });
+  try {
+    await act();
+  } finally {
+    await vscode.workspace.fs.delete(copy());
+  }
+}
+
+export const explorerTests: readonly HostTest[] = [
+  {
+    name: 'other extensions open, verify and pack through the interface',
+    async run() {
+      const { version, open, verify, pack } = await api();
+      assert.equal(version, 1);
+      const answer = await pack(inWorkspace('hello-world'), ['x86_64']);
+      assert.ok(answer?.made);
+      const summary = await open(vscode.Uri.file(answer.made.path));
+      assert.deepEqual([summary.id, summary.arch], ['hello-world', ['x86_64']]);
+      assert.equal((await verify(vscode.Uri.file(answer.made.path))).verdict, 'verified');
+      await vscode.workspace.fs.delete(vscode.Uri.file(answer.made.path));
+    },
+  },
+  {
+    name: 'opening a package anywhere shows its page, and closing it leaves nothing',
+    async run() {
+      await run('vscode.open', made());
+      const tab = await eventually('the page opens', () => vscode.window.tabGroups.activeTabGroup.activeTab);
+      assert.ok(tab.input instanceof vscode.TabInputCustom, 'it is not a custom editor');
+      assert.equal(tab.input.viewType, 's9pk.package');
+      await vscode.window.tabGroups.close(tab);
+    },
+  },
+  {
+    name: 'a value of the manifest is changed in a package, which is signed anew, and the difference is shown by meaning',
+    async run() {
+      await withCopy(async () => {
+        assert.equal(
+          await run('s9pk.editManifest', copy(), { path: '/marketingUrl', value: 'https://example.org/' }),
+          true,
+        );
+        const { manifest, files } = await run<CompareAnswer>('s9pk.compare', copy(), made());
+        assert.deepEqual(
+          manifest.map(({ path, after }) => [path, after]),
+          [['/marketingUrl', '"https://example.org/"']],
+        );
+        assert.deepEqual(
+          files.map(({ path, change }) => [path, change]),
+          [['manifest.json', 'changed']],
+        );
+        assert.equal((await (await api()).verify(copy())).verdict, 'verified');
+        assert.equal(await run('s9pk.editManifest', copy(), { path: '/id', value: 'Not An Id' }), false);
+        assert.equal((await (await api()).verify(copy())).verdict, 'verified', 'the package is as it was');
+        await run('s9pk.closeComparison');
+      });
+    },
+  },
+  {
+    name: 'a package is signed again, and converted under its signature',
+    async run() {
+      await withCopy(async () => {
+        const before = readFileSync(copy().fsPath);
+        assert.equal(await run('s9pk.signAgain', copy(), null), true);
+        assert.deepEqual(readFileSync(copy().fsPath), before, 'the same key signs the same bytes');
+        assert.equal(await run('s9pk.convertOrder', copy()), false);
+      });
+    },
+  },
+  {
+    name: 'a package is extracted with what is in an image of it',
+    async run() {
+      const target = inWorkspace('extracted');
+      const count = await run<number>('s9pk.extract', made(), target);
+      assert.ok(count > 5, String(count));
+      assert.ok(existsSync(join(target.fsPath, 'manifest.json')));
+      await vscode.workspace.fs.delete(target, { recursive: true });
+      const inner = { file: made(), entry: { path: 'images/x86_64/main.squashfs' } };
+      await run('s9pk.extract', inner, target);
+      assert.match(readFileSync(join(target.fsPath, 'etc', 'passwd'), 'utf8'), /^root:/);
+      await vscode.workspace.fs.delete(target, { recursive: true });
+    },
+  },
+  {
+    name: 'the commitment goes to the clipboard, as JSON and as a URL query',
+    async run() {
+      const json = JSON.parse((await run<string>('s9pk.copyCommitment', made())) ?? '');
+      assert.ok(json.rootSighash.length === 43 && json.rootMaxsize > 0);
+      const query = new URLSearchParams(await run<string>('s9pk.copyCommitmentQuery', made()));
+      assert.equal(query.get('rootSighash'), json.rootSighash);
+      assert.equal(query.get('rootMaxsize'), String(json.rootMaxsize));
+    },
+  },
+  {
+    name: 'what is large in an image is told in an editor, and the manifest is laid out in another',
+    async run() {
+      await run('s9pk.showLargest', made(), 'images/x86_64/main.squashfs');
+      const report = vscode.window.activeTextEditor?.document.getText() ?? '';
+      assert.match(report, /compressed/);
+      assert.match(report, /`\/server`/);
+      await run('s9pk.showManifest', made());
+      const manifest = vscode.window.activeTextEditor?.document;
+      assert.equal(JSON.parse(manifest?.getText() ?? '').id, 'hello-world');
+      assert.equal(manifest?.languageId, 'json');
+      assert.ok((manifest?.lineCount ?? 0) > 10);
+    },
+  },
+  {
+    name: 'a new package is made and has no problems',
+    async run() {
+      const folder = inWorkspace('hello-world', 'fresh-startos');
+      const answers = { folder: folder.fsPath, template: 'dockerfile', id: 'fresh', title: 'Fresh', port: 8080 };
+      const wrapper = await run<{ files: string[]; key: string }>('s9pk.newPackage', answers);
+      assert.ok(wrapper.files.includes('startos/manifest/index.ts'));
+      assert.ok(wrapper.key.startsWith(inWorkspace('hello-world').fsPath), 'the key from above is used');
+      const manifest = vscode.Uri.joinPath(folder, 'startos', 'manifest', 'index.ts');
+      await vscode.window.showTextDocument(manifest);
+      await new Promise((done) => setTimeout(done, 1500));
+      const problems = vscode.languages.getDiagnostics(manifest).filter(({ source }) => source === 's9pk');
+      assert.deepEqual(
+        problems
+          .filter(({ severity }) => severity < vscode.DiagnosticSeverity.Information)
+          .map(({ message }) => message),
+        [],
+      );
+      await run('workbench.action.closeActiveEditor');
+      await vscode.workspace.fs.delete(folder, { recursive: true });
+      assert.deepEqual(
+        readdirSync(inWorkspace('hello-world').fsPath).filter((name) => name.includes('.tmp-')),
+        [],
+      );
+    },
+  },
+];
