@@ -5,13 +5,23 @@ import { join } from 'node:path';
 import { runUi } from '../test/ui/run.ts';
 import { copyExample, makeOlderWrapper, prepareExample } from '../test/vscode/workspace.ts';
 
-/** Takes the README's pictures from the real extension in a real VS Code. */
+/** Takes the pictures of the README and of the walkthrough from the real extension in a real VS Code. */
 
 const PICTURES = {
   '2-broken-manifest': 'problem',
   '4-package-tree': 'packages',
+  '5a-package-page': 'page',
+  '5b-comparison': 'comparison',
   '6-completing-a-key': 'completion',
   '9-mistakes-while-typing': 'mistakes',
+} as const;
+
+/** Shipped with the extension. */
+const WALKTHROUGH = {
+  '4-package-tree': 'checklist',
+  '2-broken-manifest': 'problem',
+  '5-verified': 'packages',
+  '5a-package-page': 'page',
 } as const;
 
 const temporary = await mkdtemp(join(tmpdir(), 's9pk-pictures-'));
@@ -28,6 +38,10 @@ try {
   await mkdir('media/screenshots', { recursive: true });
   for (const [step, name] of Object.entries(PICTURES)) {
     await copyFile(join(temporary, 'screenshots', `${step}.png`), `media/screenshots/${name}.png`);
+  }
+  await mkdir('media/walkthrough', { recursive: true });
+  for (const [step, name] of Object.entries(WALKTHROUGH)) {
+    await copyFile(join(temporary, 'screenshots', `${step}.png`), `media/walkthrough/${name}.png`);
   }
 } finally {
   await rm(temporary, { recursive: true, force: true, maxRetries: 5 });

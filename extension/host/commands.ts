@@ -70,9 +70,11 @@ export function registerCommands(services: Services): vscode.Disposable[] {
       } catch (error) {
         services.log.error(error as Error);
         // Not awaited: who called the command need not wait until somebody has read the message.
-        vscode.window.showErrorMessage(`S9PK: ${(error as Error).message}`, 'Show Log').then((choice) => {
-          if (choice) services.log.show();
-        });
+        vscode.window
+          .showErrorMessage(`S9PK: ${(error as Error).message}`, vscode.l10n.t('Show Log'))
+          .then((choice) => {
+            if (choice) services.log.show();
+          });
         return undefined;
       }
     }),

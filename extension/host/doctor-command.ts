@@ -13,17 +13,19 @@ const ICON = { fine: '$(pass)', wanting: '$(warning)', missing: '$(error)' } as 
 export async function doctorCommand(services: Services, argument?: unknown): Promise<DoctorAnswer | undefined> {
   // Programs are run in the folder, and on Windows a program of the same name there would be run instead.
   if (!vscode.workspace.isTrusted) {
-    void vscode.window.showWarningMessage('The doctor runs programs in this folder, so the folder must be trusted.');
+    void vscode.window.showWarningMessage(
+      vscode.l10n.t('The doctor runs programs in this folder, so the folder must be trusted.'),
+    );
     return undefined;
   }
   const wrapper = await chooseWrapper(resourceOf(argument));
   const folder = wrapper instanceof vscode.Uri ? wrapper : vscode.workspace.workspaceFolders?.[0]?.uri;
   if (!folder) {
-    void vscode.window.showInformationMessage('Open a folder first.');
+    void vscode.window.showInformationMessage(vscode.l10n.t('Open a folder first.'));
     return undefined;
   }
   const { builder } = readConfig(folder);
-  const answer = await runWithProgress('Looking for what packing needs', (token, onProgress) =>
+  const answer = await runWithProgress(vscode.l10n.t('Looking for what packing needs'), (token, onProgress) =>
     services.engine.request('doctor', { folder: folder.fsPath, ...(builder && { builder }) }, token, onProgress),
   );
   if (!answer) return undefined;
@@ -38,7 +40,10 @@ export async function doctorCommand(services: Services, argument?: unknown): Pro
   }));
   // Not awaited: who called the command need not wait until somebody has read it.
   vscode.window
-    .showQuickPick(items, { title: 'What packing needs', placeHolder: 'Choose a line to copy what mends it' })
+    .showQuickPick(items, {
+      title: vscode.l10n.t('What packing needs'),
+      placeHolder: vscode.l10n.t('Choose a line to copy what mends it'),
+    })
     .then(async (chosen) => {
       if (chosen?.mend !== undefined) await vscode.env.clipboard.writeText(chosen.mend);
     });
@@ -48,6 +53,8 @@ export async function doctorCommand(services: Services, argument?: unknown): Pro
 /** S9PK: Clear Image Cache. Returns how many bytes were removed. */
 export async function clearCacheCommand({ engine }: Services): Promise<number> {
   const { removed } = await engine.request('clearCache', {});
-  void vscode.window.showInformationMessage(`The image cache is empty now: ${formatSize(removed)} removed.`);
+  void vscode.window.showInformationMessage(
+    vscode.l10n.t('The image cache is empty now: {0} removed.', formatSize(removed)),
+  );
   return removed;
 }

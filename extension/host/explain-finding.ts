@@ -6,7 +6,7 @@ import type { Services } from './start.ts';
 export async function explainFinding({ home }: Services, argument?: unknown): Promise<vscode.Uri | undefined> {
   const codes = Object.keys(FINDING_CODES).sort();
   const given = typeof argument === 'string' && codes.includes(argument) ? argument : undefined;
-  const code = given ?? (await vscode.window.showQuickPick(codes, { title: 'Explain which finding?' }));
+  const code = given ?? (await vscode.window.showQuickPick(codes, { title: vscode.l10n.t('Explain which finding?') }));
   if (code === undefined) return undefined;
   const page = vscode.Uri.joinPath(home, 'docs', 'findings', `${code}.md`);
   await vscode.commands.executeCommand('markdown.showPreview', page);

@@ -13,9 +13,12 @@ export async function showSigningKey(services: Services, argument?: unknown): Pr
   if (!folder) return;
   const { keyFile } = readConfig(folder);
   const stored = keyFile === undefined ? await findKey(folder.fsPath) : await readKey(keyFile);
-  if (stored) return showKey(stored, 'Packages here are signed with');
-  const create = 'Create Signing Key';
-  const choice = await vscode.window.showWarningMessage('There is no signing key here or in a folder above.', create);
+  if (stored) return showKey(stored, vscode.l10n.t('Packages here are signed with {0}.'));
+  const create = vscode.l10n.t('Create Signing Key');
+  const choice = await vscode.window.showWarningMessage(
+    vscode.l10n.t('There is no signing key here or in a folder above.'),
+    create,
+  );
   if (choice === create) await createSigningKey(services, folder);
 }
 
@@ -28,10 +31,10 @@ export async function createSigningKey(_services: Services, argument?: unknown):
     throw error;
   });
   if (existing?.kind === 'build') {
-    await showKey(existing, 'There is a key already; packages here are signed with');
+    await showKey(existing, vscode.l10n.t('There is a key already; packages here are signed with {0}.'));
     return;
   }
-  await showKey(await createKey(folder.fsPath), 'Created the signing key');
+  await showKey(await createKey(folder.fsPath), vscode.l10n.t('Created the signing key {0}.'));
 }
 
 /** The wrapper; where there is none, the first workspace folder. Undefined if the user picked none. */
@@ -40,8 +43,12 @@ async function folderFor(argument: unknown): Promise<vscode.Uri | undefined> {
   return wrapper === 'none' ? vscode.workspace.workspaceFolders?.[0]?.uri : wrapper;
 }
 
+/** @param what a sentence with `{0}` where the key stands */
 async function showKey({ path, key }: StoredKey, what: string): Promise<void> {
-  const copy = 'Copy Public Key';
-  const choice = await vscode.window.showInformationMessage(`${what} ${fingerprint(key.publicKey)} (${path}).`, copy);
+  const copy = vscode.l10n.t('Copy Public Key');
+  const choice = await vscode.window.showInformationMessage(
+    what.replace('{0}', `${fingerprint(key.publicKey)} (${path})`),
+    copy,
+  );
   if (choice === copy) await vscode.env.clipboard.writeText(formatPublicKey(key.publicKey));
 }

@@ -55,7 +55,7 @@ export class ManifestFixes implements vscode.CodeActionProvider {
     }
     const safe = safeFixes(findings, manifest);
     if (safe.length > 0 && (actions.length > 0 || context.only?.contains(FIX_ALL))) {
-      const all = new vscode.CodeAction('Fix all safe problems of this manifest', FIX_ALL);
+      const all = new vscode.CodeAction(vscode.l10n.t('Fix all safe problems of this manifest'), FIX_ALL);
       all.edit = await toEdit(safe, manifest);
       actions.push(all);
       if (actions.length > 1) {
@@ -111,11 +111,14 @@ export async function fixAllCommand(manifests: Manifests): Promise<number> {
   const document = vscode.window.activeTextEditor?.document;
   const manifest = document && (await manifests.readFor(document));
   if (!manifest) {
-    void vscode.window.showInformationMessage('Open a manifest first.');
+    void vscode.window.showInformationMessage(vscode.l10n.t('Open a manifest first.'));
     return 0;
   }
   const fixes = safeFixes(manifest.service.lintManifest(manifest.reading), manifest);
   if (fixes.length > 0) await vscode.workspace.applyEdit(await toEdit(fixes, manifest));
-  else void vscode.window.showInformationMessage('There is nothing in this manifest that can be fixed without asking.');
+  else
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('There is nothing in this manifest that can be fixed without asking.'),
+    );
   return fixes.length;
 }

@@ -297,7 +297,7 @@ async function provideLinks(manifests: Manifests, document: vscode.TextDocument)
     const isThere = info !== undefined && (info.type & vscode.FileType.Directory) === 0;
     if (!isThere) continue;
     const link = new vscode.DocumentLink(toRange(text, span), uri);
-    link.tooltip = `Open ${basename(dirname(target.path))}/${basename(target.path)}`;
+    link.tooltip = vscode.l10n.t('Open {0}', `${basename(dirname(target.path))}/${basename(target.path)}`);
     links.push(link);
   }
   return links;

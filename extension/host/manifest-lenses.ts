@@ -36,13 +36,17 @@ export class ManifestLenses implements vscode.CodeLensProvider, vscode.Disposabl
     const range = new vscode.Range(at.line, 0, at.line, 0);
     const folder = vscode.Uri.file(service.wrapperFolder(reading));
     const lenses = [
-      new vscode.CodeLens(range, { title: '$(package) Pack', command: 's9pk.pack', arguments: [folder] }),
+      new vscode.CodeLens(range, {
+        title: `$(package) ${vscode.l10n.t('Pack')}`,
+        command: 's9pk.pack',
+        arguments: [folder],
+      }),
     ];
     const id = stringOf(service.nodeAt(root, '/id'));
     const file = vscode.Uri.joinPath(folder, `${id}.s9pk`);
     const info = await statFile(file);
     if (!info) return lenses;
-    const title = `$(verified) Verify ${basename(file.fsPath)} (${formatSize(info.size)})`;
+    const title = `$(verified) ${vscode.l10n.t('Verify {0} ({1})', basename(file.fsPath), formatSize(info.size))}`;
     return [...lenses, new vscode.CodeLens(range, { title, command: 's9pk.verify', arguments: [file] })];
   }
 

@@ -26,7 +26,7 @@ export async function packForArchitecture(
   const arch =
     typeof given === 'string'
       ? given
-      : await vscode.window.showQuickPick([...ARCHITECTURES], { title: 'Pack for which architecture?' });
+      : await vscode.window.showQuickPick([...ARCHITECTURES], { title: vscode.l10n.t('Pack for which architecture?') });
   return arch === undefined ? undefined : packWrapper(services, resourceOf(argument), [arch]);
 }
 
@@ -40,12 +40,14 @@ export async function packWrapper(
   if (!wrapper) return undefined;
   if (wrapper === 'none') {
     void vscode.window.showWarningMessage(
-      'There is no StartOS 0.4 wrapper here: a folder with startos/manifest, or with a manifest.json and a JavaScript bundle.',
+      vscode.l10n.t(
+        'There is no StartOS 0.4 wrapper here: a folder with startos/manifest, or with a manifest.json and a JavaScript bundle.',
+      ),
     );
     return undefined;
   }
   if (packing.has(wrapper.fsPath)) {
-    void vscode.window.showInformationMessage(`${basename(wrapper.fsPath)} is being packed already.`);
+    void vscode.window.showInformationMessage(vscode.l10n.t('{0} is being packed already.', basename(wrapper.fsPath)));
     return undefined;
   }
   packing.add(wrapper.fsPath);
@@ -65,12 +67,12 @@ async function packFolder(
   arch: readonly string[],
 ): Promise<PackAnswer | undefined> {
   if (!(await saveFilesIn(wrapper))) {
-    void vscode.window.showErrorMessage('Not packed: a file of the wrapper could not be saved.');
+    void vscode.window.showErrorMessage(vscode.l10n.t('Not packed: a file of the wrapper could not be saved.'));
     return undefined;
   }
   const config = readConfig(wrapper);
   services.log.info(`Packing ${wrapper.fsPath}${arch.length > 0 ? ` for ${arch.join(', ')}` : ''}`);
-  const answer = await runWithProgress(`Packing ${basename(wrapper.fsPath)}`, (token, onProgress) =>
+  const answer = await runWithProgress(vscode.l10n.t('Packing {0}', basename(wrapper.fsPath)), (token, onProgress) =>
     services.engine.request(
       'pack',
       {
@@ -99,9 +101,10 @@ async function packFolder(
 /** Packing runs the wrapper's own code, so only the owner of a trusted workspace may start it. */
 async function checkTrust(): Promise<boolean> {
   if (vscode.workspace.isTrusted) return true;
-  const manage = 'Manage Workspace Trust';
-  const message =
-    'Packing runs the code of this workspace (its bundle and its build), so it needs a trusted workspace.';
+  const manage = vscode.l10n.t('Manage Workspace Trust');
+  const message = vscode.l10n.t(
+    'Packing runs the code of this workspace (its bundle and its build), so it needs a trusted workspace.',
+  );
   const choice = await vscode.window.showWarningMessage(message, manage);
   if (choice === manage) await vscode.commands.executeCommand('workbench.trust.manage');
   return false;
@@ -117,13 +120,21 @@ async function saveFilesIn(wrapper: vscode.Uri): Promise<boolean> {
 }
 
 async function offerNext(services: Services, made: NonNullable<PackAnswer['made']>): Promise<void> {
-  const message = `Packed ${made.title} ${made.version}: ${basename(made.path)}, ${formatSize(made.size)}.`;
+  const message = vscode.l10n.t(
+    'Packed {0} {1}: {2}, {3}.',
+    made.title,
+    made.version,
+    basename(made.path),
+    formatSize(made.size),
+  );
   services.log.info(message);
-  const choice = await vscode.window.showInformationMessage(message, 'Reveal', 'Verify', 'Show Log');
+  const { t } = vscode.l10n;
+  const [show, verify, log] = [t('Reveal'), t('Verify'), t('Show Log')];
+  const choice = await vscode.window.showInformationMessage(message, show, verify, log);
   const file = vscode.Uri.file(made.path);
-  if (choice === 'Reveal') await reveal(file);
-  else if (choice === 'Verify') await verifyFile(services, file);
-  else if (choice === 'Show Log') services.log.show();
+  if (choice === show) await reveal(file);
+  else if (choice === verify) await verifyFile(services, file);
+  else if (choice === log) services.log.show();
 }
 
 /** In the file manager; where there is none (a browser, a remote host), in the explorer. */
@@ -136,17 +147,19 @@ async function explainFailure(services: Services, answer: PackAnswer, wrapper: v
   const errors = answer.findings.filter((found) => found.severity === 'error');
   const [first] = errors;
   const needsKey = errors.some((found) => found.code === 'key-missing');
-  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
-  const create = 'Create Signing Key';
+  const { t } = vscode.l10n;
+  const more = errors.length > 1 ? ` ${t('(and {0} more)', errors.length - 1)}` : '';
+  const create = t('Create Signing Key');
   const needsDoctor = errors.some((found) => /^(?:engine|buildx|emulation)-|^build-disk-full$/.test(found.code));
-  const doctor = 'Doctor';
-  const actions = [...(needsKey ? [create] : []), ...(needsDoctor ? [doctor] : []), 'Show Problems', 'Show Log'];
+  const doctor = t('Doctor');
+  const [problems, log] = [t('Show Problems'), t('Show Log')];
+  const actions = [...(needsKey ? [create] : []), ...(needsDoctor ? [doctor] : []), problems, log];
   const choice = await vscode.window.showErrorMessage(
-    `Not packed: ${first?.message ?? 'see the log'}${more}`,
+    `${t('Not packed: {0}', first?.message ?? t('see the log'))}${more}`,
     ...actions,
   );
   if (choice === create) await createSigningKey(services, wrapper);
   else if (choice === doctor) await doctorCommand(services, wrapper);
-  else if (choice === 'Show Problems') await vscode.commands.executeCommand('workbench.actions.view.problems');
-  else if (choice === 'Show Log') services.log.show();
+  else if (choice === problems) await vscode.commands.executeCommand('workbench.actions.view.problems');
+  else if (choice === log) services.log.show();
 }

@@ -43,7 +43,8 @@ export class PackageEditor implements vscode.CustomReadonlyEditorProvider {
       for (const listener of listeners) listener.dispose();
     });
     await this.services.packages.add([uri]);
-    await page.show();
+    // Not awaited: the editor is open while the package is still read and verified.
+    void page.show();
   }
 }
 
@@ -79,7 +80,7 @@ class OpenPage implements vscode.Disposable {
       this.webview.html = this.render(this.page);
       const answer = await engine.request('verify', params, work.token);
       await this.services.packages.setVerdict(this.file, answer);
-      await this.webview.postMessage({ verdict: renderVerdict(answer, vscode.l10n.t) });
+      void this.webview.postMessage({ verdict: renderVerdict(answer, vscode.l10n.t) });
     } catch (error) {
       if (error instanceof vscode.CancellationError) return;
       log.error(error as Error);

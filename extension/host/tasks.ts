@@ -128,7 +128,7 @@ class TaskTerminal implements vscode.Pseudoterminal {
       (error: Error) => {
         this.tree.end();
         const isCancelled = error instanceof vscode.CancellationError;
-        this.line(isCancelled ? 'Cancelled' : `Failed: ${error.message}`);
+        this.line(isCancelled ? vscode.l10n.t('Cancelled') : vscode.l10n.t('Failed: {0}', error.message));
         this.ended.fire(isCancelled ? 130 : 1);
       },
     );
@@ -178,18 +178,24 @@ class TaskTerminal implements vscode.Pseudoterminal {
       await problems.replace(`pack:${folder}`, answer.findings, vscode.Uri.file(answer.manifestFile ?? folder));
       const made =
         answer.made &&
-        `Packed ${answer.made.title} ${answer.made.version}: ${answer.made.path} (${formatSize(answer.made.size)})`;
-      return this.conclude(answer.findings, made ?? 'Not packed');
+        vscode.l10n.t(
+          'Packed {0} {1}: {2}, {3}.',
+          answer.made.title,
+          answer.made.version,
+          answer.made.path,
+          formatSize(answer.made.size),
+        );
+      return this.conclude(answer.findings, made ?? vscode.l10n.t('Not packed'));
     }
     if (task === 'buildImages') {
       const ids = image === undefined ? [] : [image];
       const answer = await engine.request('buildImages', { ...common, ids, arch: arches }, ...more);
       await problems.replace(`pack:${folder}`, answer.findings, this.folder);
       const made = answer.built.map(({ id, arch: name, size }) => `${id} for ${name}: ${formatSize(size)}`);
-      return this.conclude(answer.findings, made.join('\n') || 'No image was made');
+      return this.conclude(answer.findings, made.join('\n') || vscode.l10n.t('No image was made'));
     }
     const packages = await vscode.workspace.findFiles(new vscode.RelativePattern(this.folder, '*.s9pk'));
-    if (packages.length === 0) this.line('There is no package yet');
+    if (packages.length === 0) this.line(vscode.l10n.t('There is no package yet'));
     let code = packages.length === 0 ? 1 : 0;
     for (const file of packages) {
       const params = { file: file.fsPath, knownSigners: config.knownSigners, ownKeys: vscode.workspace.isTrusted };

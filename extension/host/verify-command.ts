@@ -8,13 +8,18 @@ import { runWithProgress } from './run-with-progress.ts';
 import type { Services } from './start.ts';
 import { findManifestFile } from './wrappers.ts';
 
-const VERDICT: Readonly<Record<VerifyAnswer['verdict'], string>> = {
-  verified: 'is intact and complete',
-  unusual: 'is intact and complete, but no packer writes it this way',
-  incomplete: 'is intact, but not a complete package',
-  damaged: 'is damaged',
-  unreadable: 'cannot be opened',
-};
+/** What came out, as a sentence about the file. */
+function sentence(verdict: VerifyAnswer['verdict'], name: string): string {
+  const { t } = vscode.l10n;
+  const sentences: Readonly<Record<VerifyAnswer['verdict'], string>> = {
+    verified: t('{0} is intact and complete.', name),
+    unusual: t('{0} is intact and complete, but no packer writes it this way.', name),
+    incomplete: t('{0} is intact, but not a complete package.', name),
+    damaged: t('{0} is damaged.', name),
+    unreadable: t('{0} cannot be opened.', name),
+  };
+  return sentences[verdict];
+}
 
 /** S9PK: Verify. Returns the answer, for callers such as tests. */
 export async function verifyCommand(services: Services, argument?: unknown): Promise<VerifyAnswer | undefined> {
@@ -27,7 +32,7 @@ export async function verifyFile(services: Services, file: vscode.Uri): Promise<
   const config = readConfig(vscode.Uri.joinPath(file, '..'));
   const manifestFile = await findManifestFile(vscode.Uri.joinPath(file, '..'));
   services.log.info(`Verifying ${file.fsPath}`);
-  const answer = await runWithProgress(`Verifying ${basename(file.fsPath)}`, (token, onProgress) =>
+  const answer = await runWithProgress(vscode.l10n.t('Verifying {0}', basename(file.fsPath)), (token, onProgress) =>
     services.engine.request(
       'verify',
       {
@@ -53,14 +58,19 @@ async function report(
   file: vscode.Uri,
   { verdict, signer, findings }: VerifyAnswer,
 ): Promise<void> {
-  const by = signer ? ` Signed by ${signer.name ?? `an unknown key, ${signer.fingerprint}`}.` : '';
-  const message = `${basename(file.fsPath)} ${VERDICT[verdict]}.${by}`;
+  const { t } = vscode.l10n;
+  const who = signer?.name
+    ? t('Signed by {0}.', signer.name)
+    : t('Signed by an unknown key, {0}.', signer?.fingerprint ?? '');
+  const by = signer ? ` ${who}` : '';
+  const message = `${sentence(verdict, basename(file.fsPath))}${by}`;
   const isGood =
     (verdict === 'verified' || verdict === 'unusual') && !findings.some((found) => found.severity === 'error');
   const hasProblems = findings.some((found) => found.severity !== 'info');
-  const actions = [...(hasProblems ? ['Show Problems'] : []), 'Show Log'];
+  const [problems, log] = [t('Show Problems'), t('Show Log')];
+  const actions = [...(hasProblems ? [problems] : []), log];
   const show = isGood ? vscode.window.showInformationMessage : vscode.window.showErrorMessage;
   const choice = await show(message, ...actions);
-  if (choice === 'Show Problems') await vscode.commands.executeCommand('workbench.actions.view.problems');
-  else if (choice === 'Show Log') services.log.show();
+  if (choice === problems) await vscode.commands.executeCommand('workbench.actions.view.problems');
+  else if (choice === log) services.log.show();
 }

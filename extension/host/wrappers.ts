@@ -19,7 +19,7 @@ export async function chooseWrapper(from?: vscode.Uri): Promise<vscode.Uri | 'no
   const wrappers = await findWrappers();
   if (wrappers.length <= 1) return wrappers[0] ?? 'none';
   const items = wrappers.map((uri) => ({ label: vscode.workspace.asRelativePath(uri), uri }));
-  return (await vscode.window.showQuickPick(items, { title: 'Which wrapper?' }))?.uri;
+  return (await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Which wrapper?') }))?.uri;
 }
 
 /** The nearest folder at or above `uri`, inside the workspace, that is a wrapper. */

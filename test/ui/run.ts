@@ -77,6 +77,35 @@ export async function runUi({ vsix, folder, older, screenshots }: UiOptions): Pr
       await user.seeNotification(/is intact and complete\. Signed by your build key/);
     });
 
+    await user.step('5a-package-page', async () => {
+      await user.clearNotifications();
+      await user.command('View: Show Explorer');
+      await user.row('hello-world.s9pk').click();
+      const content = page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+      await content.locator('h1', { hasText: 'Hello World' }).waitFor();
+      await content.locator('.verdict.good', { hasText: 'Intact and complete' }).waitFor();
+    });
+
+    await user.step('5b-comparison', async () => {
+      await writeFile(
+        manifest,
+        good.replace("marketingUrl: 'https://github.com/", "marketingUrl: 'https://example.org/"),
+      );
+      await user.command('S9PK: Pack for Architecture…');
+      await page.locator('.quick-input-list .monaco-list-row', { hasText: 'x86_64' }).first().click();
+      await user.seeNotification(/Packed Hello World/);
+      await user.clearNotifications();
+      await user.command('S9PK: Compare With…');
+      await page.locator('.quick-input-list .monaco-list-row', { hasText: 'hello-world_x86_64' }).first().click();
+      await page.locator('.quick-input-list .monaco-list-row', { hasText: 'hello-world.s9pk' }).first().click();
+      await user.row('/marketingUrl').waitFor();
+      await user.row('/marketingUrl').click();
+      await page.keyboard.press('End');
+      await page.keyboard.press('Enter');
+      await page.locator('.monaco-diff-editor .view-line').first().waitFor();
+      await writeFile(manifest, good);
+    });
+
     await page.goto(`${server.url}?folder=${encodeURIComponent(older)}`);
     await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
     await writeManifests(user, page, older);

@@ -1,0 +1,81 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { archiveBytes } from '../support/archives.ts';
+import { validPackage } from '../support/packages.ts';
+import { launchBrowser } from '../vscode/browser.ts';
+import { startCodeServer } from '../vscode/code-server.ts';
+import { copyExample } from '../vscode/workspace.ts';
+
+/**
+ * Pictures of what users see, in a real VS Code: every kind of theme, at 100 % and 200 %, a good, a damaged and a foreign
+ * package; opened with the keyboard alone.
+ */
+
+const THEMES = ['Default Light Modern', 'Default Dark Modern', 'Default High Contrast', 'Default High Contrast Light'];
+
+/** Takes all pictures into a folder. @returns how many there are */
+export async function takeGallery(vsix: string, folder: string): Promise<number> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const temporary = await mkdtemp(join(tmpdir(), 's9pk-gallery-'));
+  let count = 0;
+  try {
+    const wrapper = join(temporary, 'hello-world');
+    await copyExample(wrapper);
+    const bytes = await archiveBytes(validPackage());
+    await writeFile(join(wrapper, 'a-good.s9pk'), bytes);
+    const damaged = Uint8Array.from(bytes);
+    damaged[damaged.length - 1] = (damaged.at(-1) ?? 0) ^ 1;
+    await writeFile(join(wrapper, 'b-damaged.s9pk'), damaged);
+    await writeFile(join(wrapper, 'c-foreign.s9pk'), 'PK\u0003\u0004 something else');
+    await using browser = await launchBrowser();
+    for (const theme of THEMES) {
+      const settings = { 'workbench.colorTheme': theme, 'explorer.autoReveal': false };
+      await using server = await startCodeServer({ data: join(temporary, theme.replaceAll(' ', '-')), vsix, settings });
+      for (const zoom of [1, 2]) {
+        const size = { width: 1280 / zoom, height: 800 / zoom };
+        const page = await browser.chromium.newPage({ viewport: size, deviceScaleFactor: zoom });
+        await page.goto(`${server.url}?folder=${encodeURIComponent(wrapper)}`);
+        await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
+        await page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'a-good.s9pk' }).waitFor();
+        // Contributed editors are known once the extensions are.
+        await page.locator('.activitybar [aria-label^="S9PK"]').first().waitFor();
+        await page.waitForTimeout(3000);
+        const shot = async (name: string) => {
+          const file = `${theme.replace('Default ', '').replaceAll(' ', '-')}-${zoom}00-${name}.png`.toLowerCase();
+          await page.screenshot({ path: join(folder, file) });
+          count++;
+        };
+        for (const name of ['a-good', 'b-damaged', 'c-foreign']) {
+          await page.locator('.explorer-folders-view .monaco-list-row', { hasText: `${name}.s9pk` }).click();
+          const content = page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+          await content.locator('.verdict').waitFor({ timeout: 30_000 });
+          await shot(`page-${name}`);
+          await page.keyboard.press('Control+K');
+          await page.keyboard.press('Control+W');
+          await page.locator('iframe.webview').waitFor({ state: 'detached' });
+        }
+        await page.keyboard.press('F1');
+        await page.locator('.quick-input-widget input').first().fill('>S9PK: Focus on Packages View');
+        await page.keyboard.press('Enter');
+        await page.locator('.sidebar .monaco-list-row', { hasText: 'Test 1.0.0:0' }).first().waitFor();
+        // By keyboard: to the first package, into it, and to the images.
+        await page.keyboard.press('Home');
+        await page.keyboard.press('ArrowRight');
+        await page.locator('.sidebar .monaco-list-row', { hasText: 'manifest.json' }).first().waitFor();
+        await page.waitForTimeout(800);
+        await shot('sidebar');
+        await page.close();
+      }
+    }
+  } finally {
+    await rm(temporary, { recursive: true, force: true, maxRetries: 5 });
+  }
+  return count;
+}
+
+if (import.meta.main) {
+  const [vsix = 's9pk-studio.vsix', folder = join('.vscode-test', 'gallery')] = process.argv.slice(2);
+  console.log(`${await takeGallery(vsix, folder)} pictures in ${folder}`);
+}
