@@ -57,6 +57,33 @@ await build({
   plugins: [manifestApart],
   supported: { 'dynamic-import': false },
 });
+/** What manifests are read with where there is no disk; only functions that are never called there need it. */
+const noDisk: Plugin = {
+  name: 'no-disk',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^node:fs\/promises$/ }, () => ({ path: 'no-disk', namespace: 'no-disk' }));
+    onLoad({ filter: /.*/, namespace: 'no-disk' }, () => ({
+      contents:
+        'const none = () => Promise.reject(new Error("there is no disk here")); export { none as readFile, none as readdir, none as stat };',
+    }));
+  },
+};
+await build({
+  ...shared,
+  entryPoints: { web: 'extension/web.ts' },
+  outdir: 'dist',
+  outExtension: { '.js': '.cjs' },
+  platform: 'browser',
+  target: 'es2022',
+  mainFields: ['browser', 'module', 'main'],
+  alias: { 'node:path': 'path-browserify' },
+  external: ['vscode'],
+  define: {},
+  banner: {},
+  plugins: [noDisk],
+  // Everything in one file: the browser's host loads no second one.
+  supported: { 'dynamic-import': false },
+});
 await build({
   ...shared,
   entryPoints: { cli: 'extension/cli/entry.ts' },

@@ -3,7 +3,10 @@ import { FINDING_CODES } from '../engine/finding-codes.ts';
 import type { Services } from './start.ts';
 
 /** Opens the page that explains a finding's code; asks for the code if none is given. */
-export async function explainFinding({ home }: Services, argument?: unknown): Promise<vscode.Uri | undefined> {
+export async function explainFinding(
+  { home }: Pick<Services, 'home'>,
+  argument?: unknown,
+): Promise<vscode.Uri | undefined> {
   const codes = Object.keys(FINDING_CODES).sort();
   const given = typeof argument === 'string' && codes.includes(argument) ? argument : undefined;
   const code = given ?? (await vscode.window.showQuickPick(codes, { title: vscode.l10n.t('Explain which finding?') }));

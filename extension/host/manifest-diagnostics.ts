@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { EngineClient } from './engine-client.ts';
 import { looksLikeManifest, type Manifests } from './manifests.ts';
 import type { Problems } from './problems.ts';
+import { pathOfUri, uriOfPath } from './workspace-paths.ts';
 import { findWrapperAbove } from './wrappers.ts';
 
 /** Pause in typing after which a manifest is checked, in milliseconds. */
@@ -17,14 +18,20 @@ const RELEVANT_FILES =
 export class ManifestDiagnostics implements vscode.Disposable {
   private readonly manifests: Manifests;
   private readonly problems: Problems;
-  private readonly engine: EngineClient;
+  private readonly engine: EngineClient | undefined;
   private readonly log: vscode.LogOutputChannel;
   /** The files of each manifest that was checked. */
   private readonly checked = new Map<string, readonly string[]>();
   private readonly timers = new Map<string, NodeJS.Timeout>();
   private readonly subscriptions: vscode.Disposable[] = [];
 
-  constructor(manifests: Manifests, problems: Problems, engine: EngineClient, log: vscode.LogOutputChannel) {
+  /** @param engine looks at the files around a manifest; there is none in a browser */
+  constructor(
+    manifests: Manifests,
+    problems: Problems,
+    engine: EngineClient | undefined,
+    log: vscode.LogOutputChannel,
+  ) {
     this.log = log;
     this.manifests = manifests;
     this.problems = problems;
@@ -42,7 +49,7 @@ export class ManifestDiagnostics implements vscode.Disposable {
       workspace.onDidSaveTextDocument((document) => this.onOpen(document)),
       workspace.onDidCloseTextDocument(() => this.forgetClosed()),
       workspace.onDidChangeWorkspaceFolders(({ removed }) => {
-        for (const { uri } of removed) this.problems.clear(`wrapper:${uri.fsPath}`);
+        for (const { uri } of removed) this.problems.clear(`wrapper:${pathOfUri(uri)}`);
       }),
       manifests.onDidChange((uri) => {
         for (const open of workspace.textDocuments) if (looksLikeManifest(open)) this.onOpen(open);
@@ -54,13 +61,15 @@ export class ManifestDiagnostics implements vscode.Disposable {
 
   private onOpen(document: vscode.TextDocument): void {
     if (!looksLikeManifest(document)) return;
-    this.later(`text ${document.uri.fsPath}`, 0, () => this.checkText(document));
+    this.later(`text ${pathOfUri(document.uri)}`, 0, () => this.checkText(document));
     this.checkFilesLater(document.uri);
   }
 
   /** Once for a wrapper, however many of its files are opened or changed together. */
   private checkFilesLater(file: vscode.Uri): void {
-    const wrapper = file.fsPath.replace(/[\\/]startos[\\/].*$/, '').replace(/[\\/][^\\/]*\.[^\\/.]*$/, '');
+    const wrapper = pathOfUri(file)
+      .replace(/[\\/]startos[\\/].*$/, '')
+      .replace(/[\\/][^\\/]*\.[^\\/.]*$/, '');
     this.later(`files ${wrapper}`, FILES_PAUSE_MS, () => this.checkFilesOf(file));
   }
 
@@ -69,7 +78,7 @@ export class ManifestDiagnostics implements vscode.Disposable {
     // A module that a manifest imports changes the manifest.
     for (const open of vscode.workspace.textDocuments) {
       if (looksLikeManifest(open) && isTogether(open, document))
-        this.later(`text ${open.uri.fsPath}`, TYPING_PAUSE_MS, () => this.checkText(open));
+        this.later(`text ${pathOfUri(open.uri)}`, TYPING_PAUSE_MS, () => this.checkText(open));
     }
   }
 
@@ -90,16 +99,16 @@ export class ManifestDiagnostics implements vscode.Disposable {
     const found = await this.manifests.readFor(document);
     if (document.isClosed || document.version !== version) return;
     if (!found) {
-      this.forget(document.uri.fsPath);
+      this.forget(pathOfUri(document.uri));
       return;
     }
     const { modules } = found.reading;
     const files = modules.all().map(({ file }) => file);
-    if (!files.includes(document.uri.fsPath)) return;
+    if (!files.includes(pathOfUri(document.uri))) return;
     const { file } = modules.manifest;
     this.checked.set(file, files);
     const findings = found.service.lintManifest(found.reading);
-    await this.problems.replace(`manifest:${file}`, findings, vscode.Uri.file(file), { withInfo: true });
+    await this.problems.replace(`manifest:${file}`, findings, uriOfPath(file), { withInfo: true });
   }
 
   private forget(file: string): void {
@@ -109,7 +118,7 @@ export class ManifestDiagnostics implements vscode.Disposable {
 
   /** Forgets manifests of which no part is open any more. */
   private forgetClosed(): void {
-    const open = new Set(vscode.workspace.textDocuments.map(({ uri }) => uri.fsPath));
+    const open = new Set(vscode.workspace.textDocuments.map(({ uri }) => pathOfUri(uri)));
     for (const [manifest, files] of this.checked) {
       if (!files.some((file) => open.has(file))) this.forget(manifest);
     }
@@ -117,15 +126,16 @@ export class ManifestDiagnostics implements vscode.Disposable {
 
   /** Checks the files around the manifest of the wrapper that a file belongs to. */
   private async checkFilesOf(file: vscode.Uri): Promise<void> {
+    if (!this.engine) return;
     const folder = (await findWrapperAbove(file)) ?? (await this.plainWrapper(file));
     if (!folder) return;
     try {
-      const { findings } = await this.engine.request('lint', { folder: folder.fsPath });
-      await this.problems.replace(`wrapper:${folder.fsPath}`, findings, folder, { withInfo: true });
+      const { findings } = await this.engine.request('lint', { folder: pathOfUri(folder) });
+      await this.problems.replace(`wrapper:${pathOfUri(folder)}`, findings, folder, { withInfo: true });
     } catch (error) {
       if (error instanceof vscode.CancellationError) return;
-      this.log.warn(`${folder.fsPath} could not be checked: ${(error as Error).message}`);
-      this.problems.clear(`wrapper:${folder.fsPath}`);
+      this.log.warn(`${pathOfUri(folder)} could not be checked: ${(error as Error).message}`);
+      this.problems.clear(`wrapper:${pathOfUri(folder)}`);
     }
   }
 
@@ -133,7 +143,7 @@ export class ManifestDiagnostics implements vscode.Disposable {
   private async plainWrapper(file: vscode.Uri): Promise<vscode.Uri | undefined> {
     const folder = vscode.Uri.joinPath(file, '..');
     const open = vscode.workspace.textDocuments.filter(
-      (document) => looksLikeManifest(document) && dirname(document.uri.fsPath) === folder.fsPath,
+      (document) => looksLikeManifest(document) && dirname(pathOfUri(document.uri)) === pathOfUri(folder),
     );
     for (const document of open) if (await this.manifests.read(document)) return folder;
     return undefined;
@@ -147,6 +157,6 @@ export class ManifestDiagnostics implements vscode.Disposable {
 
 /** Whether two documents may be of one manifest: the same one, or both code of the same wrapper. */
 function isTogether(a: vscode.TextDocument, b: vscode.TextDocument): boolean {
-  const wrapper = ({ uri }: vscode.TextDocument) => uri.fsPath.replace(/[\\/]startos[\\/].*$/, '');
+  const wrapper = ({ uri }: vscode.TextDocument) => pathOfUri(uri).replace(/[\\/]startos[\\/].*$/, '');
   return a === b || wrapper(a) === wrapper(b);
 }

@@ -11,6 +11,7 @@ import {
   WRAPPER_CODE,
 } from './manifests.ts';
 import { codeOf, type Problems } from './problems.ts';
+import { pathOfUri, uriOfPath } from './workspace-paths.ts';
 
 const FIX_ALL = vscode.CodeActionKind.SourceFixAll.append('s9pk');
 
@@ -69,7 +70,7 @@ export class ManifestFixes implements vscode.CodeActionProvider {
 
   /** What is wrong with the document now: its own findings afresh, those about the files around as they were last found. */
   private findingsIn(document: vscode.TextDocument, { service, reading }: OpenManifest): Finding[] {
-    const file = document.uri.fsPath;
+    const file = pathOfUri(document.uri);
     const own = service.lintManifest(reading);
     const around = this.problems.findingsOf(`wrapper:${service.wrapperFolder(reading)}`);
     return [...own, ...around].filter(({ where }) => where.file === file && where.line !== undefined);
@@ -88,7 +89,7 @@ async function toEdit(fixes: readonly Fix[], { reading }: OpenManifest): Promise
   const taken: { file: string; start: number; end: number }[] = [];
   for (const { edits, create } of fixes) {
     if (create) {
-      const uri = vscode.Uri.file(create.file);
+      const uri = uriOfPath(create.file);
       edit.createFile(uri, { contents: new TextEncoder().encode(create.text), ignoreIfExists: true });
     }
     // Two fixes for one place cannot both be applied; the second is found again afterwards.
@@ -100,7 +101,7 @@ async function toEdit(fixes: readonly Fix[], { reading }: OpenManifest): Promise
     for (const { file, text, ...span } of edits) {
       const source = texts.get(file);
       if (source !== undefined && source === (await readText(file)))
-        edit.replace(vscode.Uri.file(file), toRange(source, span), text);
+        edit.replace(uriOfPath(file), toRange(source, span), text);
     }
   }
   return edit;

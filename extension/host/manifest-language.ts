@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { Completion, EntityMention, ManifestSymbol } from '../manifest/service.ts';
 import { DATA_MANIFESTS, type Manifests, type OpenManifest, readText, toRange, WRAPPER_CODE } from './manifests.ts';
 import { statFile } from './stat-file.ts';
+import { pathOfUri, uriOfPath } from './workspace-paths.ts';
 
 /** What VS Code asks about manifests: each provider turns a question into one for `manifest/`, and the answer back. */
 export function registerManifestLanguage(manifests: Manifests): vscode.Disposable[] {
@@ -24,12 +25,12 @@ export function registerManifestLanguage(manifests: Manifests): vscode.Disposabl
     }),
     languages.registerDocumentSymbolProvider(
       // JSON and TypeScript have an outline of their own.
-      { scheme: 'file', pattern: '**/manifest.{yaml,yml,toml}' },
+      { pattern: '**/manifest.{yaml,yml,toml}' },
       { provideDocumentSymbols: (document) => provideSymbols(manifests, document) },
       { label: 'StartOS manifest' },
     ),
     languages.registerFoldingRangeProvider(
-      { scheme: 'file', pattern: '**/manifest.toml' },
+      { pattern: '**/manifest.toml' },
       { provideFoldingRanges: (document) => provideFolding(manifests, document) },
     ),
     languages.registerDefinitionProvider(everywhere, {
@@ -77,7 +78,7 @@ class ManifestCompletion implements vscode.CompletionItemProvider<ManifestItem> 
     const manifest = await this.manifests.readFor(document);
     if (!manifest) return [];
     const { service, reading } = manifest;
-    const file = document.uri.fsPath;
+    const file = pathOfUri(document.uri);
     const offset = document.offsetAt(position);
     // TypeScript itself offers the keys of the SDK's type, once the SDK is installed.
     const hidesKeys = reading.usesSdk && (await isSdkInstalled(service.wrapperFolder(reading)));
@@ -98,10 +99,10 @@ class ManifestCompletion implements vscode.CompletionItemProvider<ManifestItem> 
     document: vscode.TextDocument,
     offset: number,
   ): Promise<ManifestItem[]> {
-    const context = service.pathContextAt(reading, document.uri.fsPath, offset);
+    const context = service.pathContextAt(reading, pathOfUri(document.uri), offset);
     if (!context) return [];
     const parent = context.typed.includes('/') ? context.typed.slice(0, context.typed.lastIndexOf('/') + 1) : '';
-    const folder = vscode.Uri.joinPath(vscode.Uri.file(service.wrapperFolder(reading)), parent);
+    const folder = vscode.Uri.joinPath(uriOfPath(service.wrapperFolder(reading)), parent);
     const entries = await vscode.workspace.fs.readDirectory(folder).then(
       (found) => found,
       () => [],
@@ -145,7 +146,7 @@ function toItem(
 }
 
 async function isSdkInstalled(folder: string): Promise<boolean> {
-  const file = vscode.Uri.joinPath(vscode.Uri.file(folder), 'node_modules', '@start9labs', 'start-sdk', 'package.json');
+  const file = vscode.Uri.joinPath(uriOfPath(folder), 'node_modules', '@start9labs', 'start-sdk', 'package.json');
   return (await statFile(file)) !== undefined;
 }
 
@@ -155,7 +156,7 @@ async function provideHover(
   position: vscode.Position,
 ): Promise<vscode.Hover | undefined> {
   const manifest = await manifests.readFor(document);
-  const found = manifest?.service.hover(manifest.reading, document.uri.fsPath, document.offsetAt(position));
+  const found = manifest?.service.hover(manifest.reading, pathOfUri(document.uri), document.offsetAt(position));
   return found && new vscode.Hover(new vscode.MarkdownString(found.markdown), toRange(document.getText(), found.span));
 }
 
@@ -183,13 +184,13 @@ async function provideSymbols(manifests: Manifests, document: vscode.TextDocumen
     symbol.children = children.map(convert);
     return symbol;
   };
-  return manifest.service.documentSymbols(manifest.reading, document.uri.fsPath).map(convert);
+  return manifest.service.documentSymbols(manifest.reading, pathOfUri(document.uri)).map(convert);
 }
 
 async function provideFolding(manifests: Manifests, document: vscode.TextDocument): Promise<vscode.FoldingRange[]> {
   const manifest = await manifests.read(document);
   if (!manifest) return [];
-  return manifest.service.foldingSpans(manifest.reading, document.uri.fsPath).map((span) => {
+  return manifest.service.foldingSpans(manifest.reading, pathOfUri(document.uri)).map((span) => {
     const { start, end } = toRange(document.getText(), span);
     return new vscode.FoldingRange(start.line, end.line);
   });
@@ -204,12 +205,12 @@ async function mentionUnder(
   const manifest = await manifests.readFor(document);
   if (!manifest) return undefined;
   const all = await manifests.mentionsIn(manifest);
-  const mention = manifest.service.mentionAt(all, document.uri.fsPath, document.offsetAt(position));
+  const mention = manifest.service.mentionAt(all, pathOfUri(document.uri), document.offsetAt(position));
   return mention && { manifest, all, mention };
 }
 
 function toLocation({ file, span, text }: EntityMention): vscode.Location {
-  return new vscode.Location(vscode.Uri.file(file), toRange(text, span));
+  return new vscode.Location(uriOfPath(file), toRange(text, span));
 }
 
 async function provideDefinition(
@@ -228,11 +229,11 @@ async function provideDefinition(
   const targets = manifest.service
     .linksOf(manifest.reading)
     .flatMap(({ file, span, target }) =>
-      file === document.uri.fsPath && span.start <= offset && offset <= span.end && 'path' in target
+      file === pathOfUri(document.uri) && span.start <= offset && offset <= span.end && 'path' in target
         ? [target.path]
         : [],
     );
-  return targets.map((path) => new vscode.Location(vscode.Uri.file(path), new vscode.Position(0, 0)));
+  return targets.map((path) => new vscode.Location(uriOfPath(path), new vscode.Position(0, 0)));
 }
 
 async function provideReferences(
@@ -278,7 +279,7 @@ class ManifestRename implements vscode.RenameProvider {
       const source = found.all.find((mention) => mention.file === file)?.text;
       if (source === undefined || source !== (await readText(file)))
         throw new Error(`${file} was changed meanwhile; try again`);
-      edit.replace(vscode.Uri.file(file), toRange(source, span), text);
+      edit.replace(uriOfPath(file), toRange(source, span), text);
     }
     return edit;
   }
@@ -291,8 +292,8 @@ async function provideLinks(manifests: Manifests, document: vscode.TextDocument)
   const links: vscode.DocumentLink[] = [];
   for (const { file, span, target } of manifest.service.linksOf(manifest.reading)) {
     // The editor itself makes links of URLs.
-    if (file !== document.uri.fsPath || !('path' in target)) continue;
-    const uri = vscode.Uri.file(target.path);
+    if (file !== pathOfUri(document.uri) || !('path' in target)) continue;
+    const uri = uriOfPath(target.path);
     const info = await statFile(uri);
     const isThere = info !== undefined && (info.type & vscode.FileType.Directory) === 0;
     if (!isThere) continue;

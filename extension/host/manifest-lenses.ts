@@ -4,6 +4,7 @@ import { formatSize } from '../engine/format-size.ts';
 import { stringOf } from '../manifest/data-tree.ts';
 import { DATA_MANIFESTS, type Manifests, toRange, WRAPPER_CODE } from './manifests.ts';
 import { statFile } from './stat-file.ts';
+import { pathOfUri, uriOfPath } from './workspace-paths.ts';
 
 /** Above a manifest of 0.4: pack it, verify what was packed, and how large that is. */
 export class ManifestLenses implements vscode.CodeLensProvider, vscode.Disposable {
@@ -32,9 +33,11 @@ export class ManifestLenses implements vscode.CodeLensProvider, vscode.Disposabl
     const { service, reading } = manifest;
     const root = reading.worlds[0].manifest;
     const at =
-      root.module.file === document.uri.fsPath ? toRange(document.getText(), root).start : new vscode.Position(0, 0);
+      root.module.file === pathOfUri(document.uri)
+        ? toRange(document.getText(), root).start
+        : new vscode.Position(0, 0);
     const range = new vscode.Range(at.line, 0, at.line, 0);
-    const folder = vscode.Uri.file(service.wrapperFolder(reading));
+    const folder = uriOfPath(service.wrapperFolder(reading));
     const lenses = [
       new vscode.CodeLens(range, {
         title: `$(package) ${vscode.l10n.t('Pack')}`,
@@ -46,7 +49,7 @@ export class ManifestLenses implements vscode.CodeLensProvider, vscode.Disposabl
     const file = vscode.Uri.joinPath(folder, `${id}.s9pk`);
     const info = await statFile(file);
     if (!info) return lenses;
-    const title = `$(verified) ${vscode.l10n.t('Verify {0} ({1})', basename(file.fsPath), formatSize(info.size))}`;
+    const title = `$(verified) ${vscode.l10n.t('Verify {0} ({1})', basename(pathOfUri(file)), formatSize(info.size))}`;
     return [...lenses, new vscode.CodeLens(range, { title, command: 's9pk.verify', arguments: [file] })];
   }
 

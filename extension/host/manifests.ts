@@ -2,13 +2,14 @@ import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { Place } from '../engine/finding.ts';
 import type { EntityMention, ManifestReading, ManifestSurroundings } from '../manifest/service.ts';
+import { isWorkspaceFile, pathOfUri, uriOfPath } from './workspace-paths.ts';
 
 type Service = typeof import('../manifest/service.ts');
 
 /** Documents that are plain manifests by their name; their content decides. */
-export const DATA_MANIFESTS: vscode.DocumentSelector = { scheme: 'file', pattern: '**/manifest.{yaml,yml,json,toml}' };
+export const DATA_MANIFESTS: vscode.DocumentSelector = { pattern: '**/manifest.{yaml,yml,json,toml}' };
 /** A wrapper's TypeScript. */
-export const WRAPPER_CODE: vscode.DocumentSelector = { scheme: 'file', pattern: '**/startos/**/*.ts' };
+export const WRAPPER_CODE: vscode.DocumentSelector = { pattern: '**/startos/**/*.ts' };
 
 /** How long what was found around a manifest holds, in milliseconds. */
 const SURROUNDINGS_MS = 5000;
@@ -59,8 +60,8 @@ export class Manifests implements vscode.Disposable {
   /** The manifest in a document; undefined if it holds none. */
   async read(document: vscode.TextDocument): Promise<OpenManifest | undefined> {
     const service = await this.load();
-    const file = document.uri.fsPath;
-    if (document.uri.scheme !== 'file' || !service.mayBeManifest(file)) return undefined;
+    const file = pathOfUri(document.uri);
+    if (!isWorkspaceFile(document.uri) || !service.mayBeManifest(file)) return undefined;
     const reading = await this.readFile(file);
     return reading && { service, reading };
   }
@@ -69,11 +70,12 @@ export class Manifests implements vscode.Disposable {
   async readFor(document: vscode.TextDocument): Promise<OpenManifest | undefined> {
     const own = await this.read(document);
     if (own) return own;
-    const match = /^(.*[\\/]startos)[\\/]/.exec(document.uri.fsPath);
+    if (!isWorkspaceFile(document.uri)) return undefined;
+    const match = /^(.*[\\/]startos)[\\/]/.exec(pathOfUri(document.uri));
     if (!match?.[1]) return undefined;
     const service = await this.load();
     for (const name of ['manifest/index.ts', 'manifest.ts', 'index.ts']) {
-      const file = vscode.Uri.joinPath(vscode.Uri.file(match[1]), name).fsPath;
+      const file = `${match[1]}/${name}`;
       const reading = await this.readFile(file);
       if (reading) return { service, reading };
     }
@@ -91,7 +93,7 @@ export class Manifests implements vscode.Disposable {
       'manifest.yml',
       'manifest.toml',
     ]) {
-      const reading = await this.readFile(vscode.Uri.joinPath(folder, name).fsPath);
+      const reading = await this.readFile(pathOfUri(vscode.Uri.joinPath(folder, name)));
       if (reading) return { service, reading };
     }
     return undefined;
@@ -134,11 +136,12 @@ export class Manifests implements vscode.Disposable {
   async mentionsIn({ service, reading }: OpenManifest): Promise<EntityMention[]> {
     const mentions = service.entitiesOf(reading);
     if (!reading.usesSdk) return mentions;
-    const folder = vscode.Uri.file(service.wrapperFolder(reading));
+    const folder = uriOfPath(service.wrapperFolder(reading));
     const files = await vscode.workspace.findFiles(new vscode.RelativePattern(folder, 'startos/**/*.ts'), null, 500);
-    for (const { fsPath } of files) {
-      const text = await readText(fsPath);
-      if (text !== undefined) mentions.push(...this.mentionsOfCode(service, fsPath, text));
+    for (const file of files) {
+      const path = pathOfUri(file);
+      const text = await readText(path);
+      if (text !== undefined) mentions.push(...this.mentionsOfCode(service, path, text));
     }
     return mentions;
   }
@@ -154,9 +157,9 @@ export class Manifests implements vscode.Disposable {
 
 /** The text of a file as the editor has it, else as it is on disk. */
 export async function readText(file: string): Promise<string | undefined> {
-  const open = vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === 'file' && uri.fsPath === file);
+  const open = vscode.workspace.textDocuments.find(({ uri }) => isWorkspaceFile(uri) && pathOfUri(uri) === file);
   if (open) return open.getText();
-  return vscode.workspace.fs.readFile(vscode.Uri.file(file)).then(
+  return vscode.workspace.fs.readFile(uriOfPath(file)).then(
     (bytes) => new TextDecoder().decode(bytes),
     () => undefined,
   );
@@ -186,10 +189,10 @@ export function rangeOf(where: Place): vscode.Range {
 
 /** Whether a document may hold a manifest, by its name alone. */
 export function looksLikeManifest({ uri }: vscode.TextDocument): boolean {
-  if (uri.scheme !== 'file') return false;
-  return /^manifest\.(?:ya?ml|json|toml)$/i.test(basename(uri.fsPath)) || isWrapperCode(uri);
+  if (!isWorkspaceFile(uri)) return false;
+  return /^manifest\.(?:ya?ml|json|toml)$/i.test(basename(pathOfUri(uri))) || isWrapperCode(uri);
 }
 
 export function isWrapperCode(uri: vscode.Uri): boolean {
-  return uri.scheme === 'file' && /[\\/]startos[\\/].*\.ts$/i.test(uri.fsPath);
+  return isWorkspaceFile(uri) && /[\\/]startos[\\/].*\.ts$/i.test(pathOfUri(uri));
 }

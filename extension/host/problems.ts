@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Finding } from '../engine/finding.ts';
 import { rangeOf } from './manifests.ts';
 import { statFile } from './stat-file.ts';
+import { uriOfPath } from './workspace-paths.ts';
 
 const SEVERITY = {
   error: vscode.DiagnosticSeverity.Error,
@@ -45,7 +46,7 @@ export class Problems implements vscode.Disposable {
       // Information about a run is for the log; about a text that is being written it is for the writer.
       if (found.severity === 'info' && !withInfo) continue;
       const uri =
-        found.where.file !== undefined && isFile.has(found.where.file) ? vscode.Uri.file(found.where.file) : fallback;
+        found.where.file !== undefined && isFile.has(found.where.file) ? uriOfPath(found.where.file) : fallback;
       const list = byFile.get(uri.toString()) ?? [];
       list.push(toDiagnostic(found));
       byFile.set(uri.toString(), list);
@@ -74,7 +75,7 @@ export class Problems implements vscode.Disposable {
     const paths = new Set(findings.flatMap(({ where }) => where.file ?? []));
     const checked = await Promise.all(
       [...paths].map(async (path) => {
-        const info = await statFile(vscode.Uri.file(path));
+        const info = await statFile(uriOfPath(path));
         return info && (info.type & vscode.FileType.Directory) === 0 ? [path] : [];
       }),
     );

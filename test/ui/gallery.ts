@@ -60,9 +60,10 @@ export async function takeGallery(vsix: string, folder: string): Promise<number>
         await page.locator('.quick-input-widget input').first().fill('>S9PK: Focus on Packages View');
         await page.keyboard.press('Enter');
         await page.locator('.sidebar .monaco-list-row', { hasText: 'Test 1.0.0:0' }).first().waitFor();
-        // By keyboard: to the first package, into it, and to the images.
-        await page.keyboard.press('Home');
-        await page.keyboard.press('ArrowRight');
+        // By keyboard from the first package on: into it, and to what is in it.
+        await page.locator('.sidebar .monaco-list-row', { hasText: 'Test 1.0.0:0' }).first().click();
+        await page.keyboard.press('ArrowDown');
+        await page.keyboard.press('ArrowDown');
         await page.locator('.sidebar .monaco-list-row', { hasText: 'manifest.json' }).first().waitFor();
         await page.waitForTimeout(800);
         await shot('sidebar');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { launchBrowser } from '../vscode/browser.ts';
 import { startCodeServer } from '../vscode/code-server.ts';
+import { User } from './user.ts';
 
 export interface UiOptions {
   readonly vsix: string;
@@ -199,84 +200,4 @@ async function writeManifests(user: User, page: Page, older: string): Promise<vo
     await page.locator('.tab', { hasText: 'manifest-volume-unknown' }).first().waitFor();
     await page.waitForTimeout(1500);
   });
-}
-
-class User {
-  steps = 0;
-  private readonly page: Page;
-  private readonly screenshots: string;
-
-  constructor(page: Page, screenshots: string) {
-    this.page = page;
-    this.screenshots = screenshots;
-    page.setDefaultTimeout(30_000);
-  }
-
-  async step(name: string, act: () => Promise<void>): Promise<void> {
-    try {
-      await act();
-      this.steps++;
-      console.log(`ok - ui ${name}`);
-    } catch (error) {
-      await this.page.screenshot({ path: join(this.screenshots, `${name}-failed.png`) });
-      throw error;
-    }
-    await this.page.screenshot({ path: join(this.screenshots, `${name}.png`) });
-  }
-
-  /** Runs a command by typing its title into the palette and choosing exactly that row. */
-  async command(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
-    const input = this.page.locator('.quick-input-widget input').first();
-    await input.waitFor();
-    await input.fill(`>${title}`);
-    const row = this.page
-      .locator('.quick-input-list .monaco-list-row', { has: this.page.getByText(title, { exact: true }) })
-      .first();
-    await row.click();
-  }
-
-  async openFile(name: string): Promise<void> {
-    await this.page.keyboard.press('Control+P');
-    const input = this.page.locator('.quick-input-widget input').first();
-    await input.waitFor();
-    await input.fill(name);
-    await this.page.locator('.quick-input-list .monaco-list-row').first().waitFor();
-    await this.page.keyboard.press('Enter');
-    await this.page.locator('.monaco-editor .view-line').first().waitFor();
-  }
-
-  /** Puts the cursor at a line (from 1) of the open file, at its end unless a column is given. */
-  async goTo(line: number, column = 1000): Promise<void> {
-    await this.page.keyboard.press('Control+G');
-    const input = this.page.locator('.quick-input-widget input').first();
-    await input.waitFor();
-    await input.fill(`:${line}:${column}`);
-    await this.page.keyboard.press('Enter');
-    await input.waitFor({ state: 'hidden' });
-  }
-
-  async replaceLine(line: number, text: string): Promise<void> {
-    await this.goTo(line);
-    await this.page.keyboard.press('Home');
-    await this.page.keyboard.press('Home');
-    await this.page.keyboard.press('Shift+End');
-    await this.page.keyboard.type(text);
-    await this.page.keyboard.press('Escape');
-  }
-
-  async seeNotification(text: RegExp): Promise<void> {
-    await this.page.locator('.notification-list-item', { hasText: text }).first().waitFor({ timeout: 60_000 });
-  }
-
-  async clearNotifications(): Promise<void> {
-    await this.command('Notifications: Clear All Notifications');
-    await this.page.locator('.notification-list-item').first().waitFor({ state: 'detached' });
-  }
-
-  /** A row of the tree in the sidebar. */
-  row(label: string) {
-    const exactly = this.page.getByText(label, { exact: true });
-    return this.page.locator('.sidebar .monaco-list-row', { has: exactly }).first();
-  }
 }

@@ -9,6 +9,7 @@ import { archiveBytes } from '../support/archives.ts';
 import { validPackage } from '../support/packages.ts';
 import { checkPages } from '../ui/pages.ts';
 import { runUi } from '../ui/run.ts';
+import { runInWebHost } from '../ui/web.ts';
 import { copyExample, makeLargeWrapper, makeOlderWrapper, prepareExample } from './workspace.ts';
 
 /**
@@ -66,6 +67,7 @@ try {
     const folders = { folder: join(workspace, 'hello-world'), older: join(workspace, 'older') };
     const steps = await runUi({ vsix, ...folders, screenshots: join(home, 'screenshots') });
     passed += steps;
+    passed += await runInWebHost({ vsix, ...folders, screenshots: join(home, 'screenshots') });
     passed += await checkPages(join(home, 'screenshots', 'pages'));
   }
 } finally {
