@@ -4,8 +4,11 @@ import { digestContent, fileEntry } from '../../extension/engine/archive/content
 import { directory } from '../../extension/engine/archive/entry.ts';
 import { openArchive } from '../../extension/engine/archive/reader.ts';
 import { writeArchive } from '../../extension/engine/archive/writer.ts';
+import { comparePackages } from '../../extension/engine/browse/compare.ts';
+import { PackageBrowser } from '../../extension/engine/browse/package-browser.ts';
 import { fastestBlake3, wasmBlake3 } from '../../extension/engine/hash/fastest-blake3.ts';
 import { readRootTar } from '../../extension/engine/image/layer-merge.ts';
+import { MemorySource } from '../../extension/engine/io/byte-source.ts';
 import { FileSink } from '../../extension/engine/io/file-sink.ts';
 import { FileSource } from '../../extension/engine/io/file-source.ts';
 import { writeSquashfs } from '../../extension/engine/squashfs/writer.ts';
@@ -94,4 +97,50 @@ await compare(
     ],
   ],
   20,
+);
+
+{
+  // Two packages that share an image, as two releases do.
+  const image = await FileSource.open(out('ours'));
+  const entry = await fileEntry(image, blake3);
+  for (const name of ['before', 'after']) {
+    const bytes = new TextEncoder().encode(JSON.stringify({ name }));
+    const manifest = await fileEntry(new MemorySource(bytes), blake3);
+    const root = directory([
+      ['manifest.json', manifest],
+      ['images', directory([['x86_64', directory([['main.squashfs', entry]])]])],
+    ]);
+    await using sink = await FileSink.create(out(`${name}.s9pk`));
+    await writeArchive(root, sink, { blake3, signer: { key: testKey }, order: 'priority' });
+  }
+  await image.close();
+}
+const browse = async (name: string, use: (browser: PackageBrowser) => Promise<unknown>) => {
+  await using source = await FileSource.open(out(`${name}.s9pk`));
+  await use(new PackageBrowser((await openArchive(source, { blake3 })).root, blake3));
+};
+await compare(
+  'look into an image',
+  [
+    [
+      'open the package, list the root of its image',
+      () =>
+        browse('before', async (browser) => {
+          const node = await browser.lookUp('images/x86_64/main.squashfs');
+          if (!node || (await browser.children(node)).length === 0) throw new Error('there is nothing');
+        }),
+    ],
+    [
+      'compare two packages that share it',
+      () =>
+        browse('before', (before) =>
+          browse('after', async (after) => {
+            let count = 0;
+            for await (const _ of comparePackages(before, after)) count++;
+            if (count !== 1) throw new Error(`${count} differences`);
+          }),
+        ),
+    ],
+  ],
+  10,
 );

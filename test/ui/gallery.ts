@@ -40,8 +40,7 @@ export async function takeGallery(vsix: string, folder: string): Promise<number>
         await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
         await page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'a-good.s9pk' }).waitFor();
         // Contributed editors are known once the extensions are.
-        await page.locator('.activitybar [aria-label^="S9PK"]').first().waitFor();
-        await page.waitForTimeout(3000);
+        await page.waitForTimeout(5000);
         const shot = async (name: string) => {
           const file = `${theme.replace('Default ', '').replaceAll(' ', '-')}-${zoom}00-${name}.png`.toLowerCase();
           await page.screenshot({ path: join(folder, file) });
