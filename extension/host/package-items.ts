@@ -23,6 +23,14 @@ export interface Verification {
   readonly problems: number;
   /** Files whose bytes were compared with their hash, by path. */
   readonly checked: ReadonlyMap<string, boolean>;
+  /** Files that are not what was signed, once there is a verdict. */
+  readonly damaged: ReadonlySet<string>;
+}
+
+/** Whether a file has its signed bytes; undefined as long as nobody has looked. */
+function isIntact(path: string, known: Verification | undefined): boolean | undefined {
+  const hasLooked = known?.verdict !== undefined && known.verdict !== 'unreadable';
+  return known?.checked.get(path) ?? (hasLooked ? !known.damaged.has(path) : undefined);
 }
 
 export function packageItem(
@@ -80,7 +88,7 @@ export function entryItem(
   const isFolder = entry.kind === 'directory' || isImage(entry);
   const state = isFolder ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None;
   const item = new vscode.TreeItem(entry.name, state);
-  const checked = known?.checked.get(entry.path);
+  const checked = entry.kind === 'file' ? isIntact(entry.path, known) : undefined;
   const share = total > 0 ? (100 * entry.size) / total : 0;
   const parts = entry.kind === 'missing' ? [t('left out')] : [formatSize(entry.size)];
   if (entry.kind !== 'missing' && share >= 0.5) parts.push(`${Math.round(share)} %`);

@@ -29,6 +29,7 @@ interface Known {
   readonly verdict?: Verdict;
   readonly problems: number;
   readonly checked: Map<string, boolean>;
+  readonly damaged: ReadonlySet<string>;
 }
 
 const URI_LIST = 'text/uri-list';
@@ -104,7 +105,10 @@ export class PackagesTree
     const before = this.known.get(file.toString());
     const checked = before?.stamp === stamp ? before.checked : new Map<string, boolean>();
     const problems = findings.filter(({ severity }) => severity !== 'info').length;
-    this.known.set(file.toString(), { verdict, problems, stamp, checked });
+    const damaged = new Set(
+      findings.flatMap(({ code, where }) => (code.startsWith('content-') ? (where.path ?? []) : [])),
+    );
+    this.known.set(file.toString(), { verdict, problems, stamp, checked, damaged });
     this.changed.fire();
   }
 
@@ -223,11 +227,11 @@ export class PackagesTree
     const key = file.toString();
     if (this.known.has(key) || !readConfig(file).verifyInBackground) return;
     const checked = new Map<string, boolean>();
-    this.known.set(key, { stamp: '', problems: 0, checked });
+    this.known.set(key, { stamp: '', problems: 0, checked, damaged: new Set() });
     const run = async () => {
       const stamp = await stampOf(file);
       if (this.known.get(key)?.checked !== checked || stamp === '') return;
-      this.known.set(key, { stamp, problems: 0, checked });
+      this.known.set(key, { stamp, problems: 0, checked, damaged: new Set() });
       const { knownSigners } = readConfig(file);
       const params = { file: file.fsPath, knownSigners, ownKeys: vscode.workspace.isTrusted };
       const answer = await this.engine.request(

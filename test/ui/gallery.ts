@@ -63,7 +63,7 @@ export async function takeGallery(vsix: string, folder: string): Promise<number>
         await page.locator('.sidebar .monaco-list-row', { hasText: 'Test 1.0.0:0' }).first().click();
         await page.keyboard.press('ArrowDown');
         await page.keyboard.press('ArrowDown');
-        await page.locator('.sidebar .monaco-list-row', { hasText: 'manifest.json' }).first().waitFor();
+        await page.locator('.sidebar .monaco-list-row', { hasText: 'Architectures' }).first().waitFor();
         await page.waitForTimeout(800);
         await shot('sidebar');
         await page.close();
