@@ -1,10 +1,12 @@
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
+import { formatSize } from '../engine/format-size.ts';
 import { ARCHITECTURES } from '../engine/package/parse-images.ts';
 import type { PackagePage } from '../worker/protocol.ts';
 import { choosePackage } from './choose-package.ts';
 import { logFindings, resourceOf } from './commands.ts';
 import { findingsMessage } from './findings-message.ts';
+import { uriInPackage } from './package-files.ts';
 import { showReport } from './reports.ts';
 import { runWithProgress } from './run-with-progress.ts';
 import type { Services } from './start.ts';
@@ -34,6 +36,29 @@ export async function openPackage({ packages }: Services, argument?: unknown): P
   if (!file) return;
   await packages.add([file]);
   await vscode.commands.executeCommand('vscode.open', file);
+}
+
+/** S9PK: Go to File in Package…: by any part of its path, in images too. */
+export async function goToFile({ engine }: Services, argument?: unknown): Promise<number | undefined> {
+  const { t } = vscode.l10n;
+  const file = await choosePackage(argument, t('Look into which package?'));
+  if (!file) return undefined;
+  const answer = await runWithProgress(t('Listing {0}', basename(file.path)), (token) =>
+    engine.request('paths', { file: file.fsPath }, token),
+  );
+  if (!answer) return undefined;
+  const items = answer.paths.map(({ path, size }) => ({
+    label: basename(path),
+    description: path.includes('/') ? dirname(path) : '',
+    detail: formatSize(size),
+    path,
+  }));
+  const title = answer.isCut ? t('Which file? Only the first {0} are listed.', items.length) : t('Which file?');
+  // Not awaited: who called the command need not wait until somebody has chosen.
+  vscode.window.showQuickPick(items, { title, matchOnDescription: true }).then(async (chosen) => {
+    if (chosen) await vscode.commands.executeCommand('vscode.open', uriInPackage(file, chosen.path));
+  });
+  return items.length;
 }
 
 /** S9PK: Extract…: a package, or a file or folder of one, into a new folder. */

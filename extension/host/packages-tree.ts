@@ -180,7 +180,7 @@ export class PackagesTree
 
   private async childrenOf(file: vscode.Uri, summary: PackageSummary): Promise<Node[]> {
     const { t } = vscode.l10n;
-    const { signer, arch } = summary;
+    const { signer, arch, dependencies = [], volumes = [] } = summary;
     const nodes: Node[] = summary.findings
       .filter((found) => found.severity === 'error')
       .map((found) => ({ kind: 'text', label: found.message, description: '', icon: 'error' }));
@@ -191,6 +191,12 @@ export class PackagesTree
       const tooltip = t('Public key {0}', signer.publicKey);
       nodes.push({ kind: 'text', label: t('Signed by'), description, icon: 'key', tooltip });
     }
+    if (dependencies.length > 0) {
+      const names = dependencies.map(({ id, optional }) => (optional ? `${id} (${t('optional')})` : id));
+      nodes.push({ kind: 'text', label: t('Dependencies'), description: names.join(', '), icon: 'references' });
+    }
+    if (volumes.length > 0)
+      nodes.push({ kind: 'text', label: t('Volumes'), description: volumes.join(', '), icon: 'database' });
     return [...nodes, ...(await this.entries(file, summary.entries, summary.size))];
   }
 

@@ -30,6 +30,8 @@ export async function describePackage(request: DescribeRequest): Promise<Package
       title: localized(manifest.title),
       id: manifest.id,
       version: manifest.version,
+      dependencies: [...manifest.dependencies].map(([id, { optional }]) => ({ id, optional })),
+      volumes: manifest.volumes,
       arch: [...new Set([...manifest.images.values()].flatMap((image) => image.arch))],
     }),
     ...(opens &&

@@ -13,7 +13,7 @@ import { packWrapper } from './pack-wrapper.ts';
 import { pageOfPackage } from './page-of-package.ts';
 import type { FromWorker, Requests, ToWorker } from './protocol.ts';
 import { verifyFile } from './verify-file.ts';
-import { compare, convert, edit, exportFrom, extractFrom, largestIn } from './work-on-package.ts';
+import { compare, convert, edit, exportFrom, extractFrom, largestIn, pathsIn } from './work-on-package.ts';
 
 /** The worker: runs the engine away from the extension host, so that the editor never waits for it. */
 
@@ -79,6 +79,8 @@ function handle(
       return compare(message.params, work);
     case 'extract':
       return extractFrom(message.params, work);
+    case 'paths':
+      return pathsIn(message.params, work);
     case 'largest':
       return largestIn(message.params, work);
     case 'edit':

@@ -125,6 +125,9 @@ export interface PackageSummary {
   readonly arch?: readonly string[];
   readonly signer?: { readonly publicKey: string; readonly fingerprint: string; readonly name?: string };
   readonly rootSighash?: string;
+  /** Ids of other packages that it needs. */
+  readonly dependencies?: readonly { readonly id: string; readonly optional: boolean }[];
+  readonly volumes?: readonly string[];
   /** A file of the wrapper around it that is newer than the package. */
   readonly newerSource?: string;
   readonly entries: readonly EntrySummary[];
@@ -184,6 +187,13 @@ export interface CompareAnswer {
   readonly isCut: boolean;
 }
 
+/** A file in a package or in an image of it. */
+export interface SizedName {
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
 export interface EditRequest {
   readonly file: string;
   readonly output?: string;
@@ -221,6 +231,10 @@ export interface Requests {
   extract: {
     params: { readonly file: string; readonly path: string; readonly output: string; readonly intoImage: boolean };
     answer: { readonly findings: readonly Finding[]; readonly files: number };
+  };
+  paths: {
+    params: { readonly file: string };
+    answer: { readonly paths: readonly SizedName[]; readonly isCut: boolean };
   };
   largest: { params: LookRequest; answer: Largest };
   edit: {

@@ -3,7 +3,7 @@ import { openArchive } from '../engine/archive/reader.ts';
 import { compareManifests, comparePackages, type Difference } from '../engine/browse/compare.ts';
 import { extract } from '../engine/browse/extract.ts';
 import { findLargest } from '../engine/browse/largest.ts';
-import { PackageBrowser } from '../engine/browse/package-browser.ts';
+import { PackageBrowser, type PackageNode } from '../engine/browse/package-browser.ts';
 import { convertPackage } from '../engine/edit/convert-package.ts';
 import { editPackage } from '../engine/edit/edit-package.ts';
 import { FindingError, finding } from '../engine/finding.ts';
@@ -13,7 +13,7 @@ import { FileSource } from '../engine/io/file-source.ts';
 import { sourceDateEpoch } from '../engine/pack/source-date-epoch.ts';
 import { toJsonValue } from '../engine/package/json.ts';
 import type { Work } from '../engine/progress.ts';
-import type { Requests } from './protocol.ts';
+import type { Requests, SizedName } from './protocol.ts';
 
 /** What is done with a package that is opened for it alone: comparing, extracting, editing. */
 
@@ -57,6 +57,30 @@ export function largestIn({ file, path }: Params<'largest'>, { signal }: Work): 
     const node = await browser.lookUp(path);
     if (!node) throw new FindingError([finding('file-missing', `${path} is not in the package`, { path })]);
     return findLargest(browser, node, 40, signal);
+  });
+}
+
+/** Files that can be chosen from; a list of more helps nobody. */
+const MAX_PATHS = 100_000;
+
+/** Every file of a package and of its images, by path; damaged images are left out. */
+export function pathsIn({ file }: Params<'paths'>, { signal }: Work): Answer<'paths'> {
+  return browse(file, async (browser) => {
+    const paths: SizedName[] = [];
+    const visit = async (node: PackageNode): Promise<void> => {
+      signal?.throwIfAborted();
+      const children = await browser.children(node).catch((error: unknown) => {
+        if (error instanceof FindingError) return [];
+        throw error;
+      });
+      for (const child of children) {
+        if (paths.length >= MAX_PATHS) return;
+        if (child.kind === 'file' && !child.isImage) paths.push({ path: child.path, size: child.size });
+        if (child.kind === 'directory' || child.isImage) await visit(child);
+      }
+    };
+    await visit(browser.root);
+    return { paths, isCut: paths.length >= MAX_PATHS };
   });
 }
 

@@ -7,8 +7,9 @@ import { writeArchive } from '../../extension/engine/archive/writer.ts';
 import { comparePackages } from '../../extension/engine/browse/compare.ts';
 import { PackageBrowser } from '../../extension/engine/browse/package-browser.ts';
 import { fastestBlake3, wasmBlake3 } from '../../extension/engine/hash/fastest-blake3.ts';
-import { readRootTar } from '../../extension/engine/image/layer-merge.ts';
+import { openImage } from '../../extension/engine/image/image-source.ts';
 import { MemorySource } from '../../extension/engine/io/byte-source.ts';
+import { Closers } from '../../extension/engine/io/closers.ts';
 import { FileSink } from '../../extension/engine/io/file-sink.ts';
 import { FileSource } from '../../extension/engine/io/file-source.ts';
 import { writeSquashfs } from '../../extension/engine/squashfs/writer.ts';
@@ -35,9 +36,11 @@ await compare('root file system tar to squashfs', [
     's9pk (gzip)',
     async () => {
       await rm(out('ours'), { force: true });
-      await using source = await FileSource.open(tar);
+      await using closers = new Closers();
+      const image = await openImage(tar, closers, { arch: 'x86_64', scratch: temporary.path });
+      if (image.kind !== 'tree') throw new Error('the tar is no root file system');
       await using sink = await FileSink.create(out('ours'));
-      await writeSquashfs(await readRootTar(source), sink, { blake3, label: 'bench' });
+      await writeSquashfs(image.root, sink, { blake3, label: 'bench' });
     },
   ],
   ['tar2sqfs -q (xz)', () => run('sh', ['-c', `tar2sqfs -q -f ${out('reference')} < ${tar}`])],

@@ -1,15 +1,14 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { archiveBytes } from '../support/archives.ts';
-import { validPackage } from '../support/packages.ts';
+import { basename, join } from 'node:path';
 import { launchBrowser } from '../vscode/browser.ts';
 import { startCodeServer } from '../vscode/code-server.ts';
 import { copyExample } from '../vscode/workspace.ts';
+import { makePackages } from './pages.ts';
 
 /**
- * Pictures of what users see, in a real VS Code: every kind of theme, at 100 % and 200 %, a good, a damaged and a foreign
- * package; opened with the keyboard alone.
+ * Pictures of what users see, in a real VS Code: every kind of theme, at 100 % and 200 %, packages of every kind,
+ * by mouse and by keyboard.
  */
 
 const THEMES = ['Default Light Modern', 'Default Dark Modern', 'Default High Contrast', 'Default High Contrast Light'];
@@ -23,12 +22,7 @@ export async function takeGallery(vsix: string, folder: string): Promise<number>
   try {
     const wrapper = join(temporary, 'hello-world');
     await copyExample(wrapper);
-    const bytes = await archiveBytes(validPackage());
-    await writeFile(join(wrapper, 'a-good.s9pk'), bytes);
-    const damaged = Uint8Array.from(bytes);
-    damaged[damaged.length - 1] = (damaged.at(-1) ?? 0) ^ 1;
-    await writeFile(join(wrapper, 'b-damaged.s9pk'), damaged);
-    await writeFile(join(wrapper, 'c-foreign.s9pk'), 'PK\u0003\u0004 something else');
+    const packages = (await makePackages(wrapper)).map((file) => basename(file)).sort();
     await using browser = await launchBrowser();
     for (const theme of THEMES) {
       const settings = { 'workbench.colorTheme': theme, 'explorer.autoReveal': false };
@@ -38,7 +32,7 @@ export async function takeGallery(vsix: string, folder: string): Promise<number>
         const page = await browser.chromium.newPage({ viewport: size, deviceScaleFactor: zoom });
         await page.goto(`${server.url}?folder=${encodeURIComponent(wrapper)}`);
         await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
-        await page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'a-good.s9pk' }).waitFor();
+        await page.locator('.explorer-folders-view .monaco-list-row', { hasText: packages[0] ?? '' }).waitFor();
         // Contributed editors are known once the extensions are.
         await page.waitForTimeout(5000);
         const shot = async (name: string) => {
@@ -46,11 +40,12 @@ export async function takeGallery(vsix: string, folder: string): Promise<number>
           await page.screenshot({ path: join(folder, file) });
           count++;
         };
-        for (const name of ['a-good', 'b-damaged', 'c-foreign']) {
-          await page.locator('.explorer-folders-view .monaco-list-row', { hasText: `${name}.s9pk` }).click();
+        for (const name of packages) {
+          await page.keyboard.press('Control+Shift+E');
+          await page.locator('.explorer-folders-view .monaco-list-row', { hasText: name }).first().click();
           const content = page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
           await content.locator('.verdict').waitFor({ timeout: 30_000 });
-          await shot(`page-${name}`);
+          await shot(`page-${name.replace('.s9pk', '')}`);
           await page.keyboard.press('Control+K');
           await page.keyboard.press('Control+W');
           await page.locator('iframe.webview').waitFor({ state: 'detached' });
@@ -58,9 +53,9 @@ export async function takeGallery(vsix: string, folder: string): Promise<number>
         await page.keyboard.press('F1');
         await page.locator('.quick-input-widget input').first().fill('>S9PK: Focus on Packages View');
         await page.keyboard.press('Enter');
-        await page.locator('.sidebar .monaco-list-row', { hasText: 'Test 1.0.0:0' }).first().waitFor();
+        await page.locator('.sidebar .monaco-list-row', { hasText: 'Rich Example' }).first().waitFor();
         // By keyboard from the first package on: into it, and to what is in it.
-        await page.locator('.sidebar .monaco-list-row', { hasText: 'Test 1.0.0:0' }).first().click();
+        await page.locator('.sidebar .monaco-list-row', { hasText: 'Rich Example' }).first().click();
         await page.keyboard.press('ArrowDown');
         await page.keyboard.press('ArrowDown');
         await page.locator('.sidebar .monaco-list-row', { hasText: 'Architectures' }).first().waitFor();

@@ -43,7 +43,8 @@ const HOSTILE = '<script>window.isHacked = true</script><img src=x onerror="wind
 const ICON =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><circle cx="4.5" cy="4.5" r="4" fill="#47c"/></svg>';
 
-async function makePackages(folder: string): Promise<string[]> {
+/** Packages of every kind: good ones of both orders, partial, damaged, cut, hostile, and what is none; by name. */
+export async function makePackages(folder: string): Promise<string[]> {
   const rich = {
     ...goodManifest,
     title: 'Rich Example',
@@ -76,7 +77,16 @@ async function makePackages(folder: string): Promise<string[]> {
   const bytes = await archiveBytes(richPackage);
   const damaged = Uint8Array.from(bytes);
   damaged[damaged.length - 1] = (damaged.at(-1) ?? 0) ^ 1;
+  // What a device gets that has one architecture: the others keep their hashes.
+  const left = { kind: 'missing' as const, hash: new Uint8Array(32).fill(7), size: 120_000n };
+  const partial = validPackage({
+    'manifest.json': JSON.stringify(rich),
+    'icon.svg': ICON,
+    images: { x86_64: image, aarch64: { ...image, 'main.squashfs': left } },
+    dependencies: { bitcoind: { 'metadata.json': left } },
+  });
   const made: Record<string, Uint8Array> = {
+    partial: await archiveBytes(partial),
     rich: bytes,
     'name-order': await archiveBytes(richPackage, 'name'),
     damaged,
@@ -98,9 +108,6 @@ async function makePackages(folder: string): Promise<string[]> {
     await writeFile(file, content);
     files.push(file);
   }
-  const shared = sharedFolder && sharedPath('fixtures', 's9pk-v2');
-  if (shared)
-    files.push(...(await readdir(shared)).filter((name) => name.endsWith('.s9pk')).map((name) => join(shared, name)));
   return files;
 }
 
@@ -111,6 +118,9 @@ export async function checkPages(screenshots: string): Promise<number> {
   try {
     await using browser = await launchBrowser();
     const files = await makePackages(folder);
+    const shared = sharedFolder && sharedPath('fixtures', 's9pk-v2');
+    if (shared)
+      files.push(...(await readdir(shared)).filter((name) => name.endsWith('.s9pk')).map((name) => join(shared, name)));
     let checked = 0;
     for (const file of files) {
       for (const theme of Object.keys(THEMES)) {

@@ -1,7 +1,7 @@
 import { equalBytes } from '../bytes.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { Blake3 } from '../hash/blake3.ts';
-import { type ByteSource, readChunks } from '../io/byte-source.ts';
+import { type ByteSource, readPassing } from '../io/byte-source.ts';
 import type { StageMeter } from '../progress.ts';
 import type { FileEntry } from './entry.ts';
 import type { Digest } from './sighash.ts';
@@ -10,7 +10,7 @@ import type { Digest } from './sighash.ts';
 export async function digestContent(source: ByteSource, blake3: Blake3, meter?: StageMeter): Promise<Digest> {
   const hasher = blake3.create();
   let size = 0n;
-  for await (const chunk of readChunks(source)) {
+  for await (const chunk of readPassing(source)) {
     hasher.update(chunk);
     size += BigInt(chunk.length);
     meter?.add(chunk.length);

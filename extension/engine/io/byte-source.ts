@@ -7,6 +7,11 @@ export interface ByteSource {
   readonly size: number;
   /** Reads up to `length` bytes at `position`; shorter only at the end of the source. */
   read(position: number, length: number): Promise<Uint8Array>;
+  /**
+   * Reads as much as there is room for in `target`, and says how much that was; less only at the end. For those who read a lot
+   * and keep nothing: fresh memory for every chunk costs more than reading it.
+   */
+  readInto?(position: number, target: Uint8Array): Promise<number>;
 }
 
 /** A source over bytes that are in memory. */
@@ -36,6 +41,41 @@ export class SliceSource implements ByteSource {
   read(position: number, length: number): Promise<Uint8Array> {
     const wanted = Math.max(0, Math.min(length, this.size - position));
     return this.source.read(this.position + position, wanted);
+  }
+  readInto(position: number, target: Uint8Array): Promise<number> {
+    const wanted = Math.max(0, Math.min(target.length, this.size - position));
+    return readInto(this.source, this.position + position, target.subarray(0, wanted));
+  }
+}
+
+/** Reads into `target`, whatever the source can do. @returns the number of bytes */
+async function readInto(source: ByteSource, position: number, target: Uint8Array): Promise<number> {
+  if (source.readInto) return source.readInto(position, target);
+  const bytes = await source.read(position, target.length);
+  target.set(bytes);
+  return bytes.length;
+}
+
+/**
+ * The whole source in order, as `readChunks` gives it, but in memory that is used again: a chunk is gone once the next one is
+ * asked for.
+ */
+export async function* readPassing(source: ByteSource, chunkSize = CHUNK_SIZE): AsyncGenerator<Uint8Array> {
+  const size = Math.min(chunkSize, source.size);
+  let [current, next] = [new Uint8Array(size), new Uint8Array(source.size > size ? size : 0)];
+  let ahead = readInto(source, 0, current);
+  for (let position = 0; position < source.size; ) {
+    const length = await ahead;
+    if (length === 0) return;
+    const chunk = current.subarray(0, length);
+    position += length;
+    [current, next] = [next, current];
+    if (position < source.size) {
+      ahead = readInto(source, position, current);
+      // A rejection that arrives while the caller is still busy must not count as unhandled; the next await throws it.
+      ahead.catch(() => undefined);
+    }
+    yield chunk;
   }
 }
 

@@ -30,13 +30,18 @@ export class FileSource implements ByteSource {
     const wanted = Math.max(0, Math.min(length, this.size - position));
     // A plain array over memory that is not cleared first; not a Buffer, whose slice() would not copy.
     const buffer = new Uint8Array(Buffer.allocUnsafeSlow(wanted).buffer);
+    return buffer.subarray(0, await this.readInto(position, buffer));
+  }
+
+  async readInto(position: number, target: Uint8Array): Promise<number> {
+    const wanted = Math.max(0, Math.min(target.length, this.size - position));
     let filled = 0;
     while (filled < wanted) {
-      const { bytesRead } = await this.handle.read(buffer, filled, wanted - filled, position + filled);
+      const { bytesRead } = await this.handle.read(target, filled, wanted - filled, position + filled);
       if (bytesRead === 0) break;
       filled += bytesRead;
     }
-    return buffer.subarray(0, filled);
+    return filled;
   }
 
   close(): Promise<void> {

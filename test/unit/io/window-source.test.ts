@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { MemorySource } from '../../../extension/engine/io/byte-source.ts';
+import { MemorySource, readPassing, SliceSource } from '../../../extension/engine/io/byte-source.ts';
 import { FileSink } from '../../../extension/engine/io/file-sink.ts';
+import { FileSource } from '../../../extension/engine/io/file-source.ts';
 import { WindowSource } from '../../../extension/engine/io/window-source.ts';
 import { temporaryFolder } from '../../support/tools.ts';
 
@@ -41,6 +42,29 @@ test('small reads in a row cost one read of the source for each window, and one 
     reads,
     [0, 1, 2, 3, 4, 5].map((window) => window << 20),
   );
+});
+
+test('passing chunks are the whole source in order, whatever the source can do', async () => {
+  await using temporary = await temporaryFolder();
+  const path = join(temporary.path, 'in');
+  await writeFile(path, bytes);
+  await using file = await FileSource.open(path);
+  const memory = new MemorySource(bytes);
+  for (const [source, expected] of [
+    [file, bytes],
+    [memory, bytes],
+    [new SliceSource(file, 1_000_001, 2_500_000), bytes.subarray(1_000_001, 3_500_001)],
+    [new SliceSource(memory, 7, 100), bytes.subarray(7, 107)],
+    [new MemorySource(new Uint8Array(0)), new Uint8Array(0)],
+  ] as const) {
+    const pieces: Uint8Array[] = [];
+    for await (const chunk of readPassing(source)) pieces.push(chunk.slice());
+    assert.ok(Buffer.compare(Buffer.concat(pieces), expected) === 0);
+  }
+  const short = { size: SIZE + 100, read: (position: number, length: number) => memory.read(position, length) };
+  let length = 0;
+  for await (const chunk of readPassing(short)) length += chunk.length;
+  assert.equal(length, SIZE, 'a source that ends early is no endless one');
 });
 
 test('a failing read is thrown, and tried again by the next', async () => {

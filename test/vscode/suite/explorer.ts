@@ -123,6 +123,38 @@ export const explorerTests: readonly HostTest[] = [
     },
   },
   {
+    name: 'every file of a package can be gone to by its path',
+    async run() {
+      const count = await run<number>('s9pk.goToFile', made());
+      assert.ok(count > 10, String(count));
+      await run('workbench.action.closeQuickOpen');
+    },
+  },
+  {
+    name: 'packages of every kind open as a page, and their trees and verdicts are told: good, partial, broken, hostile',
+    async run() {
+      const shared = process.env['S9PK_SHARED'];
+      const fixtures = shared ? join(shared, 'fixtures', 's9pk-v2') : undefined;
+      const files = fixtures ? readdirSync(fixtures).filter((name) => name.endsWith('.s9pk')) : [];
+      const { open, verify } = await api();
+      for (const name of files) {
+        const file = vscode.Uri.file(join(fixtures ?? '', name));
+        await run('vscode.open', file);
+        await eventually(`${name} opens`, () => {
+          const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+          return input instanceof vscode.TabInputCustom && input.uri.fsPath === file.fsPath;
+        });
+        const { opens } = await open(file);
+        const { verdict } = await verify(file);
+        assert.equal(verdict === 'unreadable', !opens, `${name}: ${verdict}`);
+        const root = file.with({ scheme: 's9pk', path: `${file.path}/` });
+        if (opens) await vscode.workspace.fs.readDirectory(root);
+        await run('s9pk.removeFromList', file);
+      }
+      await run('workbench.action.closeAllEditors');
+    },
+  },
+  {
     name: 'a new package is made and has no problems',
     async run() {
       const folder = inWorkspace('hello-world', 'fresh-startos');
