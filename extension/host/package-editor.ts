@@ -42,7 +42,7 @@ export class PackageEditor implements vscode.CustomReadonlyEditorProvider {
       page.dispose();
       for (const listener of listeners) listener.dispose();
     });
-    await this.services.packages.add([uri]);
+    if (uri.scheme === 'file') await this.services.packages.add([uri]);
     // Not awaited: the editor is open while the package is still read and verified.
     void page.show();
   }
@@ -76,6 +76,8 @@ class OpenPage implements vscode.Disposable {
       ownKeys: vscode.workspace.isTrusted,
     };
     try {
+      // What a commit has, for example: its path would be that of the file as it is now.
+      if (this.file.scheme !== 'file') throw new Error(vscode.l10n.t('Only packages on the disk can be opened.'));
       this.page = await engine.request('page', params, work.token);
       this.webview.html = this.render(this.page);
       const answer = await engine.request('verify', params, work.token);

@@ -130,6 +130,9 @@ test('the tree shows what runs with its last lines, what ended with its time, an
     '  ✓ [1/2] COPY a /a  cached',
     '  ✓ [2/2] RUN make  3.0 s',
   ]);
+  for (const state of ['running', 'cached'] as const)
+    tree.take({ build: 'main for x86_64', step: 3, name: '[2/2] RUN make', state });
+  assert.equal(tree.lines(80, plain)[2], '  ✓ [2/2] RUN make  3.0 s', 'built again to be exported');
   tree.take({ build: 'main for x86_64', step: 3, name: 'RUN \u001b[2J bad', state: 'failed', lines: ['\u001b[Aup'] });
   assert.deepEqual(tree.lines(80, plain).slice(2), ['  ✗ RUN  bad', '      up'], 'output does not move the cursor');
 });

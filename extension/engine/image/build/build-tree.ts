@@ -40,6 +40,8 @@ export class BuildTree {
     this.builds.set(update.build, steps);
     const before = steps.get(update.step);
     const goesOn = before !== undefined && before.update.name === update.name;
+    // An image is built again to be exported; how long its steps really took is worth more than that they are known now.
+    if (goesOn && before.update.state === 'done' && update.state !== 'failed') return;
     const since = goesOn && before.update.state === update.state ? before.since : this.now();
     const output = [...(goesOn ? before.output : []), ...(update.lines ?? [])].slice(-FAILED_TAIL);
     steps.set(update.step, { update, since, output });
