@@ -31,29 +31,24 @@ export class MemorySource implements ByteSource {
 /** The part of `source` that starts at `position` and is `size` bytes long; reads outside it come back short. */
 export class SliceSource implements ByteSource {
   readonly size: number;
+  /** There only if the source has it: a copy would cost what it saves. */
+  readonly readInto?: (position: number, target: Uint8Array) => Promise<number>;
   private readonly source: ByteSource;
   private readonly position: number;
   constructor(source: ByteSource, position: number, size: number) {
     this.source = source;
     this.position = position;
     this.size = size;
+    const inner = source.readInto?.bind(source);
+    if (inner) {
+      this.readInto = (from, target) =>
+        inner(this.position + from, target.subarray(0, Math.max(0, Math.min(target.length, this.size - from))));
+    }
   }
   read(position: number, length: number): Promise<Uint8Array> {
     const wanted = Math.max(0, Math.min(length, this.size - position));
     return this.source.read(this.position + position, wanted);
   }
-  readInto(position: number, target: Uint8Array): Promise<number> {
-    const wanted = Math.max(0, Math.min(target.length, this.size - position));
-    return readInto(this.source, this.position + position, target.subarray(0, wanted));
-  }
-}
-
-/** Reads into `target`, whatever the source can do. @returns the number of bytes */
-async function readInto(source: ByteSource, position: number, target: Uint8Array): Promise<number> {
-  if (source.readInto) return source.readInto(position, target);
-  const bytes = await source.read(position, target.length);
-  target.set(bytes);
-  return bytes.length;
 }
 
 /**
@@ -61,9 +56,14 @@ async function readInto(source: ByteSource, position: number, target: Uint8Array
  * asked for.
  */
 export async function* readPassing(source: ByteSource, chunkSize = CHUNK_SIZE): AsyncGenerator<Uint8Array> {
+  const readInto = source.readInto?.bind(source);
+  if (!readInto) {
+    yield* readChunks(source, chunkSize);
+    return;
+  }
   const size = Math.min(chunkSize, source.size);
   let [current, next] = [new Uint8Array(size), new Uint8Array(source.size > size ? size : 0)];
-  let ahead = readInto(source, 0, current);
+  let ahead = readInto(0, current);
   for (let position = 0; position < source.size; ) {
     const length = await ahead;
     if (length === 0) return;
@@ -71,7 +71,7 @@ export async function* readPassing(source: ByteSource, chunkSize = CHUNK_SIZE): 
     position += length;
     [current, next] = [next, current];
     if (position < source.size) {
-      ahead = readInto(source, position, current);
+      ahead = readInto(position, current);
       // A rejection that arrives while the caller is still busy must not count as unhandled; the next await throws it.
       ahead.catch(() => undefined);
     }
