@@ -1,24 +1,24 @@
 import { dirname, resolve } from 'node:path';
 import { fileEntry } from '../archive/content.ts';
-import { type DirectoryEntry, directory, type Entry, lookUp } from '../archive/entry.ts';
+import { type DirectoryEntry, directory, type Entry } from '../archive/entry.ts';
 import type { EntryOrder } from '../archive/order.ts';
 import { type Archive, openArchive } from '../archive/reader.ts';
 import { type Finding, FindingError, finding, hasErrors } from '../finding.ts';
 import type { Blake3 } from '../hash/blake3.ts';
 import { ImageBuilder } from '../image/build/build-image.ts';
-import { MemorySource, readAll } from '../io/byte-source.ts';
+import { MemorySource } from '../io/byte-source.ts';
 import { Closers } from '../io/closers.ts';
 import { FileSource } from '../io/file-source.ts';
 import { Staging } from '../io/staging.ts';
 import { type ImageInput, packImages } from '../pack/pack-images.ts';
 import { writeVerified } from '../pack/write-verified.ts';
-import { isObject, type JsonValue, parseJson, pointer, printJson } from '../package/json.ts';
+import { isObject, type JsonValue, pointer, printJson } from '../package/json.ts';
 import { type Manifest, manifestToJson } from '../package/manifest.ts';
 import { checkPackage } from '../package/package-rules.ts';
 import { parseManifest } from '../package/parse-manifest.ts';
 import type { Work } from '../progress.ts';
 import { findKey, readKey, type StoredKey } from '../sign/key-store.ts';
-import type { VerifyReport } from '../verify/verify.ts';
+import { readVerifiedManifestJson, type VerifyReport } from '../verify/verify.ts';
 import { changeManifest, type ManifestChange } from './manifest-changes.ts';
 
 export interface EditOptions extends Work {
@@ -48,9 +48,6 @@ export interface EditResult {
     readonly signer: StoredKey;
   };
 }
-
-/** More than any manifest. */
-const MANIFEST_LIMIT = 4 << 20;
 
 /**
  * Changes a package's manifest, puts images into it, or both, and signs it anew: what the reference's `edit` does, but
@@ -101,11 +98,9 @@ async function signerOf({ key, file }: EditOptions): Promise<StoredKey> {
 }
 
 async function editedManifest(root: DirectoryEntry, options: EditOptions, findings: Finding[]): Promise<Manifest> {
-  const entry = lookUp(root, 'manifest.json');
-  if (entry?.kind !== 'file') throw new FindingError(checkPackage(root, undefined));
-  const text = new TextDecoder().decode(await readAll(entry.content, MANIFEST_LIMIT));
-  const { value, findings: inText } = parseJson(text);
-  findings.push(...inText);
+  // What was changed since it was signed must not be signed with another key.
+  const { value, findings: inJson } = await readVerifiedManifestJson(root, options.blake3);
+  findings.push(...inJson);
   if (value === undefined) throw new FindingError(findings);
   const parsed = parseManifest(changeManifest(withImages(value, options.images), options.changes));
   findings.push(...parsed.findings);

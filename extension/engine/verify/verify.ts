@@ -7,7 +7,7 @@ import { classOf, type Finding, finding } from '../finding.ts';
 import type { FindingClass } from '../finding-codes.ts';
 import type { Blake3 } from '../hash/blake3.ts';
 import { type ByteSource, readAll } from '../io/byte-source.ts';
-import { parseJson } from '../package/json.ts';
+import { type ParsedJson, parseJson } from '../package/json.ts';
 import type { Manifest } from '../package/manifest.ts';
 import { checkPackage } from '../package/package-rules.ts';
 import { parseManifest } from '../package/parse-manifest.ts';
@@ -64,7 +64,7 @@ export async function verifyPackage(source: ByteSource, options: VerifyOptions):
   if (root && isTreeWhole) {
     const isManifestIntact = !damaged.some((found) => found.where.path === 'manifest.json');
     if (isManifestIntact) {
-      const parsed = await readManifest(root);
+      const parsed = toManifest(await readManifestJson(root));
       findings = findings.concat(parsed.findings);
       manifest = parsed.manifest;
     }
@@ -118,14 +118,19 @@ export async function readVerifiedManifest(
   root: DirectoryEntry,
   blake3: Blake3,
 ): Promise<{ manifest?: Manifest; findings: readonly Finding[] }> {
+  return toManifest(await readVerifiedManifestJson(root, blake3));
+}
+
+/** The same as JSON, for those who change it before it becomes a manifest. */
+export async function readVerifiedManifestJson(root: DirectoryEntry, blake3: Blake3): Promise<ParsedJson> {
   const entry = lookUp(root, 'manifest.json');
   if (entry?.kind !== 'file') return { findings: checkPackage(root, undefined) };
   const problem = checkContent(entry, 'manifest.json', await digestContent(entry.content, blake3));
-  return problem ? { findings: [problem] } : readManifest(root);
+  return problem ? { findings: [problem] } : readManifestJson(root);
 }
 
-/** The manifest of an archive; findings about its text have the place `manifest.json` or a JSON pointer. */
-async function readManifest(root: DirectoryEntry): Promise<{ manifest?: Manifest; findings: readonly Finding[] }> {
+/** The JSON of an archive's manifest; findings about it have the place `manifest.json` or a JSON pointer. */
+async function readManifestJson(root: DirectoryEntry): Promise<ParsedJson> {
   const entry = lookUp(root, 'manifest.json');
   if (entry?.kind !== 'file') return { findings: [] };
   if (entry.content.size > MANIFEST_LIMIT) {
@@ -136,13 +141,17 @@ async function readManifest(root: DirectoryEntry): Promise<{ manifest?: Manifest
   if (text === undefined) {
     return { findings: [finding('manifest-json', 'manifest.json is not UTF-8', { path: 'manifest.json' })] };
   }
-  const json = parseJson(text);
+  const { value, findings } = parseJson(text);
   // Lines of the packed manifest, which is one line, help nobody; the messages name them.
-  const inJson = json.findings.map((found) => ({ ...found, where: { path: found.where.path ?? 'manifest.json' } }));
-  if (json.value === undefined) return { findings: inJson };
+  const placed = findings.map((found) => ({ ...found, where: { path: found.where.path ?? 'manifest.json' } }));
+  return { ...(value !== undefined && { value }), findings: placed };
+}
+
+function toManifest(json: ParsedJson): { manifest?: Manifest; findings: readonly Finding[] } {
+  if (json.value === undefined) return { findings: json.findings };
   const parsed = parseManifest(json.value);
-  const findings = [...inJson, ...parsed.findings];
-  return inJson.length === 0 && parsed.manifest ? { manifest: parsed.manifest, findings } : { findings };
+  const findings = [...json.findings, ...parsed.findings];
+  return json.findings.length === 0 && parsed.manifest ? { manifest: parsed.manifest, findings } : { findings };
 }
 
 function checkSigner(publicKey: Uint8Array, known: readonly KnownSigner[]): { finding: Finding; name?: string } {

@@ -126,6 +126,19 @@ test('a damaged package is not edited', async () => {
   assert.deepEqual(await readFile(work.file), bytes);
 });
 
+test('a manifest that is not the signed one is not signed', async () => {
+  await using work = await workspace();
+  const bytes = await readFile(work.file);
+  bytes.write('Fifth.', bytes.indexOf('First.'));
+  await writeFile(work.file, bytes);
+  for (const changes of [[], [{ path: '/releaseNotes', value: 'Mine.' }]]) {
+    const { made, findings } = await work.edit({ changes });
+    assert.equal(made, undefined, 'what somebody else wrote into it would now be signed');
+    assert.deepEqual(codes(findings), ['content-hash']);
+  }
+  assert.deepEqual(await readFile(work.file), bytes);
+});
+
 test('an order is changed under the same signature, byte for byte what a packer of that order writes', async () => {
   await using work = await workspace();
   const [priority, name] = [await archiveBytes(validPackage()), await archiveBytes(validPackage(), 'name')];
