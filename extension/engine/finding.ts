@@ -36,6 +36,11 @@ export function hasErrors(findings: readonly Finding[]): boolean {
   return findings.some((found) => found.severity === 'error');
 }
 
+/** Findings of several lists, each once; those that have no file are given one, which their path then points into. */
+export function inFile(file: string, ...lists: readonly (readonly Finding[])[]): Finding[] {
+  return [...new Set(lists.flat())].map((found) => ({ ...found, where: { file, ...found.where } }));
+}
+
 /** Thrown where an operation cannot go on; carries every finding made up to there. */
 export class FindingError extends Error {
   override readonly name = 'FindingError';

@@ -1,11 +1,10 @@
 import { resolve } from 'node:path';
 import type { EntryOrder } from '../archive/order.ts';
 import { openArchive } from '../archive/reader.ts';
-import { writeArchive } from '../archive/writer.ts';
 import type { Blake3 } from '../hash/blake3.ts';
-import { FileSink } from '../io/file-sink.ts';
 import { FileSource } from '../io/file-source.ts';
 import { Staging } from '../io/staging.ts';
+import { STAGED, writeStaged } from '../pack/write-verified.ts';
 import type { Work } from '../progress.ts';
 
 export interface ConvertOptions extends Work {
@@ -27,14 +26,7 @@ export async function convertPackage(options: ConvertOptions): Promise<{ changed
   await using source = await FileSource.open(options.file);
   const archive = await openArchive(source, options);
   await using staging = await Staging.beside(output);
-  const { header } = archive;
-  let size: number;
-  {
-    await using sink = await FileSink.create(staging.path('package.tmp'));
-    await writeArchive(archive.root, sink, { ...options, signer: { keep: header } });
-    await sink.sync();
-    size = sink.length;
-  }
-  await staging.publish('package.tmp');
+  const size = await writeStaged(archive.root, { ...options, signer: { keep: archive.header } }, staging);
+  await staging.publish(STAGED);
   return { changed: archive.order !== options.order, size };
 }

@@ -3,7 +3,7 @@ import { fileEntry } from '../archive/content.ts';
 import { type DirectoryEntry, directory, type Entry } from '../archive/entry.ts';
 import type { EntryOrder } from '../archive/order.ts';
 import { type Archive, openArchive } from '../archive/reader.ts';
-import { type Finding, FindingError, finding, hasErrors } from '../finding.ts';
+import { type Finding, FindingError, finding, hasErrors, inFile } from '../finding.ts';
 import type { Blake3 } from '../hash/blake3.ts';
 import { ImageBuilder } from '../image/build/build-image.ts';
 import { MemorySource } from '../io/byte-source.ts';
@@ -11,14 +11,14 @@ import { Closers } from '../io/closers.ts';
 import { FileSource } from '../io/file-source.ts';
 import { Staging } from '../io/staging.ts';
 import { type ImageInput, packImages } from '../pack/pack-images.ts';
-import { writeVerified } from '../pack/write-verified.ts';
+import { type MadePackage, writeVerified } from '../pack/write-verified.ts';
 import { isObject, type JsonValue, pointer, printJson } from '../package/json.ts';
 import { type Manifest, manifestToJson } from '../package/manifest.ts';
 import { checkPackage } from '../package/package-rules.ts';
 import { parseManifest } from '../package/parse-manifest.ts';
 import type { Work } from '../progress.ts';
 import { findKey, readKey, type StoredKey } from '../sign/key-store.ts';
-import { readVerifiedManifestJson, type VerifyReport } from '../verify/verify.ts';
+import { readVerifiedManifestJson } from '../verify/verify.ts';
 import { changeManifest, type ManifestChange } from './manifest-changes.ts';
 
 export interface EditOptions extends Work {
@@ -40,13 +40,7 @@ export interface EditOptions extends Work {
 
 export interface EditResult {
   readonly findings: readonly Finding[];
-  readonly made?: {
-    readonly path: string;
-    /** Bytes. */
-    readonly size: number;
-    readonly report: VerifyReport;
-    readonly signer: StoredKey;
-  };
+  readonly made?: MadePackage;
 }
 
 /**
@@ -63,9 +57,7 @@ export async function editPackage(options: EditOptions): Promise<EditResult> {
     return await edit(archive, options, findings);
   } catch (error) {
     if (!(error instanceof FindingError)) throw error;
-    const known = new Set(findings);
-    const all = [...findings, ...error.findings.filter((found) => !known.has(found))];
-    return { findings: all.map((found) => ({ ...found, where: { file: options.file, ...found.where } })) };
+    return { findings: inFile(options.file, findings, error.findings) };
   }
 }
 
@@ -85,8 +77,8 @@ async function edit(archive: Archive, options: EditOptions, findings: Finding[])
   findings.push(...checkPackage(root, manifest));
   if (hasErrors(findings)) throw new FindingError(findings);
   const order = options.order ?? archive.order ?? 'priority';
-  const report = await writeVerified(root, { ...options, order, signer, staging }, findings);
-  return { findings, made: { path: output, size: report.archive.source.size, report, signer } };
+  const made = await writeVerified(root, { ...options, order, signer, staging }, findings);
+  return { findings, made };
 }
 
 async function signerOf({ key, file }: EditOptions): Promise<StoredKey> {

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { fileEntry } from '../archive/content.ts';
 import { type DirectoryEntry, directory, type Entry } from '../archive/entry.ts';
 import type { EntryOrder } from '../archive/order.ts';
-import { type Finding, FindingError, finding, hasErrors } from '../finding.ts';
+import { type Finding, FindingError, finding, hasErrors, inFile } from '../finding.ts';
 import type { Blake3 } from '../hash/blake3.ts';
 import { ImageBuilder } from '../image/build/build-image.ts';
 import type { OnBuild } from '../image/build/build-progress.ts';
@@ -19,7 +19,6 @@ import { parseManifest } from '../package/parse-manifest.ts';
 import type { Work } from '../progress.ts';
 import { findKey, readKey, type StoredKey } from '../sign/key-store.ts';
 import { readFolder } from '../squashfs/folder-tree.ts';
-import type { VerifyReport } from '../verify/verify.ts';
 import { packDependencies } from './dependency-metadata.ts';
 import { gitHash } from './git-hash.ts';
 import { findInputs, type InputPaths, type Inputs } from './inputs.ts';
@@ -29,7 +28,7 @@ import { type ImageInput, packImages } from './pack-images.ts';
 import { type PackTreeOptions, packTree } from './pack-tree.ts';
 import { selectArch } from './select-arch.ts';
 import { sourceDateEpoch } from './source-date-epoch.ts';
-import { writeVerified } from './write-verified.ts';
+import { type MadePackage, writeVerified } from './write-verified.ts';
 
 export interface PackOptions extends Work {
   /** The package folder. */
@@ -66,13 +65,7 @@ export interface PackResult {
   /** The file in which a person edits the manifest; JSON pointers in findings refer to what it says. */
   readonly manifestFile?: string;
   /** The package that was made; absent if errors were in the way. */
-  readonly made?: {
-    readonly path: string;
-    /** Bytes. */
-    readonly size: number;
-    readonly report: VerifyReport;
-    readonly signer: StoredKey;
-  };
+  readonly made?: MadePackage;
 }
 
 /**
@@ -107,10 +100,8 @@ class PackRun {
   /** Every finding has a file: its own, else the manifest or the folder, which its path then points into. */
   result(more: readonly Finding[] = []): PackResult {
     const file = this.manifestFile ?? this.folder;
-    const known = new Set(this.findings);
-    const findings = [...this.findings, ...more.filter((found) => !known.has(found))];
     return {
-      findings: findings.map((found) => ({ ...found, where: { file, ...found.where } })),
+      findings: inFile(file, this.findings, more),
       ...(this.manifestFile && { manifestFile: this.manifestFile }),
     };
   }
@@ -137,9 +128,8 @@ class PackRun {
     this.stopOnErrors();
 
     const order = options.order ?? 'priority';
-    const report = await writeVerified(root, { ...options, order, signer, staging }, findings);
-    const { size } = report.archive.source;
-    return { ...this.result(), made: { path: output, size, report, signer } };
+    const made = await writeVerified(root, { ...options, order, signer, staging }, findings);
+    return { ...this.result(), made };
   }
 
   private stopOnErrors(): void {

@@ -1,6 +1,6 @@
 import type { DirectoryEntry } from '../archive/entry.ts';
 import type { EntryOrder } from '../archive/order.ts';
-import { writeArchive } from '../archive/writer.ts';
+import { type WriteOptions, writeArchive } from '../archive/writer.ts';
 import { type Finding, FindingError, finding } from '../finding.ts';
 import type { Blake3 } from '../hash/blake3.ts';
 import { FileSink } from '../io/file-sink.ts';
@@ -17,8 +17,17 @@ export interface WriteVerifiedOptions extends Work {
   readonly staging: Staging;
 }
 
+/** A package that was written and verified. */
+export interface MadePackage {
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly report: VerifyReport;
+  readonly signer: StoredKey;
+}
+
 /** Name of the package in the staging folder; not that of a package, so that nobody takes it for one. */
-const STAGED = 'package.tmp';
+export const STAGED = 'package.tmp';
 
 /**
  * Writes, syncs and verifies a package under a staged name, and only then gives it its own.
@@ -28,18 +37,12 @@ export async function writeVerified(
   root: DirectoryEntry,
   options: WriteVerifiedOptions,
   findings: Finding[],
-): Promise<VerifyReport> {
+): Promise<MadePackage> {
   const { signer, staging } = options;
-  const path = staging.path(STAGED);
-  {
-    await using sink = await FileSink.create(path);
-    await writeArchive(root, sink, { ...options, signer: { key: signer.key } });
-    options.onProgress?.({ stage: 'Saving', done: 0, total: 0 });
-    await sink.sync();
-  }
+  const size = await writeStaged(root, { ...options, signer: { key: signer.key } }, staging);
   let report: VerifyReport;
   {
-    await using written = await FileSource.open(path);
+    await using written = await FileSource.open(staging.path(STAGED));
     const name = signer.kind === 'developer' ? 'the developer key' : "this package's key";
     report = await verifyPackage(written, { ...options, knownSigners: [{ publicKey: signer.key.publicKey, name }] });
   }
@@ -50,5 +53,14 @@ export async function writeVerified(
     throw new FindingError([...findings, finding('output-write', message, { file: staging.target })]);
   }
   await staging.publish(STAGED);
-  return report;
+  return { path: staging.target, size, report, signer };
+}
+
+/** Writes an archive under the staged name and syncs it. @returns its bytes */
+export async function writeStaged(root: DirectoryEntry, options: WriteOptions, staging: Staging): Promise<number> {
+  await using sink = await FileSink.create(staging.path(STAGED));
+  await writeArchive(root, sink, options);
+  options.onProgress?.({ stage: 'Saving', done: 0, total: 0 });
+  await sink.sync();
+  return sink.length;
 }
