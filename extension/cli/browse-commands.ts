@@ -1,5 +1,4 @@
 import { printableName } from '../engine/archive/names.ts';
-import { openArchive } from '../engine/archive/reader.ts';
 import { extract, OccupiedError } from '../engine/browse/extract.ts';
 import { PackageBrowser, type PackageNode } from '../engine/browse/package-browser.ts';
 import { formatSize } from '../engine/format-size.ts';
@@ -25,9 +24,7 @@ function browsing(name: string, summary: string, look: Look, more: Partial<Comma
       if (file === undefined) throw new UsageError(`${name} takes a FILE, and a PATH inside it`);
       await using source = await FileSource.open(file);
       return await aboutFile(file, async () => {
-        const blake3 = fastestBlake3();
-        const { root } = await openArchive(source, { blake3 });
-        const browser = new PackageBrowser(root, blake3);
+        const browser = await PackageBrowser.open(source, fastestBlake3());
         const node = await browser.lookUp(path);
         if (!node) throw new UsageError(`${path} is not in ${file}`);
         return look(browser, node, context);

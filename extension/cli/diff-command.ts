@@ -1,5 +1,4 @@
 import { printableName } from '../engine/archive/names.ts';
-import { openArchive } from '../engine/archive/reader.ts';
 import { compareManifests, comparePackages, type Difference } from '../engine/browse/compare.ts';
 import { PackageBrowser } from '../engine/browse/package-browser.ts';
 import { formatSize } from '../engine/format-size.ts';
@@ -21,9 +20,8 @@ export const diffCommand: Command = {
     if (a === undefined || b === undefined) throw new UsageError('diff takes two packages');
     await using before = await FileSource.open(a);
     await using after = await FileSource.open(b);
-    const blake3 = fastestBlake3();
     const browse = (name: string, source: FileSource) =>
-      aboutFile(name, async () => new PackageBrowser((await openArchive(source, { blake3 })).root, blake3));
+      aboutFile(name, () => PackageBrowser.open(source, fastestBlake3()));
     const [old, fresh] = [await browse(a, before), await browse(b, after)];
     const manifest = await compareManifests(old, fresh);
     const files: Difference[] = [];

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { openArchive } from '../engine/archive/reader.ts';
+import { PackageBrowser } from '../engine/browse/package-browser.ts';
 import { type Finding, finding } from '../engine/finding.ts';
 import { formatSize } from '../engine/format-size.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
@@ -85,9 +85,8 @@ async function exportFromPackage({ positionals, values, signal, onProgress }: Co
   const format = values['oci'] ? 'oci' : 'tar';
   await using source = await FileSource.open(file);
   return await aboutFile(file, async () => {
-    const blake3 = fastestBlake3();
-    const { root } = await openArchive(source, { blake3 });
-    const left = await exportImage(root, { id, arch, format, output, blake3, signal, onProgress });
+    const browser = await PackageBrowser.open(source, fastestBlake3());
+    const left = await exportImage(browser, { id, arch, format, output, signal, onProgress });
     const note = left.length === 0 ? '' : ` (without ${left.length} sockets, which a tar cannot hold)`;
     return { findings: [], data: { output: resolve(output), format, leftOut: left }, text: `${output}${note}` };
   });

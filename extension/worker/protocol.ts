@@ -247,7 +247,7 @@ export interface Requests {
   };
   exportImage: {
     params: ExportImageRequest;
-    answer: { readonly leftOut: readonly string[]; readonly folder: string };
+    answer: { readonly leftOut: readonly string[] };
   };
   page: { params: DescribeRequest; answer: PackagePage };
 }

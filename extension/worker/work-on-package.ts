@@ -1,12 +1,10 @@
-import { dirname } from 'node:path';
-import { openArchive } from '../engine/archive/reader.ts';
 import { compareManifests, comparePackages, type Difference } from '../engine/browse/compare.ts';
 import { extract } from '../engine/browse/extract.ts';
 import { findLargest } from '../engine/browse/largest.ts';
 import { PackageBrowser, type PackageNode } from '../engine/browse/package-browser.ts';
 import { convertPackage } from '../engine/edit/convert-package.ts';
 import { editPackage } from '../engine/edit/edit-package.ts';
-import { FindingError, finding } from '../engine/finding.ts';
+import { FindingError } from '../engine/finding.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { exportImage } from '../engine/image/export-image.ts';
 import { FileSource } from '../engine/io/file-source.ts';
@@ -25,9 +23,7 @@ const MAX_DIFFERENCES = 20_000;
 
 async function browse<T>(file: string, use: (browser: PackageBrowser) => Promise<T>): Promise<T> {
   await using source = await FileSource.open(file);
-  const blake3 = fastestBlake3();
-  const { root } = await openArchive(source, { blake3 });
-  return await use(new PackageBrowser(root, blake3));
+  return await use(await PackageBrowser.open(source, fastestBlake3()));
 }
 
 export function compare({ before, after }: Params<'compare'>, { signal }: Work): Answer<'compare'> {
@@ -46,40 +42,34 @@ export function compare({ before, after }: Params<'compare'>, { signal }: Work):
 
 export function extractFrom({ file, path, output, intoImage }: Params<'extract'>, work: Work): Answer<'extract'> {
   return browse(file, async (browser) => {
-    const node = await browser.lookUp(path);
-    if (!node) throw new FindingError([finding('file-missing', `${path} is not in the package`, { path })]);
-    return extract(browser, node, output, { ...work, intoImage });
+    return extract(browser, await browser.nodeAt(path), output, { ...work, intoImage });
   });
 }
 
 export function largestIn({ file, path }: Params<'largest'>, { signal }: Work): Answer<'largest'> {
-  return browse(file, async (browser) => {
-    const node = await browser.lookUp(path);
-    if (!node) throw new FindingError([finding('file-missing', `${path} is not in the package`, { path })]);
-    return findLargest(browser, node, 40, signal);
-  });
+  return browse(file, async (browser) => findLargest(browser, await browser.nodeAt(path), 40, signal));
 }
 
 /** Files that can be chosen from; a list of more helps nobody. */
 const MAX_PATHS = 100_000;
 
-/** Every file of a package and of its images, by path; damaged images are left out. */
+function ignoreDamage(error: unknown): void {
+  if (!(error instanceof FindingError)) throw error;
+}
+
+/** Every file of a package and of its images, by path; of damaged images what can be listed. */
 export function pathsIn({ file }: Params<'paths'>, { signal }: Work): Answer<'paths'> {
   return browse(file, async (browser) => {
     const paths: SizedName[] = [];
-    const visit = async (node: PackageNode): Promise<void> => {
-      signal?.throwIfAborted();
-      const children = await browser.children(node).catch((error: unknown) => {
-        if (error instanceof FindingError) return [];
-        throw error;
-      });
-      for (const child of children) {
+    const list = async (node: PackageNode): Promise<void> => {
+      for await (const child of browser.walk(node, false)) {
+        signal?.throwIfAborted();
         if (paths.length >= MAX_PATHS) return;
-        if (child.kind === 'file' && !child.isImage) paths.push({ path: child.path, size: child.size });
-        if (child.kind === 'directory' || child.isImage) await visit(child);
+        if (child.isImage) await list(child).catch(ignoreDamage);
+        else if (child.kind === 'file') paths.push({ path: child.path, size: child.size });
       }
     };
-    await visit(browser.root);
+    await list(browser.root);
     return { paths, isCut: paths.length >= MAX_PATHS };
   });
 }
@@ -99,9 +89,6 @@ export function convert(request: Params<'convert'>, work: Work): Answer<'convert
   return convertPackage({ ...request, ...work, blake3: fastestBlake3() });
 }
 
-export async function exportFrom({ file, ...request }: Params<'exportImage'>, work: Work): Answer<'exportImage'> {
-  await using source = await FileSource.open(file);
-  const blake3 = fastestBlake3();
-  const { root } = await openArchive(source, { blake3 });
-  return { leftOut: await exportImage(root, { ...request, ...work, blake3 }), folder: dirname(request.output) };
+export function exportFrom({ file, ...request }: Params<'exportImage'>, work: Work): Answer<'exportImage'> {
+  return browse(file, async (browser) => ({ leftOut: await exportImage(browser, { ...request, ...work }) }));
 }

@@ -120,7 +120,7 @@ await compare(
 }
 const browse = async (name: string, use: (browser: PackageBrowser) => Promise<unknown>) => {
   await using source = await FileSource.open(out(`${name}.s9pk`));
-  await use(new PackageBrowser((await openArchive(source, { blake3 })).root, blake3));
+  await use(await PackageBrowser.open(source, blake3));
 };
 await compare(
   'look into an image',

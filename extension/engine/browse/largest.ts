@@ -24,29 +24,42 @@ export async function findLargest(
   count: number,
   signal?: AbortSignal,
 ): Promise<Largest> {
-  const folders: SizedPath[] = [];
+  const folders = new Map<string, { size: number; files: number }>([[node.path, { size: 0, files: 0 }]]);
   let files: SizedPath[] = [];
-  const visit = async (folder: PackageNode): Promise<{ size: number; files: number }> => {
+  for await (const { path, kind, size } of browser.walk(node, false)) {
     signal?.throwIfAborted();
-    const sum = { size: 0, files: 0 };
-    for (const child of await browser.children(folder)) {
-      const own = child.kind === 'directory' ? await visit(child) : undefined;
-      sum.size += own?.size ?? child.size;
-      sum.files += own?.files ?? (child.kind === 'file' ? 1 : 0);
-      if (own) folders.push({ path: child.path, ...own });
-      else if (child.kind === 'file') files.push({ path: child.path, size: child.size, files: 1 });
+    if (kind === 'directory') folders.set(path, { size: 0, files: 0 });
+    if (kind !== 'file') continue;
+    files.push({ path, size, files: 1 });
+    if (files.length > KEPT_FILES) files = largest(files, count);
+    for (let above = parentOf(path); ; above = parentOf(above)) {
+      const sums = folders.get(above);
+      if (sums) {
+        sums.size += size;
+        sums.files++;
+      }
+      if (above === node.path || above === '') break;
     }
-    if (files.length > 10_000) files = largest(files, count);
-    return sum;
-  };
-  const total = await visit(node);
+  }
+  const total = folders.get(node.path) ?? { size: 0, files: 0 };
+  folders.delete(node.path);
   return {
     total: total.size,
     files: total.files,
     ...(node.isImage && { packed: node.size }),
-    folders: largest(folders, count),
+    folders: largest(
+      [...folders].map(([path, sums]) => ({ path, ...sums })),
+      count,
+    ),
     largestFiles: largest(files, count),
   };
+}
+
+/** So many are in memory before the small ones are forgotten. */
+const KEPT_FILES = 10_000;
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf('/'), 0));
 }
 
 function largest(paths: readonly SizedPath[], count: number): SizedPath[] {

@@ -2,10 +2,12 @@ import { posix } from 'node:path';
 import { checkContent, digestContent } from '../archive/content.ts';
 import type { DirectoryEntry, Entry, FileEntry } from '../archive/entry.ts';
 import { compareNames } from '../archive/names.ts';
+import { openArchive } from '../archive/reader.ts';
 import { toHex } from '../bytes.ts';
 import { type Finding, FindingError, finding } from '../finding.ts';
 import type { Blake3 } from '../hash/blake3.ts';
 import type { ByteSource } from '../io/byte-source.ts';
+import { MAX_DEPTH } from '../squashfs/format.ts';
 import { type ImageEntry, SquashfsImage } from '../squashfs/image-reader.ts';
 import type { Inode } from '../squashfs/inode-reader.ts';
 import { SquashfsError } from '../squashfs/squashfs-error.ts';
@@ -38,9 +40,6 @@ interface Place {
   readonly inode?: Inode;
 }
 
-/** Directories nested deeper than this are nobody's. */
-const MAX_DEPTH = 512;
-
 /** Symbolic links followed in one path before it counts as a loop; the kernel's number. */
 const MAX_LINKS = 40;
 
@@ -65,6 +64,11 @@ export class PackageBrowser {
   constructor(root: DirectoryEntry, blake3: Blake3) {
     this.blake3 = blake3;
     this.root = this.node('', '', { kind: 'directory', size: 0, isImage: false }, { directory: root });
+  }
+
+  /** Looks into a package that opens. @throws FindingError with every finding if it does not. */
+  static async open(source: ByteSource, blake3: Blake3): Promise<PackageBrowser> {
+    return new PackageBrowser((await openArchive(source, { blake3 })).root, blake3);
   }
 
   private node(name: string, parent: string, facts: Omit<PackageNode, 'name' | 'path'>, place: Place): PackageNode {
@@ -136,6 +140,13 @@ export class PackageBrowser {
       if (!node) return undefined;
     }
     return node;
+  }
+
+  /** The node at a path, which must be there. @throws FindingError `file-missing` */
+  async nodeAt(path: string): Promise<PackageNode> {
+    const node = await this.lookUp(path);
+    if (node) return node;
+    throw new FindingError([finding('file-missing', `${path} is not in the package`, { path })]);
   }
 
   /**

@@ -1,21 +1,19 @@
 import { createHash } from 'node:crypto';
 import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkContent, digestContent } from '../archive/content.ts';
-import { type DirectoryEntry, type FileEntry, lookUp } from '../archive/entry.ts';
+import type { PackageBrowser } from '../browse/package-browser.ts';
 import { FindingError, finding } from '../finding.ts';
-import type { Blake3 } from '../hash/blake3.ts';
 import type { ByteSink } from '../io/byte-sink.ts';
-import { readAll } from '../io/byte-source.ts';
+import { type ByteSource, readAll } from '../io/byte-source.ts';
 import { FileSink } from '../io/file-sink.ts';
 import { Staging } from '../io/staging.ts';
 import { StageMeter, type Work } from '../progress.ts';
 import { SquashfsImage } from '../squashfs/image-reader.ts';
 import { readImageTree } from '../squashfs/image-tree.ts';
-import type { DirectoryNode, FsNode } from '../squashfs/node.ts';
+import { type DirectoryNode, listFiles, sumSizes } from '../squashfs/node.ts';
 import { SquashfsError } from '../squashfs/squashfs-error.ts';
 import { writeTar } from '../tar/writer.ts';
-import { platformOf } from './layout.ts';
+import { blobPath, platformOf, sha256 } from './layout.ts';
 
 export interface ExportImageOptions extends Work {
   readonly id: string;
@@ -24,7 +22,6 @@ export interface ExportImageOptions extends Work {
   readonly format: 'tar' | 'oci';
   /** A path where nothing is yet. */
   readonly output: string;
-  readonly blake3: Blake3;
 }
 
 /** The small files beside an image. */
@@ -36,17 +33,17 @@ const MAX_CONFIG = 4 << 20;
  * @throws FindingError if the package has no such image, or it is damaged; EEXIST if the output is there already.
  * @returns the sockets that were left out, since no tar can hold them
  */
-export async function exportImage(root: DirectoryEntry, options: ExportImageOptions): Promise<string[]> {
+export async function exportImage(browser: PackageBrowser, options: ExportImageOptions): Promise<string[]> {
   const { id, arch, output } = options;
   const path = `images/${arch}/${id}`;
-  const squashfs = await checked(root, `${path}.squashfs`, options);
+  const squashfs = await contentAt(browser, `${path}.squashfs`);
   if (await stat(output).catch(() => undefined)) {
     throw Object.assign(new Error(`${output} is there already`), { code: 'EEXIST' });
   }
   try {
-    const tree = await readImageTree(await SquashfsImage.open(squashfs.content));
+    const tree = await readImageTree(await SquashfsImage.open(squashfs));
     await using staging = await Staging.beside(output);
-    const meter = new StageMeter(`Writing ${output}`, contentSize(tree), options);
+    const meter = new StageMeter(`Writing ${output}`, sumSizes(new Set(listFiles(tree))), options);
     if (options.format === 'tar') {
       await using sink = await FileSink.create(staging.path('root.tar'));
       const sockets = await writeTar(tree, sink, meter);
@@ -55,7 +52,7 @@ export async function exportImage(root: DirectoryEntry, options: ExportImageOpti
       return sockets;
     }
     const folder = staging.path('layout');
-    const config = await readConfig(root, path, options);
+    const config = await readConfig(browser, path);
     const sockets = await writeLayout(tree, folder, { arch, id, config, meter });
     await rename(folder, staging.target);
     return sockets;
@@ -66,19 +63,17 @@ export async function exportImage(root: DirectoryEntry, options: ExportImageOpti
   }
 }
 
-async function checked(root: DirectoryEntry, path: string, { blake3 }: ExportImageOptions): Promise<FileEntry> {
-  const entry = lookUp(root, ...path.split('/'));
-  if (entry?.kind !== 'file')
-    throw new FindingError([finding('file-missing', `${path} is not in the package`, { path })]);
-  const problem = checkContent(entry, path, await digestContent(entry.content, blake3));
-  if (problem) throw new FindingError([problem]);
-  return entry;
+/** The checked bytes of a file that must be there. */
+async function contentAt(browser: PackageBrowser, path: string): Promise<ByteSource> {
+  const content = await browser.content(await browser.nodeAt(path));
+  if (content) return content;
+  throw new FindingError([finding('file-missing', `${path} is not in the package`, { path })]);
 }
 
 /** The OCI configuration of what the package keeps: `<id>.json` and `<id>.env`. */
-async function readConfig(root: DirectoryEntry, path: string, options: ExportImageOptions): Promise<object> {
+async function readConfig(browser: PackageBrowser, path: string): Promise<object> {
   const read = async (name: string) =>
-    Buffer.from(await readAll((await checked(root, name, options)).content, MAX_CONFIG)).toString('utf8');
+    Buffer.from(await readAll(await contentAt(browser, name), MAX_CONFIG)).toString('utf8');
   const { workdir, user, entrypoint, cmd } = JSON.parse(await read(`${path}.json`)) as Record<string, unknown>;
   const env = (await read(`${path}.env`)).split('\n').filter((line) => line !== '');
   return {
@@ -103,8 +98,7 @@ async function writeLayout(
   folder: string,
   { arch, id, config, meter }: LayoutOptions,
 ): Promise<string[]> {
-  const blobs = join(folder, 'blobs', 'sha256');
-  await mkdir(blobs, { recursive: true });
+  await mkdir(join(folder, 'blobs', 'sha256'), { recursive: true });
   const layerPath = join(folder, 'layer.tar');
   const hash = createHash('sha256');
   let sockets: string[];
@@ -120,12 +114,12 @@ async function writeLayout(
     size = sink.length;
   }
   const layer = `sha256:${hash.digest('hex')}`;
-  await rename(layerPath, join(blobs, layer.slice('sha256:'.length)));
+  await rename(layerPath, join(folder, blobPath(layer)));
   const put = async (mediaType: string, value: object) => {
     const bytes = Buffer.from(JSON.stringify(value));
-    const digest = createHash('sha256').update(bytes).digest('hex');
-    await writeFile(join(blobs, digest), bytes);
-    return { mediaType, digest: `sha256:${digest}`, size: bytes.length };
+    const digest = sha256(bytes);
+    await writeFile(join(folder, blobPath(digest)), bytes);
+    return { mediaType, digest, size: bytes.length };
   };
   const platform = { architecture: platformOf(arch), os: 'linux' };
   const configBlob = await put('application/vnd.oci.image.config.v1+json', {
@@ -160,10 +154,4 @@ function hashing(sink: ByteSink, hear: (bytes: Uint8Array) => void): ByteSink {
       throw new Error('what is hashed is written front to back');
     },
   };
-}
-
-function contentSize(node: FsNode): number {
-  if (node.kind === 'file') return node.content.size;
-  if (node.kind !== 'directory') return 0;
-  return [...node.children.values()].reduce((sum, child) => sum + contentSize(child), 0);
 }

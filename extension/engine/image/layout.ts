@@ -183,7 +183,8 @@ async function readDescriptor(store: BlobStore, descriptor: JsonObject): Promise
   return asObject(parse(bytes, path), `${path} is not a JSON object`);
 }
 
-function blobPath(digest: string): string {
+/** Where a layout keeps a blob, from its root. @throws ImageError if the digest is none. */
+export function blobPath(digest: string): string {
   const match = /^sha256:([0-9a-f]{64})$/.exec(digest);
   if (!match) throw new ImageError(`the digest "${digest}" is not a sha256 digest`);
   return `blobs/sha256/${match[1]}`;
@@ -203,7 +204,8 @@ async function readBytes(store: BlobStore, path: string): Promise<Uint8Array> {
   return readAll(blob, MAX_JSON);
 }
 
-function sha256(bytes: Uint8Array): string {
+/** The digest of bytes as layouts write it. */
+export function sha256(bytes: Uint8Array): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 

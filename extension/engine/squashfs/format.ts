@@ -30,5 +30,7 @@ export const EXTENDED = 7;
 
 /** Entries one directory header may stand for. */
 export const MAX_HEADER_ENTRIES = 256;
+/** Directories nested deeper than this are nobody's; one that holds itself ends here. */
+export const MAX_DEPTH = 512;
 /** Longest file name in bytes. */
 export const MAX_NAME = 255;

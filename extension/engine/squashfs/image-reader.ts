@@ -2,7 +2,7 @@ import { unsafeNameReason } from '../archive/names.ts';
 import { type ByteSource, SliceSource } from '../io/byte-source.ts';
 import { type DecompressBlock, decompressorOf } from './decompress.ts';
 import { FileContent } from './file-content.ts';
-import { MAX_HEADER_ENTRIES, NO_TABLE, NO_XATTRS, SUPERBLOCK_SIZE } from './format.ts';
+import { MAX_DEPTH, MAX_HEADER_ENTRIES, NO_TABLE, NO_XATTRS, SUPERBLOCK_SIZE } from './format.ts';
 import { type Inode, readInode } from './inode-reader.ts';
 import { MetadataReader } from './metadata-reader.ts';
 import { SquashfsError } from './squashfs-error.ts';
@@ -25,7 +25,6 @@ export interface InodeReference {
 const MAX_ENTRIES = 1 << 22;
 /** Symbolic links followed in one path before it counts as a loop; the kernel's number. */
 const MAX_LINKS = 40;
-const MAX_DEPTH = 512;
 
 /**
  * A squashfs 4 image, read lazily: opening reads the superblock, a directory reads its own listing, a file the blocks

@@ -1,10 +1,8 @@
+import { MAX_DEPTH } from './format.ts';
 import type { SquashfsImage } from './image-reader.ts';
 import type { Inode } from './inode-reader.ts';
 import type { DirectoryNode, FsNode } from './node.ts';
 import { SquashfsError } from './squashfs-error.ts';
-
-/** Deeper than any real tree; a directory that holds itself ends here. */
-const MAX_DEPTH = 512;
 
 /**
  * The whole tree of an image, with contents that are read when they are asked for. Names of one inode are one node, so that

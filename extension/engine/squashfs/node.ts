@@ -1,3 +1,4 @@
+import { compareNames } from '../archive/names.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 
 /** What every file system object has. */
@@ -43,3 +44,23 @@ export interface DirectoryNode extends Attributes {
  * link: identity is the object's, not the path's.
  */
 export type FsNode = FileNode | SymlinkNode | DeviceNode | SpecialNode | DirectoryNode;
+
+/** Files in the order of their paths, which is that of tars: neighbours there are read together and stand together here. */
+export function* listFiles(directory: DirectoryNode): Generator<FileNode> {
+  for (const [, child] of sortedChildren(directory)) {
+    if (child.kind === 'file') yield child;
+    else if (child.kind === 'directory') yield* listFiles(child);
+  }
+}
+
+/** The entries of a directory by the bytes of their names. */
+export function sortedChildren(directory: DirectoryNode): [string, FsNode][] {
+  return [...directory.children].sort(([a], [b]) => compareNames(a, b));
+}
+
+/** Bytes of all contents. */
+export function sumSizes(files: Iterable<FileNode>): number {
+  let sum = 0;
+  for (const { content } of files) sum += content.size;
+  return sum;
+}

@@ -1,4 +1,4 @@
-import { compareNames, nameBytes } from '../archive/names.ts';
+import { nameBytes } from '../archive/names.ts';
 import type { Blake3 } from '../hash/blake3.ts';
 import type { ByteSink } from '../io/byte-sink.ts';
 import { StageMeter, type Work } from '../progress.ts';
@@ -16,7 +16,7 @@ import {
   type InodeHeader,
 } from './inode.ts';
 import { encodeIndexedTable, type MetadataPosition, MetadataWriter } from './metadata-writer.ts';
-import type { DirectoryNode, FileNode, FsNode } from './node.ts';
+import { type DirectoryNode, type FileNode, type FsNode, listFiles, sortedChildren, sumSizes } from './node.ts';
 import { SquashfsError } from './squashfs-error.ts';
 import { encodeSuperblock } from './superblock.ts';
 import { XattrWriter } from './xattr-writer.ts';
@@ -156,22 +156,6 @@ function numberInodes(root: DirectoryNode): Map<FsNode, InodeState> {
     }
   }
   return inodes;
-}
-
-/** Files in the order of their paths, which is that of tars: neighbours there are read together and stand together here. */
-function* listFiles(directory: DirectoryNode): Generator<FileNode> {
-  for (const [, child] of sortedChildren(directory)) {
-    if (child.kind === 'file') yield child;
-    else if (child.kind === 'directory') yield* listFiles(child);
-  }
-}
-
-function sortedChildren(directory: DirectoryNode): [string, FsNode][] {
-  return [...directory.children].sort(([a], [b]) => compareNames(a, b));
-}
-
-function sumSizes(files: readonly FileNode[]): number {
-  return files.reduce((sum, file) => sum + file.content.size, 0);
 }
 
 function countSizes(files: readonly FileNode[]): Map<number, number> {

@@ -1,9 +1,9 @@
-import { compareNames, nameBytes } from '../archive/names.ts';
+import { nameBytes } from '../archive/names.ts';
 import { concatBytes, joinBytes } from '../bytes.ts';
 import type { ByteSink } from '../io/byte-sink.ts';
 import { readChunks } from '../io/byte-source.ts';
 import type { StageMeter } from '../progress.ts';
-import type { DirectoryNode, FsNode } from '../squashfs/node.ts';
+import { type DirectoryNode, type FsNode, sortedChildren } from '../squashfs/node.ts';
 
 const BLOCK = 512;
 /** Bytes of the fields of a ustar header, and the most that their octal digits can say. */
@@ -58,8 +58,7 @@ function* listEntries(root: DirectoryNode): Generator<Entry> {
     first.set(node, linkTo ?? path);
     yield { path, node, ...(linkTo !== undefined && { linkTo }) };
     if (node.kind !== 'directory' || linkTo !== undefined) return;
-    const sorted = [...node.children].sort(([a], [b]) => compareNames(a, b));
-    for (const [name, child] of sorted)
+    for (const [name, child] of sortedChildren(node))
       yield* visit(child, path === './' ? name : `${path.replace(/\/$/, '')}/${name}`);
   }
   for (const entry of visit(root, './')) {

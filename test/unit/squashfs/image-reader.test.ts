@@ -9,7 +9,7 @@ import { MemorySink } from '../../../extension/engine/io/byte-sink.ts';
 import { type ByteSource, MemorySource, readAll } from '../../../extension/engine/io/byte-source.ts';
 import { decompressorOf } from '../../../extension/engine/squashfs/decompress.ts';
 import { SquashfsImage } from '../../../extension/engine/squashfs/image-reader.ts';
-import type { Inode } from '../../../extension/engine/squashfs/inode-reader.ts';
+import { readImageTree } from '../../../extension/engine/squashfs/image-tree.ts';
 import type { DirectoryNode, FsNode } from '../../../extension/engine/squashfs/node.ts';
 import { SquashfsError } from '../../../extension/engine/squashfs/squashfs-error.ts';
 import { writeSquashfs } from '../../../extension/engine/squashfs/writer.ts';
@@ -17,51 +17,8 @@ import { blake3 } from '../../support/archives.ts';
 import { temporaryFolder, tool } from '../../support/tools.ts';
 import { anyTree, type Listing, listTree } from '../../support/trees.ts';
 
-/** Reads a whole image into a tree; inodes of several names become one node again. */
-async function treeOf(image: SquashfsImage): Promise<DirectoryNode> {
-  const nodes = new Map<number, FsNode>();
-  const toNode = async (inode: Inode): Promise<FsNode> => {
-    const known = nodes.get(inode.number);
-    if (known) return known;
-    const xattrs = await image.xattrs(inode);
-    const attributes = {
-      ...(xattrs.size > 0 && { xattrs }),
-      mode: inode.mode,
-      uid: await image.id(inode.uidIndex),
-      gid: await image.id(inode.gidIndex),
-      mtime: inode.mtime,
-    };
-    const node = await convert(inode, attributes);
-    nodes.set(inode.number, node);
-    return node;
-  };
-  const convert = async (
-    inode: Inode,
-    attributes: Pick<FsNode, 'mode' | 'uid' | 'gid' | 'mtime' | 'xattrs'>,
-  ): Promise<FsNode> => {
-    switch (inode.kind) {
-      case 'directory': {
-        const children = new Map<string, FsNode>();
-        for (const { name, inode: reference } of await image.entries(inode))
-          children.set(name, await toNode(await image.inode(reference)));
-        return { kind: 'directory', ...attributes, children };
-      }
-      case 'file':
-        return { kind: 'file', ...attributes, content: image.content(inode) };
-      case 'symlink':
-        return { kind: 'symlink', ...attributes, target: inode.target };
-      case 'block':
-      case 'character':
-        return { kind: inode.kind, ...attributes, major: inode.major, minor: inode.minor };
-      default:
-        return { kind: inode.kind, ...attributes };
-    }
-  };
-  return (await toNode(await image.inode(image.root))) as DirectoryNode;
-}
-
 async function listImage(bytes: Uint8Array): Promise<Listing> {
-  return listTree(await treeOf(await SquashfsImage.open(new MemorySource(bytes))));
+  return listTree(await readImageTree(await SquashfsImage.open(new MemorySource(bytes))));
 }
 
 async function imageOf(root: DirectoryNode): Promise<Uint8Array> {
