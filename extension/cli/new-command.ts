@@ -1,7 +1,7 @@
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isFolder } from '../engine/io/path-kind.ts';
-import { makeWrapper, ScaffoldError, TEMPLATES, type Template } from '../engine/scaffold/new-wrapper.ts';
+import { makeWrapper, ScaffoldError, TEMPLATES, type Template, titleOf } from '../engine/scaffold/new-wrapper.ts';
 import { UsageError } from './arguments.ts';
 import { type Command, text } from './command.ts';
 
@@ -60,14 +60,6 @@ function parseTemplate(name: string): Template {
   const known = TEMPLATES.find((candidate) => candidate === name);
   if (known) return known;
   throw new UsageError(`--template is ${TEMPLATES.join(', ')}, not "${name}"`);
-}
-
-/** `my-service` as `My Service`. */
-function titleOf(id: string): string {
-  return id.replaceAll(
-    /(?:^|-)([a-z0-9])/g,
-    (match, letter: string) => `${match.startsWith('-') ? ' ' : ''}${letter.toUpperCase()}`,
-  );
 }
 
 async function templateFolder(): Promise<string> {

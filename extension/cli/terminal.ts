@@ -1,6 +1,6 @@
+import { ansi, type Colour } from '../engine/ansi.ts';
 import { formatSize } from '../engine/format-size.ts';
 import { type OnBuild, plainBuildLog } from '../engine/image/build/build-progress.ts';
-import { ansi } from '../engine/image/build/build-tree.ts';
 import { LiveTree } from '../engine/image/build/live-tree.ts';
 import type { OnProgress } from '../engine/progress.ts';
 
@@ -8,11 +8,9 @@ import type { OnProgress } from '../engine/progress.ts';
 const isTerminal = process.stderr.isTTY === true;
 const hasColour = (stream: NodeJS.WriteStream) => stream.isTTY === true && !process.env['NO_COLOR'];
 
-const CODES = { red: 31, green: 32, yellow: 33, blue: 34, grey: 90, bold: 1 } as const;
-
 /** Text in a colour where standard output shows colours. */
-export function paint(colour: keyof typeof CODES, text: string): string {
-  return hasColour(process.stdout) ? `\u001b[${CODES[colour]}m${text}\u001b[0m` : text;
+export function paint(colour: Colour, text: string): string {
+  return hasColour(process.stdout) ? ansi(colour, text) : text;
 }
 
 /** What is shown of work that goes on. */

@@ -1,6 +1,11 @@
-import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { checkId, type NewWrapper, type NewWrapperOptions, type Template } from '../engine/scaffold/new-wrapper.ts';
+import {
+  checkId,
+  type NewWrapper,
+  type NewWrapperOptions,
+  type Template,
+  titleOf,
+} from '../engine/scaffold/new-wrapper.ts';
 import type { Services } from './start.ts';
 
 type Answers = Pick<NewWrapperOptions, 'folder' | 'template' | 'id' | 'title' | 'port'> & { readonly tag?: string };
@@ -84,11 +89,4 @@ async function ask(): Promise<Answers | undefined> {
   if (!parent?.[0]) return undefined;
   const folder = vscode.Uri.joinPath(parent[0], `${id}-startos`).fsPath;
   return { folder, template, id, title, port: Number(port), ...(tag && { tag }) };
-}
-
-function titleOf(id: string): string {
-  return basename(id)
-    .split('-')
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-    .join(' ');
 }

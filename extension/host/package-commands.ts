@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { formatSize } from '../engine/format-size.ts';
+import { pointer } from '../engine/package/json-pointer.ts';
 import { ARCHITECTURES } from '../engine/package/parse-images.ts';
 import type { PackagePage } from '../worker/protocol.ts';
 import { choosePackage } from './choose-package.ts';
@@ -229,9 +230,7 @@ function parseOrText(text: string): unknown {
 /** Values that hold no others, by their JSON pointers. */
 function leaves(value: unknown, path: string): { path: string; value: unknown }[] {
   if (typeof value !== 'object' || value === null || Object.keys(value).length === 0) return [{ path, value }];
-  return Object.entries(value).flatMap(([key, item]) =>
-    leaves(item, `${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`),
-  );
+  return Object.entries(value).flatMap(([key, item]) => leaves(item, pointer(path, key)));
 }
 
 /** S9PK: Put In an Image…: from disk, for one architecture. */

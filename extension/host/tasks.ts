@@ -1,9 +1,9 @@
 import { basename, relative } from 'node:path';
 import * as vscode from 'vscode';
+import { ansi } from '../engine/ansi.ts';
 import type { Finding } from '../engine/finding.ts';
 import { formatSize } from '../engine/format-size.ts';
 import type { BuildUpdate } from '../engine/image/build/build-progress.ts';
-import { ansi } from '../engine/image/build/build-tree.ts';
 import { LiveTree, type TerminalSize } from '../engine/image/build/live-tree.ts';
 import { ARCHITECTURES } from '../engine/package/parse-images.ts';
 import type { OnProgress } from '../engine/progress.ts';
@@ -209,13 +209,13 @@ class TaskTerminal implements vscode.Pseudoterminal {
   /** Prints findings and the result. @returns the exit code */
   private conclude(findings: readonly Finding[], result: string): number {
     this.tree.end();
-    const colour = { error: 31, warning: 33, info: 34 } as const;
+    const colour = { error: 'red', warning: 'yellow', info: 'blue' } as const;
     for (const { severity, code, message, where } of findings) {
       const place =
         where.file === undefined
           ? ''
           : `${where.file}${where.line === undefined ? '' : `:${where.line}:${where.column ?? 1}`}: `;
-      this.line(`\u001b[${colour[severity]}m${severity}\u001b[0m ${place}${message} [${code}]`);
+      this.line(`${ansi(colour[severity], severity)} ${place}${message} [${code}]`);
     }
     this.line(result);
     return findings.some(({ severity }) => severity === 'error') ? 1 : 0;

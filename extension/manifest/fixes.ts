@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import type { Finding } from '../engine/finding.ts';
 import type { FindingCode } from '../engine/finding-codes.ts';
+import { pointerSegments } from '../engine/package/json-pointer.ts';
 import { FORMER_KEYS } from '../engine/package/manifest-keys.ts';
 import { suggest } from '../engine/package/suggest.ts';
 import { child, type DataNode, type DataProperty, keysOf, nodeAt, propertyOf, stringOf } from './data-tree.ts';
@@ -14,7 +15,6 @@ import { LANGUAGES } from './rules-04/rules.ts';
 import { RENAMED_KEYS } from './rules-04/sdk.ts';
 import { resolveSchema, type Schema, schemaAt } from './schema/schema.ts';
 import { suggestSpdx } from './spdx.ts';
-import { pointerSegments } from './tree.ts';
 
 /** One way to mend a finding. */
 export interface Fix {

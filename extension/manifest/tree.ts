@@ -69,16 +69,6 @@ export interface ManifestText {
   readonly reexports: readonly string[];
 }
 
-/** The segments of a JSON pointer (RFC 6901). */
-export function pointerSegments(pointer: string): string[] {
-  return pointer === ''
-    ? []
-    : pointer
-        .slice(1)
-        .split('/')
-        .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
-}
-
 export function property(node: TextNode, key: string): TextProperty | undefined {
   return node.kind === 'object' ? node.properties.findLast((candidate) => candidate.key === key) : undefined;
 }

@@ -2,12 +2,13 @@ import { readdir, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { DirectoryEntry } from '../engine/archive/entry.ts';
 import { compareNames, printableName } from '../engine/archive/names.ts';
-import { readArchive } from '../engine/archive/reader.ts';
+import { type ArchiveReading, readArchive } from '../engine/archive/reader.ts';
 import { equalBytes } from '../engine/bytes.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
+import type { ByteSource } from '../engine/io/byte-source.ts';
 import { FileSource } from '../engine/io/file-source.ts';
 import { findManifestFile } from '../engine/pack/manifest-source.ts';
-import { localized } from '../engine/package/manifest.ts';
+import { localized, type Manifest } from '../engine/package/manifest.ts';
 import { commitmentToJson } from '../engine/sign/commitment.ts';
 import { readVerifiedManifest } from '../engine/verify/verify.ts';
 import type { DescribeRequest, EntrySummary, PackageSummary } from './protocol.ts';
@@ -16,9 +17,27 @@ import { describeSigner, signersKnownTo } from './signer.ts';
 /** Opens a package for display: fast whatever its size, and with as much as there is if it is damaged. */
 export async function describePackage(request: DescribeRequest): Promise<PackageSummary> {
   await using source = await FileSource.open(request.file);
+  return await summarizePackage(await readPackage(source), request);
+}
+
+/** A package as far as it can be read: its tables, and its manifest if that has its signed hash. */
+export interface ReadPackage {
+  readonly archive: ArchiveReading;
+  readonly manifest?: Manifest;
+}
+
+export async function readPackage(source: ByteSource): Promise<ReadPackage> {
   const blake3 = fastestBlake3();
-  const { header, root, opens, findings } = await readArchive(source, { blake3 });
-  const { manifest } = root ? await readVerifiedManifest(root, blake3) : { manifest: undefined };
+  const archive = await readArchive(source, { blake3 });
+  const { manifest } = archive.root ? await readVerifiedManifest(archive.root, blake3) : {};
+  return { archive, ...(manifest && { manifest }) };
+}
+
+export async function summarizePackage(
+  { archive, manifest }: ReadPackage,
+  request: DescribeRequest,
+): Promise<PackageSummary> {
+  const { header, root, opens, findings, source } = archive;
   const known = await signersKnownTo(request);
   const newerSource = await sourceNewerThanPackage(request.file);
   const name = header && known.find((signer) => equalBytes(signer.publicKey, header.publicKey))?.name;

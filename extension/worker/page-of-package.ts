@@ -1,15 +1,16 @@
-import { type DirectoryEntry, type Entry, lookUp, walk } from '../engine/archive/entry.ts';
-import { readArchive } from '../engine/archive/reader.ts';
+import { type DirectoryEntry, lookUp, walk } from '../engine/archive/entry.ts';
 import { PackageBrowser } from '../engine/browse/package-browser.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { readAll } from '../engine/io/byte-source.ts';
 import { FileSource } from '../engine/io/file-source.ts';
+import { printJson } from '../engine/package/json.ts';
 import { type LocaleString, type Manifest, manifestToJson } from '../engine/package/manifest.ts';
 import { isImageName, mimeOfExtension, splitName } from '../engine/package/mime.ts';
+import { iconNames } from '../engine/package/package-rules.ts';
 import { commitmentToJson } from '../engine/sign/commitment.ts';
+import { SUPERBLOCK_SIZE } from '../engine/squashfs/format.ts';
 import { parseSuperblock } from '../engine/squashfs/superblock.ts';
-import { readVerifiedManifest } from '../engine/verify/verify.ts';
-import { describePackage } from './describe-package.ts';
+import { readPackage, summarizePackage } from './describe-package.ts';
 import type { DescribeRequest, PackagePage, PageIcon, PageImage, PageText } from './protocol.ts';
 
 /** Icons and the like that are larger are not shown. */
@@ -18,13 +19,13 @@ const MAX_METADATA = 1 << 20;
 
 /** Everything that the page of a package shows: what can be had of it, however damaged or partial it is. */
 export async function pageOfPackage(request: DescribeRequest): Promise<PackagePage> {
-  const summary = await describePackage(request);
   await using source = await FileSource.open(request.file);
-  const blake3 = fastestBlake3();
-  const { header, root, order, opens } = await readArchive(source, { blake3 });
+  const read = await readPackage(source);
+  const { manifest } = read;
+  const { header, root, order, opens } = read.archive;
+  const summary = await summarizePackage(read, request);
   if (!root) return { summary, texts: [], facts: [], images: [], dependencies: [], shares: [] };
-  const browser = new PackageBrowser(root, blake3);
-  const { manifest } = await readVerifiedManifest(root, blake3);
+  const browser = new PackageBrowser(root, fastestBlake3());
   const icon = await iconIn(root, browser, '');
   const dependencies = await Promise.all(
     [...(manifest?.dependencies ?? [])].map(async ([id, { description, optional }]) => {
@@ -44,14 +45,14 @@ export async function pageOfPackage(request: DescribeRequest): Promise<PackagePa
     images: await imagesIn(root),
     dependencies,
     shares: sharesOf(root),
-    ...(manifest && { manifest: JSON.stringify(plain(manifestToJson(manifest)), null, 2) }),
+    ...(manifest && { manifest: JSON.stringify(JSON.parse(printJson(manifestToJson(manifest))), null, 2) }),
   };
 }
 
 async function iconIn(root: DirectoryEntry, browser: PackageBrowser, folder: string): Promise<PageIcon | undefined> {
   const directory = folder === '' ? root : lookUp(root, ...folder.split('/').filter(Boolean));
   if (directory?.kind !== 'directory') return undefined;
-  const name = [...directory.children.keys()].find((key) => splitName(key).stem === 'icon' && isImageName(key));
+  const [name] = iconNames(directory, isImageName);
   const mime = name && mimeOfExtension(splitName(name).extension ?? '');
   const bytes = name === undefined ? undefined : await checkedBytes(browser, `${folder}${name}`, MAX_ICON);
   return mime && bytes ? { mime, base64: Buffer.from(bytes).toString('base64') } : undefined;
@@ -127,7 +128,8 @@ async function imagesIn(root: DirectoryEntry): Promise<PageImage[]> {
   const images: PageImage[] = [];
   for (const [[arch = '', name = '', ...more], entry] of walk(folder)) {
     if (more.length > 0 || !name.endsWith('.squashfs') || entry.kind === 'directory') continue;
-    const compressor = entry.kind === 'file' ? parseSuperblock(await entry.content.read(0, 96))?.compressor : undefined;
+    const compressor =
+      entry.kind === 'file' ? parseSuperblock(await entry.content.read(0, SUPERBLOCK_SIZE))?.compressor : undefined;
     images.push({
       id: name.replace(/\.squashfs$/, ''),
       arch,
@@ -142,18 +144,8 @@ async function imagesIn(root: DirectoryEntry): Promise<PageImage[]> {
 
 /** How many bytes what is at the top takes, images by their own; the largest first. */
 function sharesOf(root: DirectoryEntry): PackagePage['shares'] {
-  const shares: { path: string; size: number }[] = [];
-  const add = (path: string, entry: Entry) => {
-    if (entry.kind === 'file') shares.push({ path, size: Number(entry.size) });
-    if (entry.kind === 'directory') for (const [name, child] of entry.children) add(`${path}/${name}`, child);
-  };
-  for (const [name, entry] of root.children) add(name, entry);
+  const shares = [...walk(root)].flatMap(([segments, entry]) =>
+    entry.kind === 'file' ? [{ path: segments.join('/'), size: Number(entry.size) }] : [],
+  );
   return shares.sort((a, b) => b.size - a.size || (a.path < b.path ? -1 : 1));
-}
-
-/** JsonValue's Maps as plain objects, whose text a person reads. */
-function plain(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(plain);
-  if (value instanceof Map) return Object.fromEntries([...value].map(([key, item]) => [key, plain(item)]));
-  return value;
 }

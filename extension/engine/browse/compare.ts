@@ -1,6 +1,7 @@
 import { equalBytes } from '../bytes.ts';
 import { type ByteSource, readAll, readChunks } from '../io/byte-source.ts';
-import { isObject, type JsonValue, parseJson, pointer, printJson } from '../package/json.ts';
+import { isObject, type JsonValue, parseJson, printJson } from '../package/json.ts';
+import { pointer } from '../package/json-pointer.ts';
 import type { PackageBrowser, PackageNode } from './package-browser.ts';
 
 /** One thing that differs between two packages. */

@@ -1,5 +1,6 @@
 import { FindingError, finding } from '../finding.ts';
 import { isObject, type JsonValue } from '../package/json.ts';
+import { pointerSegments } from '../package/json-pointer.ts';
 
 /** One value of a manifest that is to be set, or removed where there is none. */
 export interface ManifestChange {
@@ -15,9 +16,8 @@ export interface ManifestChange {
 export function changeManifest(manifest: JsonValue, changes: readonly ManifestChange[]): JsonValue {
   let result = manifest;
   for (const change of changes) {
-    const keys = change.path.split('/').slice(1).map(unescapePointer);
     if (!change.path.startsWith('/')) throw refuse(change, 'a JSON pointer starts with a slash');
-    result = changed(result, keys, change);
+    result = changed(result, pointerSegments(change.path), change);
   }
   return result;
 }
@@ -39,10 +39,6 @@ function changed(current: JsonValue | undefined, [key, ...rest]: readonly string
   if (rest.length === 0 && change.value === undefined) copy.delete(key);
   else copy.set(key, changed(copy.get(key), rest, change));
   return copy;
-}
-
-function unescapePointer(key: string): string {
-  return key.replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
 function refuse({ path }: ManifestChange, why: string): FindingError {

@@ -5,7 +5,7 @@ import type { Closers } from '../io/closers.ts';
 import { FileSource } from '../io/file-source.ts';
 import { WindowSource } from '../io/window-source.ts';
 import type { Work } from '../progress.ts';
-import type { Compressor } from '../squashfs/format.ts';
+import { type Compressor, SUPERBLOCK_SIZE } from '../squashfs/format.ts';
 import type { DirectoryNode } from '../squashfs/node.ts';
 import { parseSuperblock } from '../squashfs/superblock.ts';
 import { TarError } from '../tar/tar-error.ts';
@@ -53,7 +53,7 @@ export async function openImage(path: string, closers: Closers, options: OpenIma
   if (!info.isFile()) throw new ImageError('it is neither a file nor a folder');
   if (info.size === 0) throw new ImageError('the file is empty; did the program that wrote it fail?');
   const file = closers.use(await FileSource.open(path));
-  const superblock = parseSuperblock(await file.read(0, 96));
+  const superblock = parseSuperblock(await file.read(0, SUPERBLOCK_SIZE));
   if (superblock) {
     if (superblock.bytesUsed > BigInt(file.size)) throw new ImageError('the squashfs image is cut short');
     if (file.size % SECTOR !== 0) {

@@ -1,5 +1,6 @@
 import { type Node, type ParseError, type ParseErrorCode, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { type Finding, finding } from '../finding.ts';
+import { pointer } from './json-pointer.ts';
 
 /**
  * JSON with objects as Maps: keys keep their order even if they look like numbers, and `__proto__` is a key like any
@@ -27,11 +28,6 @@ export function toJsonValue(value: unknown): JsonValue {
   if (value instanceof Map) return new Map([...value].map(([key, item]) => [String(key), toJsonValue(item)]));
   if (typeof value === 'object') return new Map(Object.entries(value).map(([key, item]) => [key, toJsonValue(item)]));
   return String(value);
-}
-
-/** Appends a key to a JSON pointer (RFC 6901). */
-export function pointer(parent: string, key: string | number): string {
-  return `${parent}/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
 export interface ParsedJson {

@@ -1,13 +1,13 @@
 import { compareNames } from '../archive/names.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { FindingCode } from '../finding-codes.ts';
-import { isObject, type JsonObject, type JsonValue, pointer } from './json.ts';
+import { isId } from './id.ts';
+import { isObject, type JsonObject, type JsonValue } from './json.ts';
+import { pointer } from './json-pointer.ts';
 import type { LocaleString } from './manifest.ts';
 import { FORMER_KEYS, KNOWN_KEYS, type ManifestObject } from './manifest-keys.ts';
 import { suggest } from './suggest.ts';
 
-/** Id grammar of packages, images and volumes (s9pk-v2 section 5.3). */
-const ID = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 const LANGUAGE_TAG = /^[a-z]{2,3}_[A-Z]{2}$/;
 
 /**
@@ -95,7 +95,7 @@ export class ObjectReader {
 
   /** Reports a text that is not an id. */
   isId(value: string, key: string): boolean {
-    if (ID.test(value)) return true;
+    if (isId(value)) return true;
     this.report(
       'manifest-id',
       `"${value}" is not an id: use lower-case letters and digits, joined by single dashes`,

@@ -135,7 +135,7 @@ class PackageRules {
 }
 
 /** Names in a directory whose stem is `icon` and that `accept` takes, sorted. */
-function iconNames(directory: DirectoryEntry, accept: (name: string) => boolean): string[] {
+export function iconNames(directory: DirectoryEntry, accept: (name: string) => boolean): string[] {
   return [...directory.children.keys()]
     .filter((name) => splitName(name).stem === 'icon' && accept(name))
     .sort(compareNames);

@@ -1,11 +1,20 @@
 import { cp, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
+import { isImageTag } from '../image/image-tag.ts';
 import { Staging } from '../io/staging.ts';
+import { isId } from '../package/id.ts';
 import { createKey, findKey } from '../sign/key-store.ts';
 
 /** What a new wrapper starts from. */
 export const TEMPLATES = ['tag', 'dockerfile', 'dependency'] as const;
 export type Template = (typeof TEMPLATES)[number];
+
+/** Folders of the templates that a wrapper is made of; files of the later ones replace those of the earlier. */
+const LAYERS: Readonly<Record<Template, readonly string[]>> = {
+  tag: ['common', 'tag'],
+  dockerfile: ['common', 'dockerfile'],
+  dependency: ['common', 'dockerfile', 'dependency'],
+};
 
 export interface NewWrapperOptions {
   /** A folder that is not there yet, or is empty. */
@@ -38,12 +47,17 @@ export class ScaffoldError extends Error {
   override readonly name = 'ScaffoldError';
 }
 
-const ID = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
-const TAG = /^[\w][\w./:@-]{0,511}$/;
+/** A title for those who give none: `my-service` as `My Service`. */
+export function titleOf(id: string): string {
+  return id
+    .split('-')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join(' ');
+}
 
 /** Says what is wrong with an id; undefined if nothing is. */
 export function checkId(id: string): string | undefined {
-  return ID.test(id) ? undefined : `"${id}" is not an id: lower-case letters and digits, with dashes between them`;
+  return isId(id) ? undefined : `"${id}" is not an id: lower-case letters and digits, with dashes between them`;
 }
 
 /**
@@ -62,7 +76,7 @@ export async function makeWrapper(options: NewWrapperOptions): Promise<NewWrappe
   await mkdir(dirname(folder), { recursive: true });
   await using staging = await Staging.beside(folder);
   const made = staging.path('wrapper');
-  for (const layer of ['common', options.template]) {
+  for (const layer of LAYERS[options.template]) {
     await cp(join(options.templates, layer), made, { recursive: true });
   }
   const files = await fill(made, options);
@@ -82,7 +96,7 @@ function check({ id, tag, port, template, title }: NewWrapperOptions): void {
   if (problem) throw new ScaffoldError(problem);
   if (title.trim() === '' || /[\r\n'\\]/.test(title))
     throw new ScaffoldError(`"${title}" is not a title on one line without quotes`);
-  if (template === 'tag' && (tag === undefined || !TAG.test(tag))) {
+  if (template === 'tag' && (tag === undefined || !isImageTag(tag))) {
     throw new ScaffoldError(`"${tag ?? ''}" is not a tag of an image, such as nginx:1.29-alpine`);
   }
   if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new ScaffoldError(`${port} is not a port`);
@@ -106,9 +120,7 @@ async function fill(folder: string, options: NewWrapperOptions): Promise<string[
       path,
       text.replaceAll(/__[A-Z]+__/g, (name) => values[name] ?? name),
     );
-    const named = path.endsWith('_gitignore')
-      ? join(dirname(path), '.gitignore')
-      : join(dirname(path), basename(path).replace(/^_/, ''));
+    const named = join(dirname(path), basename(path).replace(/^_/, ''));
     if (named !== path) await rename(path, named);
     files.push(relative(folder, named).replaceAll('\\', '/'));
   }

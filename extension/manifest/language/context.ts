@@ -1,4 +1,4 @@
-import { pointer } from '../../engine/package/json.ts';
+import { pointer } from '../../engine/package/json-pointer.ts';
 import type { DataNode, DataObject, DataProperty } from '../data-tree.ts';
 import { columnOf, indentOfLine } from '../edits/edit.ts';
 import type { ManifestReading } from '../lint-manifest.ts';

@@ -1,3 +1,4 @@
+import { isId } from '../../engine/package/id.ts';
 import type { DataNode } from '../data-tree.ts';
 import type { TextEdit } from '../edits/edit.ts';
 import { rendererOf } from '../edits/render.ts';
@@ -98,9 +99,9 @@ export function problemOfId(
     return `there is a ${mention.kind} "${id}" already`;
   if (mentionsOf(mentions, mention).some(({ render }) => render === undefined))
     return `"${mention.id}" comes from a constant that may be used for other things too; rename it there`;
-  const grammar = reading.generation === '0.3' ? /^[a-z]+(?:-[a-z]+)*$/ : /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
-  if (grammar.test(id)) return undefined;
-  const digits = reading.generation === '0.3' ? ' (no digits)' : ' and digits';
+  const isOlder = reading.generation === '0.3';
+  if (isOlder ? /^[a-z]+(?:-[a-z]+)*$/.test(id) : isId(id)) return undefined;
+  const digits = isOlder ? ' (no digits)' : ' and digits';
   return `"${id}" is not an id: use lower-case letters${digits}, joined by single dashes`;
 }
 

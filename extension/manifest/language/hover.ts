@@ -1,6 +1,7 @@
+import { pointerSegments } from '../../engine/package/json-pointer.ts';
 import { dataOf, type ManifestReading } from '../lint-manifest.ts';
 import { schemaAt } from '../schema/schema.ts';
-import { pointerSegments, type Span } from '../tree.ts';
+import type { Span } from '../tree.ts';
 import { describeSchema } from './describe.ts';
 import { spotAt } from './places.ts';
 

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { pointer } from '../../engine/package/json.ts';
+import { pointer } from '../../engine/package/json-pointer.ts';
 import { child, type DataNode, stringOf } from '../data-tree.ts';
 import { wrapperFolder } from '../fixes.ts';
 import { dataOf, type ManifestReading } from '../lint-manifest.ts';

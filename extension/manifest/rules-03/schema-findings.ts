@@ -1,13 +1,12 @@
 import type { ErrorObject } from 'ajv';
 import { type Finding, finding } from '../../engine/finding.ts';
 import { FINDING_CODES, type FindingCode } from '../../engine/finding-codes.ts';
-import { pointer } from '../../engine/package/json.ts';
+import { pointer, pointerSegments } from '../../engine/package/json-pointer.ts';
 import { suggest } from '../../engine/package/suggest.ts';
 import { type DataNode, nodeAt } from '../data-tree.ts';
 import { validate03 } from '../generated/validators.js';
 import { toPlain } from '../plain-value.ts';
 import { schemaAt } from '../schema/schema.ts';
-import { pointerSegments } from '../tree.ts';
 import { formerKey } from './former-keys.ts';
 
 /** Violations that only say that another one, which is reported, makes a whole not fit. */

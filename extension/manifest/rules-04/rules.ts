@@ -1,13 +1,12 @@
 import { type Finding, finding } from '../../engine/finding.ts';
 import type { FindingCode } from '../../engine/finding-codes.ts';
-import { pointer } from '../../engine/package/json.ts';
+import { pointer, pointerSegments } from '../../engine/package/json-pointer.ts';
 import { parseManifest } from '../../engine/package/parse-manifest.ts';
 import { child, type DataNode, hasUnknown, isUnknownAt, keysOf, nodeAt, propertyOf, stringOf } from '../data-tree.ts';
 import type { World } from '../evaluate.ts';
 import { VERSION_KEYS } from '../locate.ts';
 import { toJson } from '../plain-value.ts';
 import { checkLicense } from '../spdx.ts';
-import { pointerSegments } from '../tree.ts';
 import { fillIn } from './fill-in.ts';
 import { isChangingKey, keysOfSdk, RENAMED_KEYS, type Sdk, type SdkKeys } from './sdk.ts';
 

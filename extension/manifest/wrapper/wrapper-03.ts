@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { type Finding, finding } from '../../engine/finding.ts';
 import { readText } from '../../engine/io/read-text.ts';
-import { pointer } from '../../engine/package/json.ts';
+import { pointer } from '../../engine/package/json-pointer.ts';
 import { child, type DataNode, keysOf, nodeAt, stringOf } from '../data-tree.ts';
 import { isScript, proceduresOf } from '../rules-03/procedures.ts';
 import { checkDockerImages } from './docker-images.ts';

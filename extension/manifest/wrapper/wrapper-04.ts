@@ -5,7 +5,7 @@ import { sourceNewerThan } from '../../engine/pack/build-bundle.ts';
 import { DEPENDENCY_ICON_LIMIT, toLocation } from '../../engine/pack/dependency-location.ts';
 import { findInputs } from '../../engine/pack/inputs.ts';
 import { compareVersions, parseVersion } from '../../engine/package/exver.ts';
-import { pointer } from '../../engine/package/json.ts';
+import { pointer } from '../../engine/package/json-pointer.ts';
 import { isImageName } from '../../engine/package/mime.ts';
 import { ICON_LIMIT } from '../../engine/package/package-rules.ts';
 import { child, type DataNode, keysOf, nodeAt, stringOf } from '../data-tree.ts';

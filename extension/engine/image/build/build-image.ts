@@ -3,6 +3,7 @@ import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Finding, FindingError, finding } from '../../finding.ts';
 import type { ImageSource } from '../../package/manifest.ts';
+import { isImageTag } from '../image-tag.ts';
 import { platformOf } from '../layout.ts';
 import { BuildProgress, type OnBuild, plainBuildLog } from './build-progress.ts';
 import { type EngineRun, type EngineTool, findEngine, runEngine } from './container-engine.ts';
@@ -38,8 +39,6 @@ interface PreparedBuild {
   readonly context: string;
 }
 
-/** Tags as container tools take them; anything else could be taken for an instruction. */
-const TAG = /^[\w][\w./:@-]{0,511}$/;
 const OCI_UNSUPPORTED =
   /OCI exporter is not supported|exporter "oci" could not be found|invalid type:? "?oci|unsupported output type/i;
 
@@ -218,7 +217,7 @@ export class ImageBuilder {
     scratch,
   }: BuildRequest): Promise<{ dockerfile: string; context: string; args: string[] }> {
     if (source.kind === 'dockerTag') {
-      if (!TAG.test(source.tag)) {
+      if (!isImageTag(source.tag)) {
         const path = `/images/${id}/source/dockerTag`;
         throw new FindingError([finding('image-not-found', `"${source.tag}" is not a tag of an image`, { path })]);
       }

@@ -1,11 +1,6 @@
+import type { Paint } from '../../ansi.ts';
 import { formatSize } from '../../format-size.ts';
 import type { BuildUpdate } from './build-progress.ts';
-
-const COLOURS = { red: 31, green: 32, yellow: 33, cyan: 36, grey: 90, bold: 1 } as const;
-export type Paint = (colour: keyof typeof COLOURS, text: string) => string;
-
-/** Colours as terminals understand them. */
-export const ansi: Paint = (colour, text) => `\u001b[${COLOURS[colour]}m${text}\u001b[0m`;
 
 const MARKS = {
   waiting: ['grey', '·'],

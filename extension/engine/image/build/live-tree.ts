@@ -1,5 +1,6 @@
+import type { Paint } from '../../ansi.ts';
 import type { BuildUpdate } from './build-progress.ts';
-import { BuildTree, type Paint } from './build-tree.ts';
+import { BuildTree } from './build-tree.ts';
 
 /** Redraws a second: enough for a clock, and little for a remote terminal. */
 const REDRAW_MS = 250;
