@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import type { PackAnswer, PackageSummary, VerifyAnswer } from '../worker/protocol.ts';
-import { readConfig } from './config.ts';
+import { aboutPackage } from './config.ts';
 import { packWrapper } from './pack-command.ts';
 import type { Services } from './start.ts';
 
@@ -28,15 +28,10 @@ export interface S9pkStudioApi {
 
 export function makeApi(services: Services): S9pkStudioApi {
   const { engine } = services;
-  const aboutFile = (file: vscode.Uri) => ({
-    file: file.fsPath,
-    knownSigners: readConfig(file).knownSigners,
-    ownKeys: true,
-  });
   return {
     version: 1,
-    open: (file) => engine.request('describe', aboutFile(file)),
-    verify: (file, token) => engine.request('verify', aboutFile(file), token),
+    open: (file) => engine.request('describe', aboutPackage(file)),
+    verify: (file, token) => engine.request('verify', aboutPackage(file), token),
     pack: (folder, arch = []) => packWrapper(services, folder, arch),
   };
 }

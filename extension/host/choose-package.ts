@@ -1,6 +1,11 @@
 import * as vscode from 'vscode';
 import { resourceOf } from './commands.ts';
 
+/** Every package of the workspace. */
+export async function findPackages(): Promise<vscode.Uri[]> {
+  return vscode.workspace.findFiles('**/*.s9pk', '**/node_modules/**');
+}
+
 /** The package that a command is about: the one it was called on, else one of the workspace or of the disk. */
 export async function choosePackage(
   argument: unknown,
@@ -9,7 +14,7 @@ export async function choosePackage(
 ): Promise<vscode.Uri | undefined> {
   const given = resourceOf(argument);
   if (given) return given;
-  const found = await vscode.workspace.findFiles('**/*.s9pk', '**/node_modules/**');
+  const found = await findPackages();
   const times = await Promise.all(found.map(async (uri) => (await vscode.workspace.fs.stat(uri)).mtime));
   const files = found
     .map((uri, index) => ({ uri, mtime: times[index] ?? 0 }))

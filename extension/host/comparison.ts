@@ -178,7 +178,7 @@ export async function compareCommand(
       : await choosePackage(undefined, t('Compare {0} with which older package?', basename(after.path)), after);
   if (!before) return undefined;
   const answer = await runWithProgress(t('Comparing {0}', basename(after.path)), (token, onProgress) =>
-    services.engine.request('compare', { before: before.fsPath, after: after.fsPath }, token, onProgress),
+    services.engine.request('compare', { before: before.fsPath, after: after.fsPath }, token, { onProgress }),
   );
   if (answer) await services.comparison.show({ before, after, answer });
   return answer;

@@ -2,6 +2,7 @@ import { isAbsolute, join } from 'node:path';
 import * as vscode from 'vscode';
 import type { ImageInput } from '../engine/pack/pack-images.ts';
 import { ARCHITECTURES } from '../engine/package/parse-images.ts';
+import type { DescribeRequest } from '../worker/protocol.ts';
 
 /** The settings for a folder, typed. */
 export interface Config {
@@ -12,6 +13,15 @@ export interface Config {
   readonly builder: string | undefined;
   readonly knownSigners: Readonly<Record<string, string>>;
   readonly verifyInBackground: boolean;
+}
+
+/** A request about a package, as far as the user's settings and their trust in the workspace decide about it. */
+export function aboutPackage(file: vscode.Uri): DescribeRequest {
+  return {
+    file: file.fsPath,
+    knownSigners: readConfig(file).knownSigners,
+    ownKeys: vscode.workspace.isTrusted,
+  };
 }
 
 /** Reads the settings that hold for `folder`; paths in them are relative to it. */

@@ -26,7 +26,7 @@ export async function doctorCommand(services: Services, argument?: unknown): Pro
   }
   const { builder } = readConfig(folder);
   const answer = await runWithProgress(vscode.l10n.t('Looking for what packing needs'), (token, onProgress) =>
-    services.engine.request('doctor', { folder: folder.fsPath, ...(builder && { builder }) }, token, onProgress),
+    services.engine.request('doctor', { folder: folder.fsPath, ...(builder && { builder }) }, token, { onProgress }),
   );
   if (!answer) return undefined;
   for (const { what, state, detail, mend } of answer.checkups) {

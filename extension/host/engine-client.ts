@@ -7,14 +7,17 @@ import type { FromWorker, RequestKind, Requests, ToWorker } from '../worker/prot
 interface Pending {
   readonly resolve: (answer: Requests[RequestKind]['answer']) => void;
   readonly reject: (error: Error) => void;
-  readonly onProgress: OnProgress;
-  readonly onLine: (line: string) => void;
-  readonly onBuild: OnBuild;
-  readonly onChecked: OnChecked;
+  readonly listeners: Listeners;
 }
 
-/** Hears of a file of a package whose bytes were compared with their hash. */
-export type OnChecked = (path: string, isGood: boolean) => void;
+/** What wants to hear from a request while it goes on. Lines go to the log, and so do builds, where nobody does. */
+export interface Listeners {
+  readonly onProgress?: OnProgress;
+  readonly onLine?: (line: string) => void;
+  readonly onBuild?: OnBuild;
+  /** Hears of a file of a package whose bytes were compared with their hash. */
+  readonly onChecked?: (path: string, isGood: boolean) => void;
+}
 
 /** VS Code gives an extension five seconds to end. */
 const STOP_LIMIT_MS = 4000;
@@ -41,12 +44,10 @@ export class EngineClient {
     type: K,
     params: Requests[K]['params'],
     token?: vscode.CancellationToken,
-    onProgress: OnProgress = () => undefined,
-    onLine: (line: string) => void = (line) => this.log.info(line),
-    onBuild: OnBuild = plainBuildLog(onLine),
-    onChecked: OnChecked = () => undefined,
+    listeners: Listeners = {},
   ): Promise<Requests[K]['answer']> {
     if (this.isStopped) return Promise.reject(new vscode.CancellationError());
+    const { onLine = (line: string) => this.log.info(line) } = listeners;
     const id = this.nextId++;
     const worker = this.worker ?? this.startWorker();
     return new Promise<Requests[K]['answer']>((resolve, reject) => {
@@ -64,10 +65,7 @@ export class EngineClient {
           end();
           reject(error);
         },
-        onProgress,
-        onLine,
-        onBuild,
-        onChecked,
+        listeners: { onLine, onBuild: plainBuildLog(onLine), ...listeners },
       });
       this.send(worker, { type, id, params } as ToWorker);
     });
@@ -90,16 +88,16 @@ export class EngineClient {
     const request = this.pending.get(message.id);
     switch (message.type) {
       case 'progress':
-        request?.onProgress(message.progress);
+        request?.listeners.onProgress?.(message.progress);
         break;
       case 'log':
-        request?.onLine(message.line);
+        request?.listeners.onLine?.(message.line);
         break;
       case 'checked':
-        request?.onChecked(message.path, message.isGood);
+        request?.listeners.onChecked?.(message.path, message.isGood);
         break;
       case 'build':
-        request?.onBuild(message.update);
+        request?.listeners.onBuild?.(message.update);
         break;
       case 'answer':
         request?.resolve(message.answer);

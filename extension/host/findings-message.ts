@@ -1,15 +1,19 @@
 import * as vscode from 'vscode';
 import type { Finding } from '../engine/finding.ts';
 
+/** Why something was not done, in a line: the first error, and how many more there are. */
+export function reasonOf(findings: readonly Finding[]): string {
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  const more = errors.length > 1 ? ` ${vscode.l10n.t('(and {0} more)', errors.length - 1)}` : '';
+  return `${errors[0]?.message ?? vscode.l10n.t('see the log')}${more}`;
+}
+
 /** Says why something was not done: the first error, how many more there are, and where to read them. */
 export async function findingsMessage(
   what: string,
   findings: readonly Finding[],
   log: vscode.LogOutputChannel,
 ): Promise<void> {
-  const errors = findings.filter(({ severity }) => severity === 'error');
-  const more = errors.length > 1 ? ` ${vscode.l10n.t('(and {0} more)', errors.length - 1)}` : '';
   const show = vscode.l10n.t('Show Log');
-  const reason = errors[0]?.message ?? vscode.l10n.t('see the log');
-  if (await vscode.window.showErrorMessage(`${what}: ${reason}${more}`, show)) log.show();
+  if (await vscode.window.showErrorMessage(`${what}: ${reasonOf(findings)}`, show)) log.show();
 }

@@ -6,6 +6,7 @@ import type { PackAnswer } from '../worker/protocol.ts';
 import { logFindings, resourceOf } from './commands.ts';
 import { readConfig } from './config.ts';
 import { doctorCommand } from './doctor-command.ts';
+import { reasonOf } from './findings-message.ts';
 import { createSigningKey } from './key-commands.ts';
 import { runWithProgress } from './run-with-progress.ts';
 import type { Services } from './start.ts';
@@ -84,7 +85,7 @@ async function packFolder(
         ...(config.builder && { builder: config.builder }),
       },
       token,
-      onProgress,
+      { onProgress },
     ),
   );
   if (!answer) {
@@ -145,19 +146,14 @@ async function reveal(file: vscode.Uri): Promise<void> {
 
 async function explainFailure(services: Services, answer: PackAnswer, wrapper: vscode.Uri): Promise<void> {
   const errors = answer.findings.filter((found) => found.severity === 'error');
-  const [first] = errors;
   const needsKey = errors.some((found) => found.code === 'key-missing');
   const { t } = vscode.l10n;
-  const more = errors.length > 1 ? ` ${t('(and {0} more)', errors.length - 1)}` : '';
   const create = t('Create Signing Key');
   const needsDoctor = errors.some((found) => /^(?:engine|buildx|emulation)-|^build-disk-full$/.test(found.code));
   const doctor = t('Doctor');
   const [problems, log] = [t('Show Problems'), t('Show Log')];
   const actions = [...(needsKey ? [create] : []), ...(needsDoctor ? [doctor] : []), problems, log];
-  const choice = await vscode.window.showErrorMessage(
-    `${t('Not packed: {0}', first?.message ?? t('see the log'))}${more}`,
-    ...actions,
-  );
+  const choice = await vscode.window.showErrorMessage(t('Not packed: {0}', reasonOf(answer.findings)), ...actions);
   if (choice === create) await createSigningKey(services, wrapper);
   else if (choice === doctor) await doctorCommand(services, wrapper);
   else if (choice === problems) await vscode.commands.executeCommand('workbench.actions.view.problems');

@@ -6,6 +6,7 @@ import { ARCHITECTURES } from '../engine/package/parse-images.ts';
 import type { PackagePage } from '../worker/protocol.ts';
 import { choosePackage } from './choose-package.ts';
 import { logFindings, resourceOf } from './commands.ts';
+import { aboutPackage } from './config.ts';
 import { findingsMessage } from './findings-message.ts';
 import { uriInPackage } from './package-files.ts';
 import { showReport } from './reports.ts';
@@ -80,12 +81,9 @@ export async function extractCommand(
       : await folderFor(t('Extract into a new folder in'), dirname(file.fsPath), name);
   if (output === undefined) return undefined;
   const answer = await runWithProgress(t('Extracting {0}', name), (token, onProgress) =>
-    engine.request(
-      'extract',
-      { file: file.fsPath, path, output, intoImage: path.endsWith('.squashfs') },
-      token,
+    engine.request('extract', { file: file.fsPath, path, output, intoImage: path.endsWith('.squashfs') }, token, {
       onProgress,
-    ),
+    }),
   );
   if (!answer) return undefined;
   logFindings(log, answer.findings);
@@ -136,7 +134,7 @@ async function copy(
   const { t } = vscode.l10n;
   const file = await choosePackage(argument, t('Copy the commitment of which package?'));
   if (!file) return undefined;
-  const { commitment } = await engine.request('page', { file: file.fsPath, knownSigners: {}, ownKeys: false });
+  const { commitment } = await engine.request('page', aboutPackage(file));
   if (!commitment) {
     void vscode.window.showErrorMessage(
       t('{0} has no signature that holds, so it commits to nothing.', basename(file.path)),
@@ -200,9 +198,9 @@ export async function editManifest(
 
 async function askForChange({ engine }: Services, file: vscode.Uri) {
   const { t } = vscode.l10n;
-  const { manifest } = await engine.request('page', { file: file.fsPath, knownSigners: {}, ownKeys: false });
+  const { manifest } = await engine.request('describe', aboutPackage(file));
   if (manifest === undefined) throw new Error(t('{0} has no manifest that can be read.', basename(file.path)));
-  const values = leaves(JSON.parse(manifest), '');
+  const values = leaves(manifest, '');
   const items = values.map(({ path, value }) => ({ label: path, description: JSON.stringify(value), value }));
   const chosen = await vscode.window.showQuickPick(items, {
     title: t('Change which value?'),
@@ -262,7 +260,7 @@ async function edit(
   const { t } = vscode.l10n;
   const name = basename(file.path);
   const answer = await runWithProgress(t('Changing {0}', name), (token, onProgress) =>
-    engine.request('edit', { file: file.fsPath, ...request }, token, onProgress),
+    engine.request('edit', { file: file.fsPath, ...request }, token, { onProgress }),
   );
   if (!answer) return undefined;
   logFindings(log, answer.findings);
@@ -283,7 +281,7 @@ export async function convertOrder({ engine }: Services, argument?: unknown): Pr
   if (!file) return undefined;
   const name = basename(file.path);
   const answer = await runWithProgress(t('Converting {0}', name), (token, onProgress) =>
-    engine.request('convert', { file: file.fsPath, order: 'priority' }, token, onProgress),
+    engine.request('convert', { file: file.fsPath, order: 'priority' }, token, { onProgress }),
   );
   if (!answer) return undefined;
   void vscode.window.showInformationMessage(
@@ -298,7 +296,7 @@ export async function exportImageCommand({ engine }: Services, argument?: unknow
   const place = placeOf(argument);
   const file = place?.file ?? (await choosePackage(argument, t('Export an image of which package?')));
   if (!file) return undefined;
-  const { images } = await engine.request('page', { file: file.fsPath, knownSigners: {}, ownKeys: false });
+  const { images } = await engine.request('page', aboutPackage(file));
   const items = images
     .filter(({ isMissing }) => !isMissing)
     .map((image) => ({ label: image.id, description: image.arch, image }));
@@ -321,7 +319,9 @@ export async function exportImageCommand({ engine }: Services, argument?: unknow
   const target = await vscode.window.showSaveDialog({ title: t('Export to'), defaultUri });
   if (!target) return undefined;
   const answer = await runWithProgress(t('Exporting {0} for {1}', id, arch), (token, onProgress) =>
-    engine.request('exportImage', { file: file.fsPath, id, arch, format, output: target.fsPath }, token, onProgress),
+    engine.request('exportImage', { file: file.fsPath, id, arch, format, output: target.fsPath }, token, {
+      onProgress,
+    }),
   );
   if (!answer) return undefined;
   void vscode.window.showInformationMessage(t('Exported to {0}.', target.fsPath));

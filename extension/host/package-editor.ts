@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { PackagePage } from '../worker/protocol.ts';
-import { readConfig } from './config.ts';
+import { aboutPackage } from './config.ts';
+import { unreadableSummary } from './package-items.ts';
 import { renderPage, renderVerdict } from './page/render-page.ts';
 import type { Services } from './start.ts';
 
@@ -70,11 +71,7 @@ class OpenPage implements vscode.Disposable {
     const work = new vscode.CancellationTokenSource();
     this.work = work;
     const { engine, log } = this.services;
-    const params = {
-      file: this.file.fsPath,
-      knownSigners: readConfig(this.file).knownSigners,
-      ownKeys: vscode.workspace.isTrusted,
-    };
+    const params = aboutPackage(this.file);
     try {
       // What a commit has, for example: its path would be that of the file as it is now.
       if (this.file.scheme !== 'file') throw new Error(vscode.l10n.t('Only packages on the disk can be opened.'));
@@ -86,14 +83,8 @@ class OpenPage implements vscode.Disposable {
     } catch (error) {
       if (error instanceof vscode.CancellationError) return;
       log.error(error as Error);
-      const message = (error as Error).message;
       const failed: PackagePage = {
-        summary: {
-          size: 0,
-          opens: false,
-          entries: [],
-          findings: [{ code: 'not-s9pk', severity: 'error', message, where: {} }],
-        },
+        summary: unreadableSummary((error as Error).message),
         ...{ texts: [], facts: [], images: [], dependencies: [], shares: [] },
       };
       this.webview.html = this.render(failed);

@@ -23,14 +23,18 @@ export interface Verification {
   readonly problems: number;
   /** Files whose bytes were compared with their hash, by path. */
   readonly checked: ReadonlyMap<string, boolean>;
-  /** Files that are not what was signed, once there is a verdict. */
-  readonly damaged: ReadonlySet<string>;
 }
 
 /** Whether a file has its signed bytes; undefined as long as nobody has looked. */
 function isIntact(path: string, known: Verification | undefined): boolean | undefined {
   const hasLooked = known?.verdict !== undefined && known.verdict !== 'unreadable';
-  return known?.checked.get(path) ?? (hasLooked ? !known.damaged.has(path) : undefined);
+  return known?.checked.get(path) ?? (hasLooked || undefined);
+}
+
+/** What is shown of a package that could not be read at all. */
+export function unreadableSummary(message: string): PackageSummary {
+  const found = { code: 'not-s9pk', severity: 'error', message, where: {} } as const;
+  return { size: 0, opens: false, entries: [], findings: [found] };
 }
 
 export function packageItem(
@@ -93,9 +97,7 @@ export function entryItem(
   const parts = entry.kind === 'missing' ? [t('left out')] : [formatSize(entry.size)];
   if (entry.kind !== 'missing' && share >= 0.5) parts.push(`${Math.round(share)} %`);
   const words = checked === undefined ? [] : [checked ? t('intact') : t('damaged')];
-  item.description = [...parts, ...(checked === undefined ? [] : [checked ? '✓' : '✗'])]
-    .join(', ')
-    .replace(/, ([✓✗])$/, ' $1');
+  item.description = `${parts.join(', ')}${checked === undefined ? '' : checked ? ' ✓' : ' ✗'}`;
   item.iconPath =
     checked === false
       ? new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground'))
@@ -123,6 +125,21 @@ export function innerItem(file: vscode.Uri, { name, path, kind, size, target }: 
   item.contextValue = isFolder ? 'innerFolder' : kind === 'file' ? 'innerFile' : 'innerOther';
   item.tooltip = item.description === undefined ? name : `${name}, ${item.description}`;
   if (kind === 'file' || kind === 'symlink') item.command = opening(file, path);
+  return item;
+}
+
+/** A value of the manifest: lists of plain values in a row, whatever else holds values as what can be opened. */
+export function valueItem(name: string, value: unknown, icon?: string): vscode.TreeItem {
+  const isPlain = (item: unknown) => typeof item !== 'object' || item === null;
+  const isRow =
+    isPlain(value) || (Array.isArray(value) && value.every(isPlain)) || Object.keys(Object(value)).length === 0;
+  const { None, Collapsed } = vscode.TreeItemCollapsibleState;
+  const item = new vscode.TreeItem(name, isRow ? None : Collapsed);
+  if (isPlain(value)) item.description = String(value);
+  else if (isRow) item.description = Object.values(Object(value)).join(', ') || '–';
+  if (icon !== undefined) item.iconPath = new vscode.ThemeIcon(icon);
+  item.contextValue = 'value';
+  item.tooltip = isRow ? `${name}: ${item.description}` : name;
   return item;
 }
 

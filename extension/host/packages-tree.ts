@@ -1,10 +1,19 @@
 import * as vscode from 'vscode';
 import type { PackageNode } from '../engine/browse/package-browser.ts';
 import type { EntrySummary, PackageSummary, VerifyAnswer } from '../worker/protocol.ts';
-import { readConfig } from './config.ts';
+import { findPackages } from './choose-package.ts';
+import { aboutPackage, readConfig } from './config.ts';
 import type { EngineClient } from './engine-client.ts';
 import { uriInPackage } from './package-files.ts';
-import { entryItem, innerItem, isImage, packageItem, type Verification } from './package-items.ts';
+import {
+  entryItem,
+  innerItem,
+  isImage,
+  packageItem,
+  unreadableSummary,
+  type Verification,
+  valueItem,
+} from './package-items.ts';
 import { statFile } from './stat-file.ts';
 
 export type PackageTreeNode =
@@ -16,20 +25,18 @@ export type PackageTreeNode =
       readonly icon: string;
       readonly tooltip?: string;
     }
+  /** A value of the manifest, or all of it. */
+  | { readonly kind: 'value'; readonly name: string; readonly value: unknown; readonly icon?: string }
   | { readonly kind: 'entry'; readonly file: vscode.Uri; readonly entry: EntrySummary; readonly total: number }
   /** Something in an image, listed when it is asked for. */
   | { readonly kind: 'inner'; readonly file: vscode.Uri; readonly inner: PackageNode };
 
 type Node = PackageTreeNode;
-type Verdict = VerifyAnswer['verdict'];
 export type SortOrder = 'name' | 'size';
 
-interface Known {
+interface Known extends Verification {
   readonly stamp: string;
-  readonly verdict?: Verdict;
-  readonly problems: number;
   readonly checked: Map<string, boolean>;
-  readonly damaged: ReadonlySet<string>;
 }
 
 const URI_LIST = 'text/uri-list';
@@ -105,10 +112,10 @@ export class PackagesTree
     const before = this.known.get(file.toString());
     const checked = before?.stamp === stamp ? before.checked : new Map<string, boolean>();
     const problems = findings.filter(({ severity }) => severity !== 'info').length;
-    const damaged = new Set(
-      findings.flatMap(({ code, where }) => (code.startsWith('content-') ? (where.path ?? []) : [])),
-    );
-    this.known.set(file.toString(), { verdict, problems, stamp, checked, damaged });
+    for (const { code, where } of findings) {
+      if (code.startsWith('content-') && where.path !== undefined) checked.set(where.path, false);
+    }
+    this.known.set(file.toString(), { verdict, problems, stamp, checked });
     this.changed.fire();
   }
 
@@ -129,11 +136,9 @@ export class PackagesTree
       const there = await Promise.all(elsewhere.map(async (uri) => (await statFile(uri)) !== undefined));
       const all = [...(await findPackages()), ...elsewhere.filter((_, index) => there[index])];
       const files = [...new Map(all.map((uri) => [uri.toString(), uri])).values()];
-      return this.sorted(
-        files,
-        (uri) => uri.fsPath,
-        async (uri) => (await this.summaryOf(uri)).size,
-      ).then((sorted) => sorted.map((resourceUri): Node => ({ kind: 'package', resourceUri })));
+      const sizeOf = async (uri: vscode.Uri) => (await this.summaryOf(uri)).size;
+      const sorted = await this.sorted(files, (uri) => uri.fsPath, sizeOf);
+      return sorted.map((resourceUri) => ({ kind: 'package', resourceUri }));
     }
     if (node.kind === 'package') return this.childrenOf(node.resourceUri, await this.summaryOf(node.resourceUri));
     if (node.kind === 'entry') {
@@ -142,6 +147,10 @@ export class PackagesTree
       return this.entries(file, entry.children ?? [], total);
     }
     if (node.kind === 'inner') return this.listInside(node.file, node.inner.path);
+    if (node.kind === 'value') {
+      const values = Object.entries(node.value ?? {}).filter(([, value]) => value !== null);
+      return values.map(([name, value]) => ({ kind: 'value', name, value }));
+    }
     return [];
   }
 
@@ -180,7 +189,7 @@ export class PackagesTree
 
   private async childrenOf(file: vscode.Uri, summary: PackageSummary): Promise<Node[]> {
     const { t } = vscode.l10n;
-    const { signer, arch, dependencies = [], volumes = [] } = summary;
+    const { signer, arch, dependencies = [], volumes = [], manifest } = summary;
     const nodes: Node[] = summary.findings
       .filter((found) => found.severity === 'error')
       .map((found) => ({ kind: 'text', label: found.message, description: '', icon: 'error' }));
@@ -197,6 +206,7 @@ export class PackagesTree
     }
     if (volumes.length > 0)
       nodes.push({ kind: 'text', label: t('Volumes'), description: volumes.join(', '), icon: 'database' });
+    if (manifest) nodes.push({ kind: 'value', name: t('Manifest'), value: manifest, icon: 'json' });
     return [...nodes, ...(await this.entries(file, summary.entries, summary.size))];
   }
 
@@ -221,6 +231,8 @@ export class PackagesTree
         return entryItem(node.file, node.entry, node.total, this.verificationOf(node.file));
       case 'inner':
         return innerItem(node.file, node.inner);
+      case 'value':
+        return valueItem(node.name, node.value, node.icon);
     }
   }
 
@@ -233,25 +245,17 @@ export class PackagesTree
     const key = file.toString();
     if (this.known.has(key) || !readConfig(file).verifyInBackground) return;
     const checked = new Map<string, boolean>();
-    this.known.set(key, { stamp: '', problems: 0, checked, damaged: new Set() });
+    this.known.set(key, { stamp: '', problems: 0, checked });
     const run = async () => {
       const stamp = await stampOf(file);
       if (this.known.get(key)?.checked !== checked || stamp === '') return;
-      this.known.set(key, { stamp, problems: 0, checked, damaged: new Set() });
-      const { knownSigners } = readConfig(file);
-      const params = { file: file.fsPath, knownSigners, ownKeys: vscode.workspace.isTrusted };
-      const answer = await this.engine.request(
-        'verify',
-        params,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        (path, isGood) => {
+      this.known.set(key, { stamp, problems: 0, checked });
+      const answer = await this.engine.request('verify', aboutPackage(file), undefined, {
+        onChecked: (path, isGood) => {
           checked.set(path, isGood);
           this.redrawSoon();
         },
-      );
+      });
       // Somebody else may have verified it meanwhile, or the file may have changed.
       if (this.known.get(key)?.checked === checked) await this.setVerdict(file, answer);
     };
@@ -286,16 +290,9 @@ export class PackagesTree
     const key = file.toString();
     const known = this.summaries.get(key);
     if (known) return known;
-    const { knownSigners } = readConfig(file);
-    const ownKeys = vscode.workspace.isTrusted;
-    const summary = this.engine.request('describe', { file: file.fsPath, knownSigners, ownKeys }).catch(
-      (error: Error): PackageSummary => ({
-        size: 0,
-        opens: false,
-        entries: [],
-        findings: [{ code: 'not-s9pk', severity: 'error', message: error.message, where: {} }],
-      }),
-    );
+    const summary = this.engine
+      .request('describe', aboutPackage(file))
+      .catch((error: Error) => unreadableSummary(error.message));
     this.summaries.set(key, summary);
     return summary;
   }
@@ -306,10 +303,6 @@ export class PackagesTree
     this.changed.dispose();
     this.forgotten.dispose();
   }
-}
-
-async function findPackages(): Promise<vscode.Uri[]> {
-  return vscode.workspace.findFiles('**/*.s9pk', '**/node_modules/**');
 }
 
 /** What tells one state of a file from another; empty if it is gone. */

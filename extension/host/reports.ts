@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { Largest, SizedPath } from '../engine/browse/largest.ts';
 import { formatSize } from '../engine/format-size.ts';
+import { aboutPackage } from './config.ts';
 import type { EngineClient } from './engine-client.ts';
 
 /** Read-only texts about packages. The query says which; the path ends in a name that gives the tab its title and language. */
@@ -28,14 +29,14 @@ export class Reports implements vscode.TextDocumentContentProvider {
   }
 
   async provideTextDocumentContent(uri: vscode.Uri, token: vscode.CancellationToken): Promise<string> {
-    const file = vscode.Uri.file(uri.path.replace(/\/[^/]*$/, '')).fsPath;
+    const file = vscode.Uri.file(uri.path.replace(/\/[^/]*$/, ''));
     const report = JSON.parse(uri.query) as Report;
     if (report.kind === 'manifest') {
-      const page = await this.engine.request('page', { file, knownSigners: {}, ownKeys: false }, token);
-      return `${page.manifest ?? ''}\n`;
+      const { manifest } = await this.engine.request('describe', aboutPackage(file), token);
+      return manifest ? `${JSON.stringify(manifest, null, 2)}\n` : '';
     }
-    const largest = await this.engine.request('largest', { file, path: report.path }, token);
-    return describeLargest(basename(file), report.path, largest);
+    const largest = await this.engine.request('largest', { file: file.fsPath, path: report.path }, token);
+    return describeLargest(basename(file.path), report.path, largest);
   }
 }
 

@@ -43,7 +43,6 @@ export function start(context: vscode.ExtensionContext): Services {
     showCollapseAll: true,
   });
   const wrapper = new WrapperView(engine);
-  void packages.sort('name');
   const forgetting = packages.onDidForget((file) => problems.clear(`verify:${file.fsPath}`));
   void markWrappers();
   const wrappers = vscode.workspace.createFileSystemWatcher(WRAPPER_FILES, false, true, false);

@@ -3,11 +3,10 @@ import * as vscode from 'vscode';
 import { ansi } from '../engine/ansi.ts';
 import type { Finding } from '../engine/finding.ts';
 import { formatSize } from '../engine/format-size.ts';
-import type { BuildUpdate } from '../engine/image/build/build-progress.ts';
 import { LiveTree, type TerminalSize } from '../engine/image/build/live-tree.ts';
 import { ARCHITECTURES } from '../engine/package/parse-images.ts';
-import type { OnProgress } from '../engine/progress.ts';
-import { readConfig } from './config.ts';
+import { aboutPackage, readConfig } from './config.ts';
+import type { Listeners } from './engine-client.ts';
 import { formatProgress } from './format-progress.ts';
 import type { Services } from './start.ts';
 import { findWrappers } from './wrappers.ts';
@@ -152,21 +151,18 @@ class TaskTerminal implements vscode.Pseudoterminal {
     this.tree.print(text.replaceAll('\n', '\r\n'));
   }
 
-  private readonly onProgress: OnProgress = (progress) => this.tree.say(formatProgress(progress));
-
   private async run(): Promise<number> {
     const { engine, problems } = this.services;
     const { task, arch, image } = this.definition;
     const folder = this.folder.fsPath;
     const config = readConfig(this.folder);
     const common = { folder, images: config.images, ...(config.builder && { builder: config.builder }) };
-    const onLine = (line: string) => this.line(line);
-    const more = [
-      this.cancellation.token,
-      this.onProgress,
-      onLine,
-      (update: BuildUpdate) => this.tree.take(update),
-    ] as const;
+    const listeners: Listeners = {
+      onProgress: (progress) => this.tree.say(formatProgress(progress)),
+      onLine: (line) => this.line(line),
+      onBuild: (update) => this.tree.take(update),
+    };
+    const more = [this.cancellation.token, listeners] as const;
     const arches = arch === undefined ? [] : [arch];
     if (task === 'pack') {
       const key = config.keyFile && { key: config.keyFile };
@@ -198,8 +194,7 @@ class TaskTerminal implements vscode.Pseudoterminal {
     if (packages.length === 0) this.line(vscode.l10n.t('There is no package yet'));
     let code = packages.length === 0 ? 1 : 0;
     for (const file of packages) {
-      const params = { file: file.fsPath, knownSigners: config.knownSigners, ownKeys: vscode.workspace.isTrusted };
-      const answer = await engine.request('verify', params, ...more);
+      const answer = await engine.request('verify', aboutPackage(file), ...more);
       await problems.replace(`verify:${file.fsPath}`, answer.findings, file);
       code = Math.max(code, this.conclude(answer.findings, `${basename(file.fsPath)}: ${answer.verdict}`));
     }

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { VerifyAnswer } from '../worker/protocol.ts';
 import { choosePackage } from './choose-package.ts';
 import { logFindings } from './commands.ts';
-import { readConfig } from './config.ts';
+import { aboutPackage } from './config.ts';
 import { runWithProgress } from './run-with-progress.ts';
 import type { Services } from './start.ts';
 import { findManifestFile } from './wrappers.ts';
@@ -29,20 +29,17 @@ export async function verifyCommand(services: Services, argument?: unknown): Pro
 
 /** Verifies one package, marks its problems and says what came out. */
 export async function verifyFile(services: Services, file: vscode.Uri): Promise<VerifyAnswer | undefined> {
-  const config = readConfig(vscode.Uri.joinPath(file, '..'));
   const manifestFile = await findManifestFile(vscode.Uri.joinPath(file, '..'));
   services.log.info(`Verifying ${file.fsPath}`);
   const answer = await runWithProgress(vscode.l10n.t('Verifying {0}', basename(file.fsPath)), (token, onProgress) =>
     services.engine.request(
       'verify',
       {
-        file: file.fsPath,
-        knownSigners: config.knownSigners,
-        ownKeys: vscode.workspace.isTrusted,
+        ...aboutPackage(file),
         ...(manifestFile && { manifestFile: manifestFile.fsPath }),
       },
       token,
-      onProgress,
+      { onProgress },
     ),
   );
   if (!answer) return undefined;

@@ -28,14 +28,26 @@ export class WrapperView implements vscode.TreeDataProvider<Node>, vscode.Dispos
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChangeTreeData = this.changed.event;
   private readonly view: vscode.TreeView<Node>;
-  private readonly watcher = vscode.workspace.createFileSystemWatcher('**/*');
+  /** Made when the view is shown first: who never looks at it pays for no events. */
+  private watcher: vscode.FileSystemWatcher | undefined;
+  /** Something changed while nobody looked. */
+  private isStale = false;
   private readonly engine: EngineClient;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(engine: EngineClient) {
     this.engine = engine;
     this.view = vscode.window.createTreeView('s9pk.wrapper', { treeDataProvider: this });
-    for (const event of [this.watcher.onDidChange, this.watcher.onDidCreate, this.watcher.onDidDelete]) {
+    this.view.onDidChangeVisibility(({ visible }) => {
+      if (visible && this.isStale) this.refresh();
+    });
+  }
+
+  private watch(): void {
+    if (this.watcher) return;
+    const watcher = vscode.workspace.createFileSystemWatcher('**/*');
+    this.watcher = watcher;
+    for (const event of [watcher.onDidChange, watcher.onDidCreate, watcher.onDidDelete]) {
       event(({ path }) => {
         if (!/\/(?:node_modules|\.git)\/|\.tmp-/.test(path)) this.refreshSoon();
       });
@@ -43,17 +55,20 @@ export class WrapperView implements vscode.TreeDataProvider<Node>, vscode.Dispos
   }
 
   refresh(): void {
+    this.isStale = false;
     this.changed.fire();
   }
 
   private refreshSoon(): void {
+    this.isStale = true;
     if (!this.view.visible) return;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.changed.fire(), SETTLE_MS);
+    this.timer = setTimeout(() => this.refresh(), SETTLE_MS);
   }
 
   async getChildren(node?: Node): Promise<Node[]> {
     if (!node) {
+      this.watch();
       const wrappers = await findWrappers();
       const [only] = wrappers;
       if (only && wrappers.length === 1) return this.getChildren({ kind: 'wrapper', folder: only });
@@ -107,7 +122,7 @@ export class WrapperView implements vscode.TreeDataProvider<Node>, vscode.Dispos
   dispose(): void {
     clearTimeout(this.timer);
     this.view.dispose();
-    this.watcher.dispose();
+    this.watcher?.dispose();
     this.changed.dispose();
   }
 }

@@ -8,7 +8,8 @@ import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import type { ByteSource } from '../engine/io/byte-source.ts';
 import { FileSource } from '../engine/io/file-source.ts';
 import { findManifestFile } from '../engine/pack/manifest-source.ts';
-import { localized, type Manifest } from '../engine/package/manifest.ts';
+import { printJson } from '../engine/package/json.ts';
+import { localized, type Manifest, manifestToJson } from '../engine/package/manifest.ts';
 import { commitmentToJson } from '../engine/sign/commitment.ts';
 import { readVerifiedManifest } from '../engine/verify/verify.ts';
 import type { DescribeRequest, EntrySummary, PackageSummary } from './protocol.ts';
@@ -51,6 +52,7 @@ export async function summarizePackage(
       version: manifest.version,
       dependencies: [...manifest.dependencies].map(([id, { optional }]) => ({ id, optional })),
       volumes: manifest.volumes,
+      manifest: JSON.parse(printJson(manifestToJson(manifest))),
       arch: [...new Set([...manifest.images.values()].flatMap((image) => image.arch))],
     }),
     ...(opens &&

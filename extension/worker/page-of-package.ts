@@ -3,8 +3,7 @@ import { PackageBrowser } from '../engine/browse/package-browser.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { readAll } from '../engine/io/byte-source.ts';
 import { FileSource } from '../engine/io/file-source.ts';
-import { printJson } from '../engine/package/json.ts';
-import { type LocaleString, type Manifest, manifestToJson } from '../engine/package/manifest.ts';
+import type { LocaleString, Manifest } from '../engine/package/manifest.ts';
 import { isImageName, mimeOfExtension, splitName } from '../engine/package/mime.ts';
 import { iconNames } from '../engine/package/package-rules.ts';
 import { commitmentToJson } from '../engine/sign/commitment.ts';
@@ -45,7 +44,6 @@ export async function pageOfPackage(request: DescribeRequest): Promise<PackagePa
     images: await imagesIn(root),
     dependencies,
     shares: sharesOf(root),
-    ...(manifest && { manifest: JSON.stringify(JSON.parse(printJson(manifestToJson(manifest))), null, 2) }),
   };
 }
 

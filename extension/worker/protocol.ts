@@ -27,20 +27,18 @@ export interface PackRequest {
   readonly inputs?: InputPaths;
 }
 
-export interface VerifyRequest {
+/** A package, and whose signatures are known. */
+export interface DescribeRequest {
   readonly file: string;
   /** Public keys that the user trusts, in hexadecimal, by the name they gave them. */
   readonly knownSigners: Readonly<Record<string, string>>;
   /** Whether keys that lie in the package's folder or above are the user's own: not in a folder that nobody trusts. */
   readonly ownKeys: boolean;
-  /** The wrapper that the package was made from, if it is known: findings about the manifest are placed in its text. */
-  readonly manifestFile?: string;
 }
 
-export interface DescribeRequest {
-  readonly file: string;
-  readonly knownSigners: Readonly<Record<string, string>>;
-  readonly ownKeys: boolean;
+export interface VerifyRequest extends DescribeRequest {
+  /** The wrapper that the package was made from, if it is known: findings about the manifest are placed in its text. */
+  readonly manifestFile?: string;
 }
 
 export interface LintRequest {
@@ -128,6 +126,8 @@ export interface PackageSummary {
   /** Ids of other packages that it needs. */
   readonly dependencies?: readonly { readonly id: string; readonly optional: boolean }[];
   readonly volumes?: readonly string[];
+  /** The manifest as JSON, if it has its signed hash. */
+  readonly manifest?: Readonly<Record<string, unknown>>;
   /** A file of the wrapper around it that is newer than the package. */
   readonly newerSource?: string;
   readonly entries: readonly EntrySummary[];
@@ -176,8 +176,6 @@ export interface PackagePage {
   }[];
   /** Every file with its bytes, the largest first. */
   readonly shares: readonly { readonly path: string; readonly size: number }[];
-  /** The manifest, laid out. */
-  readonly manifest?: string;
 }
 
 export interface CompareAnswer {
