@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { runTests } from '@vscode/test-electron';
 import { build } from 'esbuild';
 import { archiveBytes } from '../support/archives.ts';
+import { foreignPackage } from '../support/foreign-package.ts';
 import { validPackage } from '../support/packages.ts';
 import { checkPages } from '../ui/pages.ts';
 import { runUi } from '../ui/run.ts';
@@ -54,6 +55,7 @@ try {
     await copyExample(join(workspace, 'hello-world'));
     await makeOlderWrapper(join(workspace, 'older'));
     await makeLargeWrapper(join(workspace, 'large'), 512 << 20);
+    if (isLinux) await writeFile(join(workspace, 'foreign.s9pk'), await archiveBytes(await foreignPackage()));
   });
   await rm(join(workspace, 'large'), { recursive: true, force: true });
   if (isLinux) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { deflateSync, zstdCompressSync } from 'node:zlib';
@@ -14,6 +14,7 @@ import type { DirectoryNode, FsNode } from '../../../extension/engine/squashfs/n
 import { SquashfsError } from '../../../extension/engine/squashfs/squashfs-error.ts';
 import { writeSquashfs } from '../../../extension/engine/squashfs/writer.ts';
 import { blake3 } from '../../support/archives.ts';
+import { makeSample } from '../../support/foreign-package.ts';
 import { temporaryFolder, tool } from '../../support/tools.ts';
 import { anyTree, type Listing, listTree } from '../../support/trees.ts';
 
@@ -35,24 +36,6 @@ test('random trees are read back as they were written', async () => {
     { numRuns: 40 },
   );
 });
-
-/** A folder with everything that the tools store in different ways, and the same as a tar. */
-async function makeSample(folder: string): Promise<void> {
-  await mkdir(join(folder, 'etc', 'deep', 'deeper'), { recursive: true });
-  await writeFile(join(folder, 'etc', 'passwd'), 'root:x:0:0::/:/bin/sh\n');
-  await writeFile(join(folder, 'empty'), '');
-  await writeFile(join(folder, 'exactly-one-block'), new Uint8Array(131_072).fill(7));
-  await writeFile(join(folder, 'zeros'), new Uint8Array(1_000_000));
-  await writeFile(join(folder, 'text'), 'a line of text that repeats\n'.repeat(20_000));
-  await writeFile(
-    join(folder, 'program'),
-    await readFile(process.execPath).then((bytes) => bytes.subarray(0, 3_000_000)),
-  );
-  await chmod(join(folder, 'program'), 0o4755);
-  await symlink('etc/passwd', join(folder, 'link'));
-  for (let index = 0; index < 600; index++)
-    await writeFile(join(folder, 'etc', 'deep', `a-file-with-a-long-name-${index}`), `${index}`);
-}
 
 const TOOLS: readonly (readonly [name: string, command: string])[] = [
   ...['gzip', 'xz', 'zstd', 'lz4'].flatMap((compressor) => [

@@ -155,6 +155,31 @@ export const explorerTests: readonly HostTest[] = [
     },
   },
   {
+    name: 'images of the tools of others are looked into: tar2sqfs with xz, mksquashfs with gzip, zstd and lz4',
+    async run() {
+      const file = inWorkspace('foreign.s9pk');
+      // The tools are there on Linux only.
+      if (process.platform !== 'linux') return;
+      assert.equal((await (await api()).verify(file)).verdict, 'verified');
+      const images = file.with({ scheme: 's9pk', path: `${file.path}/images/x86_64` });
+      const all = await vscode.workspace.fs.readDirectory(images);
+      const names = all.map(([name]) => name).filter((name) => name.endsWith('.squashfs'));
+      assert.equal(names.length, 4);
+      for (const id of names) {
+        const root = vscode.Uri.joinPath(images, id);
+        const inside = (await vscode.workspace.fs.readDirectory(root)).map(([name]) => name);
+        assert.deepEqual(inside.sort(), ['empty', 'etc', 'exactly-one-block', 'link', 'program', 'text', 'zeros'], id);
+        const read = async (path: string) => vscode.workspace.fs.readFile(vscode.Uri.joinPath(root, path));
+        assert.equal(Buffer.from(await read('link')).toString(), 'root:x:0:0::/:/bin/sh\n', id);
+        assert.equal((await read('zeros')).length, 1_000_000, id);
+        assert.equal((await vscode.workspace.fs.readDirectory(vscode.Uri.joinPath(root, 'etc/deep'))).length, 601, id);
+        await vscode.window.showTextDocument(vscode.Uri.joinPath(root, 'text'));
+        assert.match(vscode.window.activeTextEditor?.document.lineAt(19_999).text ?? '', /^a line of text/, id);
+        await run('workbench.action.closeActiveEditor');
+      }
+    },
+  },
+  {
     name: 'a new package is made and has no problems',
     async run() {
       const folder = inWorkspace('hello-world', 'fresh-startos');
