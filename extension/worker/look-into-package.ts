@@ -1,9 +1,7 @@
-import { stat } from 'node:fs/promises';
 import { readArchive } from '../engine/archive/reader.ts';
 import { PackageBrowser } from '../engine/browse/package-browser.ts';
-import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { readAll } from '../engine/io/byte-source.ts';
-import { FileSource } from '../engine/io/file-source.ts';
+import type { Packages } from './packages.ts';
 import type { ListAnswer, LookRequest, ReadAnswer } from './protocol.ts';
 
 /** Packages that are kept open while somebody looks into them. */
@@ -12,17 +10,16 @@ const MAX_OPEN = 4;
 const MAX_READ = 1 << 30;
 
 interface Opened {
-  readonly source: FileSource;
+  readonly source: AsyncDisposable;
   readonly browser: PackageBrowser;
 }
 
-/** By path, time and size: a package that was made anew is opened anew. */
+/** By path and state: a package that was made anew is opened anew. */
 const opened = new Map<string, Promise<Opened>>();
 
-async function open(file: string): Promise<PackageBrowser> {
-  const { mtimeMs, size } = await stat(file);
-  const key = `${file}\0${mtimeMs}\0${size}`;
-  const known = opened.get(key) ?? openNow(file);
+async function open(packages: Packages, file: string): Promise<PackageBrowser> {
+  const key = `${file}\0${await packages.stampOf(file)}`;
+  const known = opened.get(key) ?? openNow(packages, file);
   // The last used stands last.
   opened.delete(key);
   opened.set(key, known);
@@ -30,34 +27,33 @@ async function open(file: string): Promise<PackageBrowser> {
   for (const [oldest, old] of opened) {
     if (opened.size <= MAX_OPEN) break;
     opened.delete(oldest);
-    old.then(({ source }) => source.close()).catch(() => undefined);
+    old.then(({ source }) => source[Symbol.asyncDispose]()).catch(() => undefined);
   }
   return (await known).browser;
 }
 
-async function openNow(file: string): Promise<Opened> {
-  const source = await FileSource.open(file);
+async function openNow({ blake3, open: openFile }: Packages, file: string): Promise<Opened> {
+  const source = await openFile(file);
   try {
-    const blake3 = fastestBlake3();
     const { root } = await readArchive(source, { blake3 });
     if (!root) throw new Error('the package cannot be opened');
     return { source, browser: new PackageBrowser(root, blake3) };
   } catch (error) {
-    await source.close();
+    await source[Symbol.asyncDispose]();
     throw error;
   }
 }
 
 /** What is at a path, and what is in that. */
-export async function listInPackage({ file, path }: LookRequest): Promise<ListAnswer> {
-  const browser = await open(file);
+export async function listInPackage(packages: Packages, { file, path }: LookRequest): Promise<ListAnswer> {
+  const browser = await open(packages, file);
   const node = await browser.follow(path);
   return node ? { node, children: await browser.children(node) } : { children: [] };
 }
 
 /** The bytes of a file, after the package's file that they are in was checked. */
-export async function readInPackage({ file, path }: LookRequest): Promise<ReadAnswer> {
-  const browser = await open(file);
+export async function readInPackage(packages: Packages, { file, path }: LookRequest): Promise<ReadAnswer> {
+  const browser = await open(packages, file);
   const node = await browser.follow(path);
   const content = node && (await browser.content(node));
   if (!content) throw new Error(`${path} is not a file of the package`);

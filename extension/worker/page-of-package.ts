@@ -1,8 +1,7 @@
 import { type DirectoryEntry, lookUp, walk } from '../engine/archive/entry.ts';
 import { PackageBrowser } from '../engine/browse/package-browser.ts';
-import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
+import { toBase64 } from '../engine/bytes.ts';
 import { readAll } from '../engine/io/byte-source.ts';
-import { FileSource } from '../engine/io/file-source.ts';
 import type { LocaleString, Manifest } from '../engine/package/manifest.ts';
 import { isImageName, mimeOfExtension, splitName } from '../engine/package/mime.ts';
 import { iconNames } from '../engine/package/package-rules.ts';
@@ -10,6 +9,7 @@ import { commitmentToJson } from '../engine/sign/commitment.ts';
 import { SUPERBLOCK_SIZE } from '../engine/squashfs/format.ts';
 import { parseSuperblock } from '../engine/squashfs/superblock.ts';
 import { readPackage, summarizePackage } from './describe-package.ts';
+import type { Packages } from './packages.ts';
 import type { DescribeRequest, PackagePage, PageIcon, PageImage, PageText } from './protocol.ts';
 
 /** Icons and the like that are larger are not shown. */
@@ -17,14 +17,14 @@ const MAX_ICON = 1 << 20;
 const MAX_METADATA = 1 << 20;
 
 /** Everything that the page of a package shows: what can be had of it, however damaged or partial it is. */
-export async function pageOfPackage(request: DescribeRequest): Promise<PackagePage> {
-  await using source = await FileSource.open(request.file);
-  const read = await readPackage(source);
+export async function pageOfPackage(packages: Packages, request: DescribeRequest): Promise<PackagePage> {
+  await using source = await packages.open(request.file);
+  const read = await readPackage(source, packages.blake3);
   const { manifest } = read;
   const { header, root, order, opens } = read.archive;
-  const summary = await summarizePackage(read, request);
+  const summary = await summarizePackage(packages, read, request);
   if (!root) return { summary, texts: [], facts: [], images: [], dependencies: [], shares: [] };
-  const browser = new PackageBrowser(root, fastestBlake3());
+  const browser = new PackageBrowser(root, packages.blake3);
   const icon = await iconIn(root, browser, '');
   const dependencies = await Promise.all(
     [...(manifest?.dependencies ?? [])].map(async ([id, { description, optional }]) => {
@@ -53,14 +53,14 @@ async function iconIn(root: DirectoryEntry, browser: PackageBrowser, folder: str
   const [name] = iconNames(directory, isImageName);
   const mime = name && mimeOfExtension(splitName(name).extension ?? '');
   const bytes = name === undefined ? undefined : await checkedBytes(browser, `${folder}${name}`, MAX_ICON);
-  return mime && bytes ? { mime, base64: Buffer.from(bytes).toString('base64') } : undefined;
+  return mime && bytes ? { mime, base64: toBase64(bytes) } : undefined;
 }
 
 async function titleOf(browser: PackageBrowser, id: string): Promise<readonly PageText[] | undefined> {
   const bytes = await checkedBytes(browser, `dependencies/${id}/metadata.json`, MAX_METADATA);
   if (!bytes) return undefined;
   try {
-    const { title } = JSON.parse(Buffer.from(bytes).toString('utf8')) as { title?: unknown };
+    const { title } = JSON.parse(new TextDecoder().decode(bytes)) as { title?: unknown };
     if (typeof title === 'string') return textsOf(title);
     if (typeof title === 'object' && title !== null) {
       return textsOf(new Map(Object.entries(title).map(([tag, text]) => [tag, String(text)])));

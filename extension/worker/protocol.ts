@@ -252,11 +252,17 @@ export interface Requests {
 
 export type RequestKind = keyof Requests;
 
-export type ToWorker =
-  | {
-      [K in RequestKind]: { readonly type: K; readonly id: number; readonly params: Requests[K]['params'] };
-    }[RequestKind]
-  | { readonly type: 'cancel'; readonly id: number };
+/** One request of a kind, or of any. */
+export type Request<K extends RequestKind = RequestKind> = {
+  [Kind in K]: { readonly type: Kind; readonly id: number; readonly params: Requests[Kind]['params'] };
+}[K];
+
+export type ToWorker = Request | { readonly type: 'cancel'; readonly id: number };
+
+/** Where there is no disk: the bytes of a package, before requests about it, until it is dropped. */
+export type Handover =
+  | { readonly type: 'hold'; readonly file: string; readonly stamp: string; readonly bytes: Uint8Array }
+  | { readonly type: 'drop'; readonly file: string };
 
 export type FromWorker =
   | { readonly type: 'progress'; readonly id: number; readonly progress: Progress }

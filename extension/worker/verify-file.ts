@@ -1,42 +1,33 @@
-import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
-import { FileSource } from '../engine/io/file-source.ts';
-import { readText } from '../engine/io/read-text.ts';
+import type { Finding } from '../engine/finding.ts';
 import type { Work } from '../engine/progress.ts';
 import { type VerifyOptions, type VerifyReport, verifyPackage } from '../engine/verify/verify.ts';
-import { child, stringOf } from '../manifest/data-tree.ts';
-import { evaluateManifest } from '../manifest/evaluate.ts';
-import { locateFindings } from '../manifest/locate.ts';
-import { Modules } from '../manifest/modules.ts';
+import type { Packages } from './packages.ts';
 import type { VerifyAnswer, VerifyRequest } from './protocol.ts';
 import { describeSigner, signersKnownTo } from './signer.ts';
 
+export interface VerifyWork extends Work, Pick<VerifyOptions, 'onChecked'> {
+  /** Places findings in the text of the wrapper whose manifest the request names. */
+  readonly place?: (report: VerifyReport, manifestFile: string) => Promise<readonly Finding[]>;
+}
+
 /** Verifies a package file; what it says about the manifest is placed in the wrapper's text where that is known. */
 export async function verifyFile(
+  packages: Packages,
   request: VerifyRequest,
-  work: Work & Pick<VerifyOptions, 'onChecked'>,
+  { place, ...work }: VerifyWork = {},
 ): Promise<VerifyAnswer> {
-  await using source = await FileSource.open(request.file);
-  const knownSigners = await signersKnownTo(request);
-  const report = await verifyPackage(source, { ...work, blake3: fastestBlake3(), knownSigners });
-  const isOurs = request.manifestFile !== undefined && (await isMadeFrom(request.manifestFile, report.manifest?.id));
-  const located =
-    request.manifestFile && isOurs
-      ? await locateFindings(report.findings, request.manifestFile, readText)
-      : report.findings;
-  const findings = located.map((found) => ({ ...found, where: { file: request.file, ...found.where } }));
+  await using source = await packages.open(request.file);
+  const knownSigners = await signersKnownTo(packages, request);
+  const report = await verifyPackage(source, { ...work, blake3: packages.blake3, knownSigners });
+  const { manifestFile } = request;
+  const placed = place && manifestFile !== undefined ? await place(report, manifestFile) : report.findings;
+  const findings = placed.map((found) => ({ ...found, where: { file: request.file, ...found.where } }));
   const { header } = report.archive;
   return {
     findings,
     verdict: verdictOf(report),
     ...(report.opens && header && { signer: describeSigner(header.publicKey, report.signerName) }),
   };
-}
-
-/** Whether a wrapper's manifest says the id of the package: only then do findings about one belong to the other. */
-async function isMadeFrom(manifestFile: string, id: string | undefined): Promise<boolean> {
-  const modules = await Modules.load(manifestFile, readText);
-  const worlds = modules ? evaluateManifest(modules) : [];
-  return id !== undefined && worlds.some(({ manifest }) => stringOf(child(manifest, 'id')) === id);
 }
 
 function verdictOf(report: VerifyReport): VerifyAnswer['verdict'] {

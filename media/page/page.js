@@ -8,3 +8,12 @@ window.addEventListener('message', ({ data }) => {
   const verdict = document.getElementById('verdict');
   if (verdict && typeof data?.verdict === 'string') verdict.innerHTML = data.verdict;
 });
+// A package may hold anything as an icon: what is no picture leaves its place empty, as where there is none.
+for (const image of document.images) {
+  image.decode().catch(() => {
+    const place = document.createElement('span');
+    place.className = `${image.className} none`;
+    place.ariaHidden = 'true';
+    image.replaceWith(place);
+  });
+}

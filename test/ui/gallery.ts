@@ -1,6 +1,9 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { archiveBytes } from '../support/archives.ts';
+import { foreignPackage } from '../support/foreign-package.ts';
 import { launchBrowser } from '../vscode/browser.ts';
 import { startCodeServer } from '../vscode/code-server.ts';
 import { copyExample } from '../vscode/workspace.ts';
@@ -22,7 +25,8 @@ export async function takeGallery(vsix: string, folder: string): Promise<number>
   try {
     const wrapper = join(temporary, 'hello-world');
     await copyExample(wrapper);
-    const packages = (await makePackages(wrapper)).map((file) => basename(file)).sort();
+    await writeFile(join(wrapper, 'foreign.s9pk'), await archiveBytes(await foreignPackage()));
+    const packages = ['foreign.s9pk', ...(await makePackages(wrapper)).map((file) => basename(file))].sort();
     await using browser = await launchBrowser();
     for (const theme of THEMES) {
       const settings = { 'workbench.colorTheme': theme, 'explorer.autoReveal': false };
@@ -50,17 +54,10 @@ export async function takeGallery(vsix: string, folder: string): Promise<number>
           await page.keyboard.press('Control+W');
           await page.locator('iframe.webview').waitFor({ state: 'detached' });
         }
-        await page.keyboard.press('F1');
-        await page.locator('.quick-input-widget input').first().fill('>S9PK: Focus on Packages View');
-        await page.keyboard.press('Enter');
-        await page.locator('.sidebar .monaco-list-row', { hasText: 'Rich Example' }).first().waitFor();
-        // By keyboard from the first package on: into it, and to what is in it.
-        await page.locator('.sidebar .monaco-list-row', { hasText: 'Rich Example' }).first().click();
-        await page.keyboard.press('ArrowDown');
-        await page.keyboard.press('ArrowDown');
-        await page.locator('.sidebar .monaco-list-row', { hasText: 'Architectures' }).first().waitFor();
-        await page.waitForTimeout(800);
-        await shot('sidebar');
+        await shotsByKeyboard(page, shot).catch(async (error) => {
+          await shot('failed');
+          throw error;
+        });
         await page.close();
       }
     }
@@ -68,6 +65,76 @@ export async function takeGallery(vsix: string, folder: string): Promise<number>
     await rm(temporary, { recursive: true, force: true, maxRetries: 5 });
   }
   return count;
+}
+
+/** The sidebar, an image, a file in it, what is large, and a comparison, without a mouse. */
+async function shotsByKeyboard(page: Page, shot: (name: string) => Promise<void>): Promise<void> {
+  const press = async (...keys: string[]) => {
+    for (const key of keys) await page.keyboard.press(key);
+  };
+  const row = (text: string) => page.locator('.sidebar .monaco-list-row', { hasText: text });
+  const command = async (title: string) => {
+    await press('F1');
+    await page.locator('.quick-input-widget input').first().fill(`>${title}`);
+    await page.locator('.quick-input-list .monaco-list-row').first().waitFor();
+    await press('Enter');
+  };
+  const choose = async (text: string) => {
+    const input = page.locator('.quick-input-widget input').first();
+    await input.fill(text);
+    await page.locator('.quick-input-list .monaco-list-row.focused', { hasText: text }).waitFor();
+    await press('Enter');
+  };
+  const goTo = async (text: string) => {
+    const focused = page.locator('.sidebar .monaco-list.element-focused .monaco-list-row.focused');
+    for (let presses = 0; presses < 80; presses++) {
+      if ((await focused.textContent())?.includes(text)) return;
+      await press('ArrowDown');
+      await page.waitForTimeout(40);
+    }
+    throw new Error(`"${text}" is not reached with the arrow keys`);
+  };
+  // Away from the rows, which say more when the mouse rests on them.
+  await page.mouse.move(0, 0);
+  await command('S9PK: Focus on Wrapper View');
+  await row('Icon').first().waitFor();
+  await shot('checklist');
+  await command('S9PK: Focus on Packages View');
+  await row('Foreign Images').first().waitFor();
+  // The view has the focus once it has drawn itself.
+  await page.locator('.sidebar .monaco-list:focus').waitFor();
+  await press('Home');
+  await goTo('Foreign Images');
+  await press('ArrowRight');
+  await row('Architectures').first().waitFor();
+  await goTo('Manifest');
+  await press('ArrowRight');
+  await goTo('canMigrateFrom');
+  await shot('sidebar-manifest');
+  // To the branch, and close it.
+  await press('ArrowLeft', 'ArrowLeft');
+  await row('canMigrateFrom').first().waitFor({ state: 'detached' });
+  for (const name of ['images', 'x86_64', 'tar2sqfs-xz.squashfs']) {
+    await goTo(name);
+    await press('ArrowRight');
+    await page.locator('.sidebar .monaco-list-row.focused[aria-expanded="true"]').waitFor();
+    await page.waitForTimeout(300);
+  }
+  await goTo('exactly-one-block');
+  await shot('sidebar-image');
+  await goTo('text');
+  await press('Enter');
+  await page.locator('.monaco-editor .view-line', { hasText: 'a line of text' }).first().waitFor();
+  await shot('file-in-image');
+  await command('S9PK: Compare With…');
+  await choose('rich.s9pk');
+  await page.waitForTimeout(500);
+  await choose('partial.s9pk');
+  await page.locator('.pane', { hasText: 'Comparison' }).locator('.monaco-list-row').first().waitFor();
+  await page.waitForTimeout(500);
+  await shot('comparison');
+  await command('S9PK: Close Comparison');
+  await command('View: Close All Editors');
 }
 
 if (import.meta.main) {

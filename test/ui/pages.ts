@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { renderPage, renderVerdict } from '../../extension/host/page/render-page.ts';
+import { packagesOnDisk } from '../../extension/worker/packages-on-disk.ts';
 import { pageOfPackage } from '../../extension/worker/page-of-package.ts';
 import { verifyFile } from '../../extension/worker/verify-file.ts';
 import { archiveBytes } from '../support/archives.ts';
@@ -154,7 +155,7 @@ async function checkPage(browser: Browser, folder: string, { file, theme, zoom, 
   const t = (text: string, ...args: (string | number)[]) =>
     text.replaceAll(/\{(\d)\}/g, (_, index) => String(args[Number(index)]));
   const request = { file, knownSigners: {}, ownKeys: false };
-  const text = renderPage(await pageOfPackage(request), {
+  const text = renderPage(await pageOfPackage(packagesOnDisk, request), {
     ...{ fileName: nameOf(file), language: 'de', t, source: 'file:' },
     style: pathToFileURL(join(media, 'page.css')).href,
     script: pathToFileURL(join(media, 'page.js')).href,
@@ -176,7 +177,7 @@ async function checkPage(browser: Browser, folder: string, { file, theme, zoom, 
 document.addEventListener('DOMContentLoaded', () => { for (const [name, value] of Object.entries(${JSON.stringify(variables)})) document.documentElement.style.setProperty('--vscode-' + name, value); });`,
     );
     await page.goto(pathToFileURL(path).href);
-    const verdict = renderVerdict(await verifyFile(request, {}), t);
+    const verdict = renderVerdict(await verifyFile(packagesOnDisk, request), t);
     await page.evaluate((html) => window.postMessage({ verdict: html }, '*'), verdict);
     await page.locator('#verdict .verdict').waitFor();
     const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -190,6 +191,8 @@ document.addEventListener('DOMContentLoaded', () => { for (const [name, value] o
     if (await page.evaluate('window.isHacked')) throw new Error(`${where}: a script of the package ran`);
     const isWide = await page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth');
     if (isWide) throw new Error(`${where}: it must be scrolled sideways`);
+    const broken = 'Promise.all([...document.images].map((image) => image.decode().then(() => 0, () => 1)))';
+    if (((await page.evaluate(broken)) as number[]).includes(1)) throw new Error(`${where}: a broken picture is shown`);
     const verify = page.locator('button[data-action="verify"]');
     await verify.focus();
     await page.keyboard.press('Enter');

@@ -1,4 +1,4 @@
-import { equalBytes } from '../bytes.ts';
+import { equalBytes, joinBytes } from '../bytes.ts';
 import { type ByteSource, readAll, readChunks } from '../io/byte-source.ts';
 import { isObject, type JsonValue, parseJson, printJson } from '../package/json.ts';
 import { pointer } from '../package/json-pointer.ts';
@@ -98,15 +98,15 @@ async function haveSameBytes(before: Side, after: Side, signal?: AbortSignal): P
   const [a, b] = await Promise.all([before, after].map(({ browser, node }) => browser.content(node)));
   if (!a || !b) return false;
   const other = readChunks(b)[Symbol.asyncIterator]();
-  let rest = Buffer.alloc(0);
+  let rest: Uint8Array = new Uint8Array(0);
   for await (const chunk of readChunks(a)) {
     signal?.throwIfAborted();
     while (rest.length < chunk.length) {
       const next = await other.next();
       if (next.done) return false;
-      rest = Buffer.concat([rest, next.value]);
+      rest = joinBytes([rest, next.value]);
     }
-    if (rest.compare(chunk, 0, chunk.length, 0, chunk.length) !== 0) return false;
+    if (!equalBytes(rest.subarray(0, chunk.length), chunk)) return false;
     rest = rest.subarray(chunk.length);
   }
   return rest.length === 0;
@@ -123,7 +123,7 @@ export async function compareManifests(before: PackageBrowser, after: PackageBro
 async function readManifest(browser: PackageBrowser): Promise<JsonValue | undefined> {
   const node = await browser.lookUp('manifest.json');
   const content: ByteSource | undefined = node && (await browser.content(node));
-  return content && parseJson(Buffer.from(await readAll(content, MAX_MANIFEST)).toString('utf8')).value;
+  return content && parseJson(new TextDecoder().decode(await readAll(content, MAX_MANIFEST))).value;
 }
 
 function compareValues(a: JsonValue, b: JsonValue, path: string, differences: ManifestDifference[]): void {

@@ -87,6 +87,8 @@ export class PackageBrowser {
    * @throws FindingError `image-unreadable`
    */
   async children(node: PackageNode): Promise<PackageNode[]> {
+    if (node.path.split('/').length > MAX_DEPTH)
+      throw new FindingError([finding('image-unreadable', `${node.path} is too deep`, { path: node.path })]);
     const { directory, file, image, inode } = this.place(node);
     if (directory) {
       const names = [...directory.children].sort(([a], [b]) => compareNames(a, b));
@@ -170,12 +172,10 @@ export class PackageBrowser {
   }
 
   /** Everything below a node, parents first; images are entered only if `intoImages`. */
-  async *walk(node: PackageNode, intoImages: boolean, depth = 0): AsyncGenerator<PackageNode> {
-    if (depth > MAX_DEPTH)
-      throw new FindingError([finding('image-unreadable', `${node.path} is too deep`, { path: node.path })]);
+  async *walk(node: PackageNode, intoImages: boolean): AsyncGenerator<PackageNode> {
     for (const child of await this.children(node)) {
       yield child;
-      if (child.kind === 'directory' || (child.isImage && intoImages)) yield* this.walk(child, intoImages, depth + 1);
+      if (child.kind === 'directory' || (child.isImage && intoImages)) yield* this.walk(child, intoImages);
     }
   }
 

@@ -1,4 +1,5 @@
 import { blake3 as noble } from '@noble/hashes/blake3.js';
+import { equalBytes } from '../bytes.ts';
 
 /** Length of every hash in an archive, in bytes. */
 export const HASH_SIZE = 32;
@@ -35,4 +36,11 @@ export function hashBytes(blake3: Blake3, bytes: Uint8Array): Uint8Array {
   const hasher = blake3.create();
   hasher.update(bytes);
   return hasher.digest();
+}
+
+const SELF_TEST_INPUT = new Uint8Array(5000).map((_, index) => index % 251);
+
+/** Whether a backend agrees with the reference on one input of several chunks. */
+export function works(backend: Blake3): boolean {
+  return equalBytes(hashBytes(backend, SELF_TEST_INPUT), hashBytes(nobleBlake3, SELF_TEST_INPUT));
 }

@@ -1,23 +1,19 @@
-import { promisify } from 'node:util';
-import { inflate, zstdDecompress } from 'node:zlib';
 import xz from 'xz-decompress';
 import type { Compressor } from './format.ts';
+import { inflateBlock, inflateZstdBlock } from './inflate.ts';
 import { decompressLz4 } from './lz4.ts';
 import { SquashfsError } from './squashfs-error.ts';
 
 /** Decompresses one block to at most `limit` bytes. @throws SquashfsError if it is damaged or larger. */
 export type DecompressBlock = (block: Uint8Array, limit: number) => Promise<Uint8Array>;
 
-const inflateAsync = promisify(inflate);
-const zstdAsync = promisify(zstdDecompress);
-
 /** The decompressor of an image. @throws SquashfsError for lzo and lzma, which no StartOS tool writes. */
 export function decompressorOf(compressor: Compressor): DecompressBlock {
   switch (compressor) {
     case 'gzip':
-      return guarded((block, limit) => inflateAsync(block, { maxOutputLength: limit }));
+      return guarded(inflateBlock);
     case 'zstd':
-      return guarded((block, limit) => zstdAsync(block, { maxOutputLength: limit }));
+      return guarded(inflateZstdBlock);
     case 'xz':
       return guarded(decompressXz);
     case 'lz4':

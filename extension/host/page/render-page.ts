@@ -41,7 +41,7 @@ export function renderPage(page: PackagePage, context: PageContext): string {
 ${page.icon ? html`<img class="icon" src="${dataUri(page.icon)}" alt="">` : html`<div class="icon none" aria-hidden="true"></div>`}
 <div>
 <h1>${summary.title ?? fileName}</h1>
-<p class="subtitle">${summary.version ? t('Version {0}', summary.version) : t('This package cannot be read as a whole.')}
+<p class="subtitle">${summary.version ? t('Version {0}', summary.version) : summary.opens ? t('The manifest of this package cannot be used.') : t('This package cannot be read as a whole.')}
 <span class="file">${fileName}, ${formatSize(summary.size)}</span></p>
 <p class="short">${textFor(page, 'short', language)}</p>
 </div>

@@ -1,0 +1,20 @@
+import { promisify } from 'node:util';
+import { inflate, zstdDecompress } from 'node:zlib';
+
+/**
+ * What Node has for compressed blocks, in its thread pool. In a browser `inflate-in-browser.ts` stands in its place: the
+ * bundle for browsers is built so.
+ */
+
+const inflateAsync = promisify(inflate);
+const zstdAsync = promisify(zstdDecompress);
+
+/** Decompresses a zlib stream (RFC 1950). @throws if it is damaged, or larger than `limit` bytes. */
+export function inflateBlock(block: Uint8Array, limit: number): Promise<Uint8Array> {
+  return inflateAsync(block, { maxOutputLength: limit });
+}
+
+/** Decompresses a Zstandard frame (RFC 8878). @throws if it is damaged, or larger than `limit` bytes. */
+export function inflateZstdBlock(block: Uint8Array, limit: number): Promise<Uint8Array> {
+  return zstdAsync(block, { maxOutputLength: limit });
+}

@@ -1,0 +1,23 @@
+import type { Finding } from '../engine/finding.ts';
+import { readText } from '../engine/io/read-text.ts';
+import type { VerifyReport } from '../engine/verify/verify.ts';
+import { child, stringOf } from '../manifest/data-tree.ts';
+import { evaluateManifest } from '../manifest/evaluate.ts';
+import { locateFindings } from '../manifest/locate.ts';
+import { Modules } from '../manifest/modules.ts';
+
+/** Places what a verification says about the manifest in the text of a wrapper, if the package was made from that. */
+export async function placeInWrapper(
+  { findings, manifest }: VerifyReport,
+  manifestFile: string,
+): Promise<readonly Finding[]> {
+  const isOurs = await isMadeFrom(manifestFile, manifest?.id);
+  return isOurs ? locateFindings(findings, manifestFile, readText) : findings;
+}
+
+/** Whether a wrapper's manifest says the id of the package: only then do findings about one belong to the other. */
+async function isMadeFrom(manifestFile: string, id: string | undefined): Promise<boolean> {
+  const modules = await Modules.load(manifestFile, readText);
+  const worlds = modules ? evaluateManifest(modules) : [];
+  return id !== undefined && worlds.some(({ manifest }) => stringOf(child(manifest, 'id')) === id);
+}
