@@ -1,6 +1,7 @@
 import type { ExtensionContext } from 'vscode';
 import { makeApi, type S9pkStudioApi } from './host/api.ts';
-import { type Services, start } from './host/start.ts';
+import type { Services } from './host/services.ts';
+import { start } from './host/start.ts';
 
 let services: Services | undefined;
 

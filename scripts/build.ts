@@ -84,6 +84,30 @@ await build({
   // Everything in one file: the browser's host loads no second one.
   supported: { 'dynamic-import': false },
 });
+/** Decompressing without Node. */
+const inflateInBrowser: Plugin = {
+  name: 'inflate-in-browser',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /\/inflate\.ts$/ }, ({ resolveDir }) => ({
+      path: join(resolveDir, 'inflate-in-browser.ts'),
+    }));
+  },
+};
+await build({
+  ...shared,
+  entryPoints: { 'web-worker': 'extension/worker/browser.ts' },
+  outdir: 'dist',
+  platform: 'browser',
+  format: 'iife',
+  target: 'es2022',
+  mainFields: ['browser', 'module', 'main'],
+  alias: { 'node:path': 'path-browserify' },
+  external: [],
+  define: {},
+  banner: {},
+  loader: { '.wasm': 'binary' },
+  plugins: [inflateInBrowser],
+});
 await build({
   ...shared,
   entryPoints: { cli: 'extension/cli/entry.ts' },

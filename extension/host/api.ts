@@ -2,7 +2,7 @@ import type * as vscode from 'vscode';
 import type { PackAnswer, PackageSummary, VerifyAnswer } from '../worker/protocol.ts';
 import { aboutPackage } from './config.ts';
 import { packWrapper } from './pack-command.ts';
-import type { Services } from './start.ts';
+import type { Services } from './services.ts';
 
 /**
  * What other extensions can use: `vscode.extensions.getExtension('s9pk-studio.s9pk-studio')?.activate()`. Everything runs

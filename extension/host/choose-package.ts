@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { resourceOf } from './commands.ts';
+import { resourceOf } from './command-argument.ts';
 
 /** Every package of the workspace. */
 export async function findPackages(): Promise<vscode.Uri[]> {

@@ -5,9 +5,10 @@ import type { Difference, ManifestDifference } from '../engine/browse/compare.ts
 import { formatSize } from '../engine/format-size.ts';
 import type { CompareAnswer } from '../worker/protocol.ts';
 import { choosePackage } from './choose-package.ts';
+import { fileOf } from './config.ts';
 import { uriInPackage } from './package-files.ts';
 import { runWithProgress } from './run-with-progress.ts';
-import type { Services } from './start.ts';
+import type { ReadingServices } from './services.ts';
 
 type Node =
   | { readonly kind: 'group'; readonly label: string; readonly description: string; readonly children: readonly Node[] }
@@ -165,7 +166,7 @@ function summarize(differences: readonly Difference[]): string {
 
 /** S9PK: Compare With…: the package it is called on is the newer one. Returns the answer, for callers such as tests. */
 export async function compareCommand(
-  services: Services,
+  services: ReadingServices,
   argument?: unknown,
   other?: unknown,
 ): Promise<CompareAnswer | undefined> {
@@ -178,7 +179,7 @@ export async function compareCommand(
       : await choosePackage(undefined, t('Compare {0} with which older package?', basename(after.path)), after);
   if (!before) return undefined;
   const answer = await runWithProgress(t('Comparing {0}', basename(after.path)), (token, onProgress) =>
-    services.engine.request('compare', { before: before.fsPath, after: after.fsPath }, token, { onProgress }),
+    services.engine.request('compare', { before: fileOf(before), after: fileOf(after) }, token, { onProgress }),
   );
   if (answer) await services.comparison.show({ before, after, answer });
   return answer;

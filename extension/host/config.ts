@@ -15,10 +15,15 @@ export interface Config {
   readonly verifyInBackground: boolean;
 }
 
+/** How the worker knows a package: by its path on the disk, by its address elsewhere. */
+export function fileOf(uri: vscode.Uri): string {
+  return uri.scheme === 'file' ? uri.fsPath : uri.toString();
+}
+
 /** A request about a package, as far as the user's settings and their trust in the workspace decide about it. */
 export function aboutPackage(file: vscode.Uri): DescribeRequest {
   return {
-    file: file.fsPath,
+    file: fileOf(file),
     knownSigners: readConfig(file).knownSigners,
     ownKeys: vscode.workspace.isTrusted,
   };

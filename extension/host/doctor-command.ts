@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
 import { formatSize } from '../engine/format-size.ts';
 import type { DoctorAnswer } from '../worker/protocol.ts';
-import { resourceOf } from './commands.ts';
+import { resourceOf } from './command-argument.ts';
 import { readConfig } from './config.ts';
 import { runWithProgress } from './run-with-progress.ts';
-import type { Services } from './start.ts';
+import type { Services } from './services.ts';
 import { chooseWrapper } from './wrappers.ts';
 
 const ICON = { fine: '$(pass)', wanting: '$(warning)', missing: '$(error)' } as const;

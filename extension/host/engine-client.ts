@@ -1,8 +1,8 @@
-import { Worker } from 'node:worker_threads';
 import * as vscode from 'vscode';
 import { type OnBuild, plainBuildLog } from '../engine/image/build/build-progress.ts';
 import type { OnProgress } from '../engine/progress.ts';
 import type { FromWorker, RequestKind, Requests, ToWorker } from '../worker/protocol.ts';
+import type { StartWorker, WorkerPort } from './worker-port.ts';
 
 interface Pending {
   readonly resolve: (answer: Requests[RequestKind]['answer']) => void;
@@ -22,17 +22,17 @@ export interface Listeners {
 /** VS Code gives an extension five seconds to end. */
 const STOP_LIMIT_MS = 4000;
 
-/** Sends work to the worker thread. The thread starts with the first request and is started again if it dies. */
+/** Sends work to the worker, which starts with the first request and is started again if it dies. */
 export class EngineClient {
-  private worker: Worker | undefined;
+  private worker: WorkerPort | undefined;
   private isStopped = false;
   private nextId = 1;
   private readonly pending = new Map<number, Pending>();
-  private readonly workerFile: string;
+  private readonly start: StartWorker;
   private readonly log: vscode.LogOutputChannel;
 
-  constructor(workerFile: string, log: vscode.LogOutputChannel) {
-    this.workerFile = workerFile;
+  constructor(start: StartWorker, log: vscode.LogOutputChannel) {
+    this.start = start;
     this.log = log;
   }
 
@@ -51,7 +51,7 @@ export class EngineClient {
     const id = this.nextId++;
     const worker = this.worker ?? this.startWorker();
     return new Promise<Requests[K]['answer']>((resolve, reject) => {
-      const subscription = token?.onCancellationRequested(() => this.send(worker, { type: 'cancel', id }));
+      const subscription = token?.onCancellationRequested(() => worker.post({ type: 'cancel', id }));
       const end = () => {
         subscription?.dispose();
         this.pending.delete(id);
@@ -67,20 +67,16 @@ export class EngineClient {
         },
         listeners: { onLine, onBuild: plainBuildLog(onLine), ...listeners },
       });
-      this.send(worker, { type, id, params } as ToWorker);
+      worker.post({ type, id, params } as ToWorker);
     });
   }
 
-  private send(worker: Worker, message: ToWorker): void {
-    worker.postMessage(message);
-  }
-
-  private startWorker(): Worker {
-    const worker = new Worker(this.workerFile);
+  private startWorker(): WorkerPort {
+    const worker = this.start(
+      (message) => this.receive(message),
+      (error) => this.workerEnded(worker, error),
+    );
     this.worker = worker;
-    worker.on('message', (message: FromWorker) => this.receive(message));
-    worker.on('error', (error) => this.workerEnded(worker, error));
-    worker.on('exit', (code) => this.workerEnded(worker, new Error(`the worker ended with code ${code}`)));
     return worker;
   }
 
@@ -108,7 +104,7 @@ export class EngineClient {
     }
   }
 
-  private workerEnded(worker: Worker, error: Error): void {
+  private workerEnded(worker: WorkerPort, error: Error): void {
     if (this.worker !== worker) return;
     this.worker = undefined;
     for (const request of [...this.pending.values()]) request.reject(error);
@@ -119,11 +115,11 @@ export class EngineClient {
     this.isStopped = true;
     const { worker } = this;
     if (!worker) return;
-    for (const id of this.pending.keys()) this.send(worker, { type: 'cancel', id });
+    for (const id of this.pending.keys()) worker.post({ type: 'cancel', id });
     for (const end = Date.now() + STOP_LIMIT_MS; this.pending.size > 0 && Date.now() < end; ) {
       await new Promise((done) => setTimeout(done, 20));
     }
-    await worker.terminate();
+    await worker.end();
     for (const request of [...this.pending.values()]) request.reject(new vscode.CancellationError());
   }
 }

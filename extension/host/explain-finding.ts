@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
 import { FINDING_CODES } from '../engine/finding-codes.ts';
-import type { Services } from './start.ts';
+import type { ReadingServices } from './services.ts';
 
 /** Opens the page that explains a finding's code; asks for the code if none is given. */
 export async function explainFinding(
-  { home }: Pick<Services, 'home'>,
+  { home }: Pick<ReadingServices, 'home'>,
   argument?: unknown,
 ): Promise<vscode.Uri | undefined> {
   const codes = Object.keys(FINDING_CODES).sort();

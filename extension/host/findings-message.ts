@@ -17,3 +17,24 @@ export async function findingsMessage(
   const show = vscode.l10n.t('Show Log');
   if (await vscode.window.showErrorMessage(`${what}: ${reasonOf(findings)}`, show)) log.show();
 }
+
+/** Writes findings to the log, each on a line of its level. */
+export function logFindings(
+  log: vscode.LogOutputChannel,
+  findings: readonly {
+    severity: string;
+    code: string;
+    message: string;
+    where: { file?: string; line?: number; path?: string };
+  }[],
+): void {
+  for (const { severity, code, message, where } of findings) {
+    const place = [where.file && `${where.file}${where.line ? `:${where.line}` : ''}`, where.path]
+      .filter(Boolean)
+      .join(' ');
+    const line = `${place ? `${place}: ` : ''}${message} [${code}]`;
+    if (severity === 'error') log.error(line);
+    else if (severity === 'warning') log.warn(line);
+    else log.info(line);
+  }
+}

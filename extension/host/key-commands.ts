@@ -2,9 +2,9 @@ import * as vscode from 'vscode';
 import { FindingError } from '../engine/finding.ts';
 import { createKey, findKey, readKey, type StoredKey } from '../engine/sign/key-store.ts';
 import { fingerprint, formatPublicKey } from '../engine/sign/private-key.ts';
-import { resourceOf } from './commands.ts';
+import { resourceOf } from './command-argument.ts';
 import { readConfig } from './config.ts';
-import type { Services } from './start.ts';
+import type { Services } from './services.ts';
 import { chooseWrapper } from './wrappers.ts';
 
 /** S9PK: Show Signing Key. Only ever the public half. */

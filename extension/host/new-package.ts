@@ -6,7 +6,7 @@ import {
   type Template,
   titleOf,
 } from '../engine/scaffold/new-wrapper.ts';
-import type { Services } from './start.ts';
+import type { Services } from './services.ts';
 
 type Answers = Pick<NewWrapperOptions, 'folder' | 'template' | 'id' | 'title' | 'port'> & { readonly tag?: string };
 

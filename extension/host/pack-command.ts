@@ -3,13 +3,13 @@ import * as vscode from 'vscode';
 import { formatSize } from '../engine/format-size.ts';
 import { ARCHITECTURES } from '../engine/package/parse-images.ts';
 import type { PackAnswer } from '../worker/protocol.ts';
-import { logFindings, resourceOf } from './commands.ts';
+import { resourceOf } from './command-argument.ts';
 import { readConfig } from './config.ts';
 import { doctorCommand } from './doctor-command.ts';
-import { reasonOf } from './findings-message.ts';
+import { logFindings, reasonOf } from './findings-message.ts';
 import { createSigningKey } from './key-commands.ts';
 import { runWithProgress } from './run-with-progress.ts';
-import type { Services } from './start.ts';
+import type { Services } from './services.ts';
 import { verifyFile } from './verify-command.ts';
 import { chooseWrapper } from './wrappers.ts';
 

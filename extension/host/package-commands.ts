@@ -1,67 +1,15 @@
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
-import { formatSize } from '../engine/format-size.ts';
 import { pointer } from '../engine/package/json-pointer.ts';
 import { ARCHITECTURES } from '../engine/package/parse-images.ts';
-import type { PackagePage } from '../worker/protocol.ts';
 import { choosePackage } from './choose-package.ts';
-import { logFindings, resourceOf } from './commands.ts';
+import { placeOf } from './command-argument.ts';
 import { aboutPackage } from './config.ts';
-import { findingsMessage } from './findings-message.ts';
-import { uriInPackage } from './package-files.ts';
-import { showReport } from './reports.ts';
+import { findingsMessage, logFindings } from './findings-message.ts';
 import { runWithProgress } from './run-with-progress.ts';
-import type { Services } from './start.ts';
+import type { Services } from './services.ts';
 
-/** What is done with a package beside packing and verifying it. Each command takes the package, and for tests its answers. */
-
-/** A package, or something in one, as a menu of our tree gives it. */
-interface InPackage {
-  readonly file: vscode.Uri;
-  readonly path: string;
-}
-
-function placeOf(argument: unknown): InPackage | undefined {
-  if (typeof argument !== 'object' || argument === null || !('file' in argument)) return undefined;
-  const { file } = argument;
-  const inner = 'entry' in argument ? argument.entry : 'inner' in argument ? argument.inner : undefined;
-  const path = typeof inner === 'object' && inner !== null && 'path' in inner ? inner.path : undefined;
-  return file instanceof vscode.Uri && typeof path === 'string' ? { file, path } : undefined;
-}
-
-/** S9PK: Open Package…: from anywhere; it is shown in the sidebar from then on. */
-export async function openPackage({ packages }: Services, argument?: unknown): Promise<void> {
-  const { t } = vscode.l10n;
-  const filters = { [t('StartOS packages')]: ['s9pk'] };
-  const title = t('Open which package?');
-  const file = resourceOf(argument) ?? (await vscode.window.showOpenDialog({ filters, title }))?.[0];
-  if (!file) return;
-  await packages.add([file]);
-  await vscode.commands.executeCommand('vscode.open', file);
-}
-
-/** S9PK: Go to File in Package…: by any part of its path, in images too. */
-export async function goToFile({ engine }: Services, argument?: unknown): Promise<number | undefined> {
-  const { t } = vscode.l10n;
-  const file = await choosePackage(argument, t('Look into which package?'));
-  if (!file) return undefined;
-  const answer = await runWithProgress(t('Listing {0}', basename(file.path)), (token) =>
-    engine.request('paths', { file: file.fsPath }, token),
-  );
-  if (!answer) return undefined;
-  const items = answer.paths.map(({ path, size }) => ({
-    label: basename(path),
-    description: path.includes('/') ? dirname(path) : '',
-    detail: formatSize(size),
-    path,
-  }));
-  const title = answer.isCut ? t('Which file? Only the first {0} are listed.', items.length) : t('Which file?');
-  // Not awaited: who called the command need not wait until somebody has chosen.
-  vscode.window.showQuickPick(items, { title, matchOnDescription: true }).then(async (chosen) => {
-    if (chosen) await vscode.commands.executeCommand('vscode.open', uriInPackage(file, chosen.path));
-  });
-  return items.length;
-}
+/** What is made of a package on the disk: a folder, a changed package, an image. Each command takes the package, and for tests its answers. */
 
 /** S9PK: Extract…: a package, or a file or folder of one, into a new folder. */
 export async function extractCommand(
@@ -112,52 +60,6 @@ async function folderFor(title: string, start: string, name: string): Promise<st
     const candidate = count === 1 ? name : `${name}-${count}`;
     if (!taken.has(candidate)) return join(parent.fsPath, candidate);
   }
-}
-
-/** S9PK: Copy Commitment as JSON: what a registry lists a package by. */
-export async function copyCommitment(services: Services, argument?: unknown): Promise<string | undefined> {
-  return copy(services, argument, (commitment) => JSON.stringify(commitment));
-}
-
-/** S9PK: Copy Commitment as URL Query. */
-export async function copyCommitmentQuery(services: Services, argument?: unknown): Promise<string | undefined> {
-  return copy(services, argument, ({ rootSighash, rootMaxsize }) =>
-    new URLSearchParams({ rootSighash, rootMaxsize: String(rootMaxsize) }).toString(),
-  );
-}
-
-async function copy(
-  { engine }: Services,
-  argument: unknown,
-  format: (commitment: NonNullable<PackagePage['commitment']>) => string,
-): Promise<string | undefined> {
-  const { t } = vscode.l10n;
-  const file = await choosePackage(argument, t('Copy the commitment of which package?'));
-  if (!file) return undefined;
-  const { commitment } = await engine.request('page', aboutPackage(file));
-  if (!commitment) {
-    void vscode.window.showErrorMessage(
-      t('{0} has no signature that holds, so it commits to nothing.', basename(file.path)),
-    );
-    return undefined;
-  }
-  const text = format(commitment);
-  await vscode.env.clipboard.writeText(text);
-  vscode.window.setStatusBarMessage(t('The commitment is in the clipboard.'), 4000);
-  return text;
-}
-
-/** S9PK: Show What Is Large, in a package or in an image of one. */
-export async function showLargest(_services: Services, argument?: unknown, path?: unknown): Promise<void> {
-  const place = placeOf(argument);
-  const file = place?.file ?? (await choosePackage(argument, vscode.l10n.t('Look into which package?')));
-  if (file) await showReport(file, { kind: 'largest', path: typeof path === 'string' ? path : (place?.path ?? '') });
-}
-
-/** S9PK: Show Manifest of Package. */
-export async function showManifest(_services: Services, argument?: unknown): Promise<void> {
-  const file = await choosePackage(argument, vscode.l10n.t('Show the manifest of which package?'));
-  if (file) await showReport(file, { kind: 'manifest' });
 }
 
 /** S9PK: Sign Again…: with the nearest key, or with another one. */

@@ -4,19 +4,20 @@ import type { PackagePage } from '../worker/protocol.ts';
 import { aboutPackage } from './config.ts';
 import { unreadableSummary } from './package-items.ts';
 import { renderPage, renderVerdict } from './page/render-page.ts';
-import type { Services } from './start.ts';
+import type { ReadingServices } from './services.ts';
+import { isWorkspaceFile } from './workspace-paths.ts';
 
 const VIEW_TYPE = 's9pk.package';
 
 /** Opens packages as a page that says what they are; nothing in it can be changed. */
 export class PackageEditor implements vscode.CustomReadonlyEditorProvider {
-  private readonly services: Services;
+  private readonly services: ReadingServices;
 
-  private constructor(services: Services) {
+  private constructor(services: ReadingServices) {
     this.services = services;
   }
 
-  static register(services: Services): vscode.Disposable {
+  static register(services: ReadingServices): vscode.Disposable {
     return vscode.window.registerCustomEditorProvider(VIEW_TYPE, new PackageEditor(services), {
       webviewOptions: { retainContextWhenHidden: false, enableFindWidget: true },
     });
@@ -43,7 +44,7 @@ export class PackageEditor implements vscode.CustomReadonlyEditorProvider {
       page.dispose();
       for (const listener of listeners) listener.dispose();
     });
-    if (uri.scheme === 'file') await this.services.packages.add([uri]);
+    if (isWorkspaceFile(uri)) await this.services.packages.add([uri]);
     // Not awaited: the editor is open while the package is still read and verified.
     void page.show();
   }
@@ -53,12 +54,12 @@ export class PackageEditor implements vscode.CustomReadonlyEditorProvider {
 class OpenPage implements vscode.Disposable {
   private page: PackagePage | undefined;
   private work: vscode.CancellationTokenSource | undefined;
-  private readonly services: Services;
+  private readonly services: ReadingServices;
   private readonly file: vscode.Uri;
   private readonly webview: vscode.Webview;
   private readonly media: vscode.Uri;
 
-  constructor(services: Services, file: vscode.Uri, webview: vscode.Webview, media: vscode.Uri) {
+  constructor(services: ReadingServices, file: vscode.Uri, webview: vscode.Webview, media: vscode.Uri) {
     this.services = services;
     this.file = file;
     this.webview = webview;
@@ -74,7 +75,7 @@ class OpenPage implements vscode.Disposable {
     const params = aboutPackage(this.file);
     try {
       // What a commit has, for example: its path would be that of the file as it is now.
-      if (this.file.scheme !== 'file') throw new Error(vscode.l10n.t('Only packages on the disk can be opened.'));
+      if (!isWorkspaceFile(this.file)) throw new Error(vscode.l10n.t('Only packages on the disk can be opened.'));
       this.page = await engine.request('page', params, work.token);
       this.webview.html = this.render(this.page);
       const answer = await engine.request('verify', params, work.token);

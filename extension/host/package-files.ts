@@ -1,20 +1,35 @@
 import * as vscode from 'vscode';
 import type { PackageNode } from '../engine/browse/package-browser.ts';
+import { fromHex, toHex } from '../engine/bytes.ts';
+import type { LookRequest } from '../worker/protocol.ts';
+import { fileOf } from './config.ts';
 import type { EngineClient } from './engine-client.ts';
 
 /** Files inside packages: `s9pk:/folder/some.s9pk/images/x86_64/main.squashfs/etc/passwd`. */
 export const SCHEME = 's9pk';
 
-/** The address of something in a package. */
+/** The address of something in a package. Of one that is on no disk of this machine, the authority says where it is. */
 export function uriInPackage(file: vscode.Uri, path: string): vscode.Uri {
-  return file.with({ scheme: SCHEME, path: `${file.path}/${path}` });
+  const { scheme, authority } = file;
+  const isHere = scheme === 'file' && authority === '';
+  // In hexadecimal, since authorities are printed in lower case.
+  const where = isHere ? '' : toHex(new TextEncoder().encode(`${scheme}://${authority}`));
+  return file.with({ scheme: SCHEME, authority: where, path: `${file.path}/${path}` });
 }
 
 /** The package and the path in it that an address means. */
-function parse(uri: vscode.Uri): { file: string; path: string } {
+export function packageOf(uri: vscode.Uri): { file: vscode.Uri; path: string } {
   const match = /^(.*?\.s9pk)(?:\/(.*))?$/is.exec(uri.path);
   if (!match) throw vscode.FileSystemError.FileNotFound(uri);
-  return { file: vscode.Uri.file(match[1] ?? '').fsPath, path: match[2] ?? '' };
+  const [, path = '', inside = ''] = match;
+  if (uri.authority === '') return { file: vscode.Uri.file(path), path: inside };
+  const [scheme = '', authority = ''] = new TextDecoder().decode(fromHex(uri.authority)).split('://');
+  return { file: vscode.Uri.from({ scheme, authority, path }), path: inside };
+}
+
+function requestOf(uri: vscode.Uri): LookRequest {
+  const { file, path } = packageOf(uri);
+  return { file: fileOf(file), path };
 }
 
 /** A read-only file system of what is in packages, images included; links lead nowhere out of their image. */
@@ -44,12 +59,12 @@ export class PackageFiles implements vscode.FileSystemProvider, vscode.Disposabl
   }
 
   async readFile(uri: vscode.Uri): Promise<Uint8Array> {
-    const { bytes } = await this.engine.request('read', parse(uri));
+    const { bytes } = await this.engine.request('read', requestOf(uri));
     return bytes;
   }
 
   private async list(uri: vscode.Uri): Promise<{ node: PackageNode; children: readonly PackageNode[] }> {
-    const { node, children } = await this.engine.request('list', parse(uri));
+    const { node, children } = await this.engine.request('list', requestOf(uri));
     if (!node) throw vscode.FileSystemError.FileNotFound(uri);
     return { node, children };
   }

@@ -4,6 +4,7 @@ import { printableName } from '../engine/archive/names.ts';
 import type { PackageNode } from '../engine/browse/package-browser.ts';
 import { formatSize } from '../engine/format-size.ts';
 import type { EntrySummary, PackageSummary, VerifyAnswer } from '../worker/protocol.ts';
+import { fileOf } from './config.ts';
 import { uriInPackage } from './package-files.ts';
 
 /** What the sidebar shows of packages and of what is in them, as items. */
@@ -43,11 +44,11 @@ export function packageItem(
   known: Verification | undefined,
 ): vscode.TreeItem {
   const { t } = vscode.l10n;
-  const name = summary.title && summary.version ? `${summary.title} ${summary.version}` : basename(file.fsPath);
+  const name = summary.title && summary.version ? `${summary.title} ${summary.version}` : basename(file.path);
   const item = new vscode.TreeItem(name, vscode.TreeItemCollapsibleState.Collapsed);
   item.id = file.toString();
   item.resourceUri = file;
-  const facts = [formatSize(summary.size), basename(file.fsPath)];
+  const facts = [formatSize(summary.size), basename(file.path)];
   if (summary.newerSource !== undefined) facts.push(t('older than its sources'));
   if (known && known.problems > 0)
     facts.push(known.problems === 1 ? t('1 problem') : t('{0} problems', known.problems));
@@ -151,7 +152,7 @@ function opening(file: vscode.Uri, path: string): vscode.Command {
 function describe(file: vscode.Uri, summary: PackageSummary): string {
   const { t } = vscode.l10n;
   const rows = [
-    [t('File'), file.fsPath],
+    [t('File'), fileOf(file)],
     [t('Id'), summary.id],
     [t('Version'), summary.version],
     [t('Size'), formatSize(summary.size)],

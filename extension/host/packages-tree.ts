@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { PackageNode } from '../engine/browse/package-browser.ts';
 import type { EntrySummary, PackageSummary, VerifyAnswer } from '../worker/protocol.ts';
 import { findPackages } from './choose-package.ts';
-import { aboutPackage, readConfig } from './config.ts';
+import { aboutPackage, fileOf, readConfig } from './config.ts';
 import type { EngineClient } from './engine-client.ts';
 import { uriInPackage } from './package-files.ts';
 import {
@@ -14,7 +14,8 @@ import {
   type Verification,
   valueItem,
 } from './package-items.ts';
-import { statFile } from './stat-file.ts';
+import { stampOf, statFile } from './stat-file.ts';
+import { isWorkspaceFile } from './workspace-paths.ts';
 
 export type PackageTreeNode =
   | { readonly kind: 'package'; readonly resourceUri: vscode.Uri }
@@ -137,7 +138,7 @@ export class PackagesTree
       const all = [...(await findPackages()), ...elsewhere.filter((_, index) => there[index])];
       const files = [...new Map(all.map((uri) => [uri.toString(), uri])).values()];
       const sizeOf = async (uri: vscode.Uri) => (await this.summaryOf(uri)).size;
-      const sorted = await this.sorted(files, (uri) => uri.fsPath, sizeOf);
+      const sorted = await this.sorted(files, (uri) => uri.path, sizeOf);
       return sorted.map((resourceUri) => ({ kind: 'package', resourceUri }));
     }
     if (node.kind === 'package') return this.childrenOf(node.resourceUri, await this.summaryOf(node.resourceUri));
@@ -177,7 +178,7 @@ export class PackagesTree
   /** What is in an image or in a folder of it, folders first. */
   private async listInside(file: vscode.Uri, path: string): Promise<Node[]> {
     try {
-      const { children } = await this.engine.request('list', { file: file.fsPath, path });
+      const { children } = await this.engine.request('list', { file: fileOf(file), path });
       const isFolder = ({ kind }: PackageNode) => (kind === 'directory' ? 0 : 1);
       const bySize = this.sortOrder === 'size' ? (a: PackageNode, b: PackageNode) => b.size - a.size : () => 0;
       const sorted = [...children].sort((a, b) => isFolder(a) - isFolder(b) || bySize(a, b));
@@ -282,7 +283,7 @@ export class PackagesTree
     const text = (await data.get(URI_LIST)?.asString()) ?? '';
     const uris = text.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#'));
     await this.add(
-      uris.map((uri) => vscode.Uri.parse(uri)).filter(({ scheme, path }) => scheme === 'file' && /\.s9pk$/i.test(path)),
+      uris.map((uri) => vscode.Uri.parse(uri)).filter((uri) => isWorkspaceFile(uri) && /\.s9pk$/i.test(uri.path)),
     );
   }
 
@@ -303,10 +304,4 @@ export class PackagesTree
     this.changed.dispose();
     this.forgotten.dispose();
   }
-}
-
-/** What tells one state of a file from another; empty if it is gone. */
-async function stampOf(file: vscode.Uri): Promise<string> {
-  const info = await statFile(file);
-  return info ? `${info.mtime} ${info.size}` : '';
 }

@@ -2,8 +2,9 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { Largest, SizedPath } from '../engine/browse/largest.ts';
 import { formatSize } from '../engine/format-size.ts';
-import { aboutPackage } from './config.ts';
+import { aboutPackage, fileOf } from './config.ts';
 import type { EngineClient } from './engine-client.ts';
+import { packageOf, uriInPackage } from './package-files.ts';
 
 /** Read-only texts about packages. The query says which; the path ends in a name that gives the tab its title and language. */
 const SCHEME = 's9pk-report';
@@ -13,7 +14,7 @@ type Report = { readonly kind: 'manifest' } | { readonly kind: 'largest'; readon
 /** Shows a report about a package in an editor of its own. */
 export async function showReport(file: vscode.Uri, report: Report): Promise<void> {
   const name = report.kind === 'manifest' ? 'manifest.json' : `${vscode.l10n.t('what is large')}.md`;
-  const uri = file.with({ scheme: SCHEME, path: `${file.path}/${name}`, query: JSON.stringify(report) });
+  const uri = uriInPackage(file, name).with({ scheme: SCHEME, query: JSON.stringify(report) });
   await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: true });
 }
 
@@ -29,13 +30,13 @@ export class Reports implements vscode.TextDocumentContentProvider {
   }
 
   async provideTextDocumentContent(uri: vscode.Uri, token: vscode.CancellationToken): Promise<string> {
-    const file = vscode.Uri.file(uri.path.replace(/\/[^/]*$/, ''));
+    const { file } = packageOf(uri);
     const report = JSON.parse(uri.query) as Report;
     if (report.kind === 'manifest') {
       const { manifest } = await this.engine.request('describe', aboutPackage(file), token);
       return manifest ? `${JSON.stringify(manifest, null, 2)}\n` : '';
     }
-    const largest = await this.engine.request('largest', { file: file.fsPath, path: report.path }, token);
+    const largest = await this.engine.request('largest', { file: fileOf(file), path: report.path }, token);
     return describeLargest(basename(file.path), report.path, largest);
   }
 }

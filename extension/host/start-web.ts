@@ -1,36 +1,25 @@
 import * as vscode from 'vscode';
-import { explainFinding } from './explain-finding.ts';
-import { ManifestDiagnostics } from './manifest-diagnostics.ts';
-import { fixAllCommand, ManifestFixes } from './manifest-fixes.ts';
-import { registerManifestLanguage } from './manifest-language.ts';
-import { Manifests } from './manifests.ts';
-import { Problems } from './problems.ts';
+import { handingOver } from './handing-over.ts';
+import { READING_COMMANDS } from './reading-commands.ts';
+import { registerCommands } from './register-commands.ts';
+import { startReading } from './start-reading.ts';
+import { webWorker } from './web-worker.ts';
 
 /**
- * What works where there is neither Node nor a process, as in a browser: everything about manifests. The other commands
- * say what they need.
+ * What works where there is neither a disk nor a process, as in a browser: everything about manifests, and reading packages.
+ * The other commands say what they need.
  */
 export function startInBrowser(context: vscode.ExtensionContext): void {
-  const log = vscode.window.createOutputChannel('S9PK', { log: true });
-  const problems = new Problems();
-  const manifests = new Manifests();
-  const commands: Readonly<Record<string, (...args: unknown[]) => unknown>> = {
-    's9pk.fixAll': () => fixAllCommand(manifests),
-    's9pk.explainFinding': (code) => explainFinding({ home: context.extensionUri }, code),
-    's9pk.showLog': () => log.show(),
-  };
+  const worker = handingOver(webWorker(vscode.Uri.joinPath(context.extensionUri, 'dist', 'web-worker.js')));
+  const services = startReading(context, worker, { hasDisk: false });
   const { contributes } = context.extension.packageJSON as {
     contributes: { commands: readonly { command: string; title: string }[] };
   };
-  const others = contributes.commands.filter(({ command }) => !(command in commands));
+  const others = contributes.commands.filter(({ command }) => !(command in READING_COMMANDS));
+  // The checklist of a wrapper asks the disk.
+  void vscode.commands.executeCommand('setContext', 's9pk.isInBrowser', true);
   context.subscriptions.push(
-    log,
-    problems,
-    manifests,
-    new ManifestDiagnostics(manifests, problems, undefined, log),
-    ManifestFixes.register(manifests, problems),
-    ...registerManifestLanguage(manifests),
-    ...Object.entries(commands).map(([id, run]) => vscode.commands.registerCommand(id, run)),
+    ...registerCommands(services, READING_COMMANDS),
     ...others.map(({ command, title }) =>
       vscode.commands.registerCommand(command, () =>
         vscode.window.showInformationMessage(

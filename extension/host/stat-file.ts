@@ -7,3 +7,9 @@ export async function statFile(uri: vscode.Uri): Promise<vscode.FileStat | undef
     () => undefined,
   );
 }
+
+/** What tells one state of a file from another; empty if it is gone. */
+export async function stampOf(uri: vscode.Uri): Promise<string> {
+  const info = await statFile(uri);
+  return info ? `${info.mtime} ${info.size}` : '';
+}

@@ -5,10 +5,10 @@ import type { Finding } from '../engine/finding.ts';
 import { formatSize } from '../engine/format-size.ts';
 import { LiveTree, type TerminalSize } from '../engine/image/build/live-tree.ts';
 import { ARCHITECTURES } from '../engine/package/parse-images.ts';
-import { aboutPackage, readConfig } from './config.ts';
+import { aboutPackage, fileOf, readConfig } from './config.ts';
 import type { Listeners } from './engine-client.ts';
 import { formatProgress } from './format-progress.ts';
-import type { Services } from './start.ts';
+import type { Services } from './services.ts';
 import { findWrappers } from './wrappers.ts';
 
 const TYPE = 's9pk';
@@ -195,7 +195,7 @@ class TaskTerminal implements vscode.Pseudoterminal {
     let code = packages.length === 0 ? 1 : 0;
     for (const file of packages) {
       const answer = await engine.request('verify', aboutPackage(file), ...more);
-      await problems.replace(`verify:${file.fsPath}`, answer.findings, file);
+      await problems.replace(`verify:${fileOf(file)}`, answer.findings, file);
       code = Math.max(code, this.conclude(answer.findings, `${basename(file.fsPath)}: ${answer.verdict}`));
     }
     return code;

@@ -2,10 +2,10 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { VerifyAnswer } from '../worker/protocol.ts';
 import { choosePackage } from './choose-package.ts';
-import { logFindings } from './commands.ts';
-import { aboutPackage } from './config.ts';
+import { aboutPackage, fileOf } from './config.ts';
+import { logFindings } from './findings-message.ts';
 import { runWithProgress } from './run-with-progress.ts';
-import type { Services } from './start.ts';
+import type { ReadingServices } from './services.ts';
 import { findManifestFile } from './wrappers.ts';
 
 /** What came out, as a sentence about the file. */
@@ -22,21 +22,21 @@ function sentence(verdict: VerifyAnswer['verdict'], name: string): string {
 }
 
 /** S9PK: Verify. Returns the answer, for callers such as tests. */
-export async function verifyCommand(services: Services, argument?: unknown): Promise<VerifyAnswer | undefined> {
+export async function verifyCommand(services: ReadingServices, argument?: unknown): Promise<VerifyAnswer | undefined> {
   const file = await choosePackage(argument, vscode.l10n.t('Verify which package?'));
   return file && verifyFile(services, file);
 }
 
 /** Verifies one package, marks its problems and says what came out. */
-export async function verifyFile(services: Services, file: vscode.Uri): Promise<VerifyAnswer | undefined> {
+export async function verifyFile(services: ReadingServices, file: vscode.Uri): Promise<VerifyAnswer | undefined> {
   const manifestFile = await findManifestFile(vscode.Uri.joinPath(file, '..'));
-  services.log.info(`Verifying ${file.fsPath}`);
-  const answer = await runWithProgress(vscode.l10n.t('Verifying {0}', basename(file.fsPath)), (token, onProgress) =>
+  services.log.info(`Verifying ${fileOf(file)}`);
+  const answer = await runWithProgress(vscode.l10n.t('Verifying {0}', basename(file.path)), (token, onProgress) =>
     services.engine.request(
       'verify',
       {
         ...aboutPackage(file),
-        ...(manifestFile && { manifestFile: manifestFile.fsPath }),
+        ...(manifestFile?.scheme === 'file' && { manifestFile: manifestFile.fsPath }),
       },
       token,
       { onProgress },
@@ -44,14 +44,14 @@ export async function verifyFile(services: Services, file: vscode.Uri): Promise<
   );
   if (!answer) return undefined;
   logFindings(services.log, answer.findings);
-  await services.problems.replace(`verify:${file.fsPath}`, answer.findings, file);
+  await services.problems.replace(`verify:${fileOf(file)}`, answer.findings, file);
   await services.packages.setVerdict(file, answer);
   void report(services, file, answer);
   return answer;
 }
 
 async function report(
-  services: Services,
+  services: ReadingServices,
   file: vscode.Uri,
   { verdict, signer, findings }: VerifyAnswer,
 ): Promise<void> {
@@ -60,7 +60,7 @@ async function report(
     ? t('Signed by {0}.', signer.name)
     : t('Signed by an unknown key, {0}.', signer?.fingerprint ?? '');
   const by = signer ? ` ${who}` : '';
-  const message = `${sentence(verdict, basename(file.fsPath))}${by}`;
+  const message = `${sentence(verdict, basename(file.path))}${by}`;
   const isGood =
     (verdict === 'verified' || verdict === 'unusual') && !findings.some((found) => found.severity === 'error');
   const hasProblems = findings.some((found) => found.severity !== 'info');

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { isAddress } from '../worker/protocol.ts';
 
 /**
  * Manifests know files by their paths. On a disk those are paths of it; in a browser, or where the workspace is a repository
@@ -9,8 +10,9 @@ function elsewhere(): vscode.Uri | undefined {
   return folder && folder.scheme !== 'file' ? folder : undefined;
 }
 
-/** The address of a path. */
+/** The address of a path, or of what is an address already. */
 export function uriOfPath(path: string): vscode.Uri {
+  if (isAddress(path)) return vscode.Uri.parse(path);
   return elsewhere()?.with({ path, query: '', fragment: '' }) ?? vscode.Uri.file(path);
 }
 

@@ -13,7 +13,7 @@ interface Scope {
 }
 
 const scope = globalThis as unknown as Scope;
-const packages = loadBlake3InBrowser().then((blake3) => new PackagesInMemory(blake3));
+const packages = loadBlake3InBrowser().then((blake3) => new PackagesInMemory(() => blake3));
 const answer = serve(
   (message) => scope.postMessage(message),
   async (request, work) => {

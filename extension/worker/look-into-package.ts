@@ -32,8 +32,9 @@ async function open(packages: Packages, file: string): Promise<PackageBrowser> {
   return (await known).browser;
 }
 
-async function openNow({ blake3, open: openFile }: Packages, file: string): Promise<Opened> {
-  const source = await openFile(file);
+async function openNow(packages: Packages, file: string): Promise<Opened> {
+  const { blake3 } = packages;
+  const source = await packages.open(file);
   try {
     const { root } = await readArchive(source, { blake3 });
     if (!root) throw new Error('the package cannot be opened');

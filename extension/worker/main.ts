@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { examine } from '../engine/doctor.ts';
+import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { ImageCache } from '../engine/image/image-cache.ts';
 import { makeWrapper } from '../engine/scaffold/new-wrapper.ts';
 import { checkSteps } from '../manifest/wrapper/checklist.ts';
@@ -7,9 +8,11 @@ import { buildWrapperImages } from './build-wrapper-images.ts';
 import { lintSurroundings } from './lint-surroundings.ts';
 import { isLook, look } from './look.ts';
 import { packWrapper } from './pack-wrapper.ts';
+import { packagesByPlace } from './packages-by-place.ts';
+import { PackagesInMemory } from './packages-in-memory.ts';
 import { packagesOnDisk } from './packages-on-disk.ts';
 import { placeInWrapper } from './place-in-wrapper.ts';
-import type { Request, Requests } from './protocol.ts';
+import type { Handover, Request, Requests, ToWorker } from './protocol.ts';
 import { type ServedWork, serve } from './serve.ts';
 import { convert, edit, exportFrom, extractFrom } from './work-on-package.ts';
 
@@ -17,13 +20,15 @@ import { convert, edit, exportFrom, extractFrom } from './work-on-package.ts';
 
 const port = parentPort;
 if (!port) throw new Error('this is a worker thread');
-port.on(
-  'message',
-  serve((message) => port.postMessage(message), handle),
+const handedOver = new PackagesInMemory(fastestBlake3);
+const packages = packagesByPlace(packagesOnDisk, handedOver);
+const answer = serve((message) => port.postMessage(message), handle);
+port.on('message', (message: ToWorker | Handover) =>
+  message.type === 'hold' || message.type === 'drop' ? handedOver.take(message) : answer(message),
 );
 
 function handle(request: Request, work: ServedWork): Promise<Requests[keyof Requests]['answer']> {
-  if (isLook(request)) return look(packagesOnDisk, request, { ...work, place: placeInWrapper });
+  if (isLook(request)) return look(packages, request, { ...work, place: placeInWrapper });
   switch (request.type) {
     case 'pack':
       return packWrapper(request.params, work);

@@ -10,11 +10,15 @@ interface Held {
 
 /** Packages whose bytes the host handed over, where the worker has no disk. */
 export class PackagesInMemory implements Packages {
-  readonly blake3: Blake3;
+  private readonly loadBlake3: () => Blake3;
   private readonly held = new Map<string, Held>();
 
-  constructor(blake3: Blake3) {
-    this.blake3 = blake3;
+  constructor(loadBlake3: () => Blake3) {
+    this.loadBlake3 = loadBlake3;
+  }
+
+  get blake3(): Blake3 {
+    return this.loadBlake3();
   }
 
   take(message: Handover): void {

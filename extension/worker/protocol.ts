@@ -259,7 +259,15 @@ export type Request<K extends RequestKind = RequestKind> = {
 
 export type ToWorker = Request | { readonly type: 'cancel'; readonly id: number };
 
-/** Where there is no disk: the bytes of a package, before requests about it, until it is dropped. */
+/**
+ * Whether a package is known by an address such as `vscode-vfs://github/a/b.s9pk`, and not by its path on a disk. One letter and
+ * a colon are a drive.
+ */
+export function isAddress(file: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:/i.test(file);
+}
+
+/** Of what is known by its address: the bytes of a package, before requests about it, until it is dropped. */
 export type Handover =
   | { readonly type: 'hold'; readonly file: string; readonly stamp: string; readonly bytes: Uint8Array }
   | { readonly type: 'drop'; readonly file: string };

@@ -8,6 +8,7 @@ import { launchBrowser } from '../vscode/browser.ts';
 import { startCodeServer } from '../vscode/code-server.ts';
 import { copyExample } from '../vscode/workspace.ts';
 import { makePackages } from './pages.ts';
+import { clickInExplorer } from './user.ts';
 
 /**
  * Pictures of what users see, in a real VS Code: every kind of theme, at 100 % and 200 %, packages of every kind,
@@ -36,7 +37,7 @@ export async function takeGallery(vsix: string, folder: string): Promise<number>
         const page = await browser.chromium.newPage({ viewport: size, deviceScaleFactor: zoom });
         await page.goto(`${server.url}?folder=${encodeURIComponent(wrapper)}`);
         await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
-        await page.locator('.explorer-folders-view .monaco-list-row', { hasText: packages[0] ?? '' }).waitFor();
+        await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
         // Contributed editors are known once the extensions are.
         await page.waitForTimeout(5000);
         const shot = async (name: string) => {
@@ -45,8 +46,7 @@ export async function takeGallery(vsix: string, folder: string): Promise<number>
           count++;
         };
         for (const name of packages) {
-          await page.keyboard.press('Control+Shift+E');
-          await page.locator('.explorer-folders-view .monaco-list-row', { hasText: name }).first().click();
+          await clickInExplorer(page, name);
           const content = page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
           await content.locator('.verdict').waitFor({ timeout: 30_000 });
           await shot(`page-${name.replace('.s9pk', '')}`);
@@ -88,11 +88,21 @@ async function shotsByKeyboard(page: Page, shot: (name: string) => Promise<void>
   const goTo = async (text: string) => {
     const focused = page.locator('.sidebar .monaco-list.element-focused .monaco-list-row.focused');
     for (let presses = 0; presses < 80; presses++) {
-      if ((await focused.textContent())?.includes(text)) return;
+      const label = await focused.textContent({ timeout: 3000 }).catch(async () => {
+        const holder = await page.evaluate('document.activeElement?.outerHTML.slice(0, 300)');
+        throw new Error(`nothing in the sidebar has the focus on the way to "${text}": ${holder}`);
+      });
+      if (label?.includes(text)) return;
       await press('ArrowDown');
       await page.waitForTimeout(40);
     }
     throw new Error(`"${text}" is not reached with the arrow keys`);
+  };
+  const expand = async () => {
+    await press('ArrowRight');
+    await page.locator('.sidebar .monaco-list-row.focused[aria-expanded="true"]').waitFor();
+    // What comes in between moves the rows below, also the one that an early key would go to.
+    await page.waitForTimeout(600);
   };
   // Away from the rows, which say more when the mouse rests on them.
   await page.mouse.move(0, 0);
@@ -105,10 +115,9 @@ async function shotsByKeyboard(page: Page, shot: (name: string) => Promise<void>
   await page.locator('.sidebar .monaco-list:focus').waitFor();
   await press('Home');
   await goTo('Foreign Images');
-  await press('ArrowRight');
-  await row('Architectures').first().waitFor();
+  await expand();
   await goTo('Manifest');
-  await press('ArrowRight');
+  await expand();
   await goTo('canMigrateFrom');
   await shot('sidebar-manifest');
   // To the branch, and close it.
@@ -116,9 +125,7 @@ async function shotsByKeyboard(page: Page, shot: (name: string) => Promise<void>
   await row('canMigrateFrom').first().waitFor({ state: 'detached' });
   for (const name of ['images', 'x86_64', 'tar2sqfs-xz.squashfs']) {
     await goTo(name);
-    await press('ArrowRight');
-    await page.locator('.sidebar .monaco-list-row.focused[aria-expanded="true"]').waitFor();
-    await page.waitForTimeout(300);
+    await expand();
   }
   await goTo('exactly-one-block');
   await shot('sidebar-image');
@@ -132,6 +139,7 @@ async function shotsByKeyboard(page: Page, shot: (name: string) => Promise<void>
   await choose('partial.s9pk');
   await page.locator('.pane', { hasText: 'Comparison' }).locator('.monaco-list-row').first().waitFor();
   await page.waitForTimeout(500);
+  await page.locator('.notification-toast').waitFor({ state: 'detached' });
   await shot('comparison');
   await command('S9PK: Close Comparison');
   await command('View: Close All Editors');

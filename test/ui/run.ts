@@ -69,6 +69,10 @@ export async function runUi({ vsix, folder, older, screenshots }: UiOptions): Pr
       await user.row('aarch64').click();
       await user.row('main.squashfs').click();
       await user.row('etc').click();
+      // What is below may be out of view, where rows are not drawn.
+      await user.row('group').waitFor();
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('ArrowDown');
       await user.row('passwd').click();
       await page.locator('.view-line', { hasText: 'root:' }).first().waitFor();
     });

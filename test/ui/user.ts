@@ -47,6 +47,20 @@ export class User {
     await this.page.locator('.monaco-editor .view-line').first().waitFor();
   }
 
+  /** Opens a file by a click in the explorer, which shows files that searches leave out too. */
+  async click(name: string): Promise<void> {
+    await clickInExplorer(this.page, name);
+  }
+
+  /** Chooses what has this text from the list that is open. */
+  async choose(text: string): Promise<void> {
+    const input = this.page.locator('.quick-input-widget input').first();
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first().waitFor();
+    await input.fill(text);
+    await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: text }).waitFor();
+    await this.page.keyboard.press('Enter');
+  }
+
   /** Puts the cursor at a line (from 1) of the open file, at its end unless a column is given. */
   async goTo(line: number, column = 1000): Promise<void> {
     await this.page.keyboard.press('Control+G');
@@ -80,4 +94,19 @@ export class User {
     const exactly = this.page.getByText(label, { exact: true });
     return this.page.locator('.sidebar .monaco-list-row', { has: exactly }).first();
   }
+}
+
+/** Clicks a file in the explorer; only what is in view is there, so it is scrolled from its top on. */
+export async function clickInExplorer(page: Page, name: string): Promise<void> {
+  await page.keyboard.press('Control+Shift+E');
+  const rows = page.locator('.explorer-folders-view .monaco-list-row');
+  const exactly = page.getByText(name, { exact: true });
+  const row = rows.filter({ has: exactly });
+  await page.locator('.explorer-folders-view .monaco-list').hover();
+  await page.mouse.wheel(0, -100_000);
+  for (let wheels = 0; wheels < 50 && (await row.count()) === 0; wheels++) {
+    await page.mouse.wheel(0, 60);
+    await page.waitForTimeout(60);
+  }
+  await row.first().click();
 }

@@ -1,8 +1,11 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { archiveBytes } from '../support/archives.ts';
+import { foreignPackage } from '../support/foreign-package.ts';
 import { launchBrowser } from '../vscode/browser.ts';
 import { startCodeServer } from '../vscode/code-server.ts';
+import { makePackages } from './pages.ts';
 import { User } from './user.ts';
 
 export interface WebOptions {
@@ -75,6 +78,54 @@ export async function runInWebHost({ vsix, older, folder, screenshots }: WebOpti
     });
     await writeFile(typescript, before);
     await writeFile(manifest, good);
+
+    const packages = await makePackages(folder);
+    packages.push(join(folder, 'foreign.s9pk'));
+    await writeFile(join(folder, 'foreign.s9pk'), await archiveBytes(await foreignPackage()));
+    await user.step('web-6-package-page', async () => {
+      await user.command('View: Toggle Panel');
+      await user.click('foreign.s9pk');
+      const content = page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+      await content.locator('.verdict', { hasText: 'Intact and complete' }).waitFor();
+      await content.locator('td', { hasText: 'zstd' }).first().waitFor();
+    });
+
+    await user.step('web-7-verify', async () => {
+      await user.command('S9PK: Verify');
+      await user.choose('damaged.s9pk');
+      await user.seeNotification(/damaged\.s9pk is damaged/);
+      await user.clearNotifications();
+    });
+
+    await user.step('web-8-packages', async () => {
+      await user.command('S9PK: Focus on Packages View');
+      await page.locator('.sidebar .monaco-list-row', { hasText: 'Foreign Images' }).first().waitFor();
+      // Each is verified behind, those that are none too.
+      await page.locator('.sidebar .codicon-verified-filled').nth(2).waitFor();
+      await page.locator('.sidebar .codicon-error').nth(2).waitFor();
+    });
+
+    for (const image of ['tar2sqfs-xz', 'mksquashfs-gzip', 'mksquashfs-zstd', 'mksquashfs-lz4']) {
+      await user.step(`web-9-${image}`, async () => {
+        await user.command('View: Close All Editors');
+        await user.command('S9PK: Go to File in Package…');
+        await user.choose('foreign.s9pk');
+        const row = page.locator('.quick-input-list .monaco-list-row', { hasText: `${image}.squashfs` });
+        const input = page.locator('.quick-input-widget input').first();
+        await page.locator('.quick-input-list .monaco-list-row', { hasText: 'squashfs' }).first().waitFor();
+        await input.fill('text');
+        await row.first().click();
+        await page.locator('.view-line', { hasText: 'a line of text that repeats' }).first().waitFor();
+      });
+    }
+
+    await user.step('web-10-comparison', async () => {
+      await user.command('S9PK: Compare With…');
+      await user.choose('rich.s9pk');
+      await user.choose('partial.s9pk');
+      await page.locator('.pane', { hasText: 'Comparison' }).locator('.monaco-list-row').nth(2).waitFor();
+    });
+    for (const file of packages) await rm(file);
     return user.steps;
   } finally {
     await rm(data, { recursive: true, force: true, maxRetries: 5 });

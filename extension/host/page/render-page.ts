@@ -47,7 +47,7 @@ ${page.icon ? html`<img class="icon" src="${dataUri(page.icon)}" alt="">` : html
 </div>
 </header>
 <div class="actions" role="group" aria-label="${t('Actions')}">
-${button('verify', t('Verify'))}${button('compare', t('Compare With…'))}${button('extract', t('Extract…'))}${page.summary.manifest === undefined ? undefined : button('openManifest', t('Open Manifest'))}
+${button('verify', t('Verify'))}${summary.opens ? [button('compare', t('Compare With…')), button('extract', t('Extract…'))] : undefined}${page.summary.manifest === undefined ? undefined : button('openManifest', t('Open Manifest'))}
 </div>
 <section aria-labelledby="state"><h2 id="state">${t('State')}</h2>
 <div id="verdict" role="status">${renderFindings(summary.findings, t)}</div></section>

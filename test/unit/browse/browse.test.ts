@@ -282,3 +282,21 @@ test('manifests are compared by what they mean', async () => {
   const reformatted = await open(validPackage({ 'manifest.json': JSON.stringify(goodManifest, null, 2) }));
   assert.deepEqual(await compareManifests(before, reformatted), []);
 });
+
+test('folders that are nested too deep end what goes through them, as a folder that holds itself would', async () => {
+  const deep = async (last: string) => {
+    let root = folder({ last: text(last) });
+    for (let depth = 0; depth < 600; depth++) root = folder({ d: root });
+    const sink = new MemorySink();
+    await writeSquashfs(root, sink, { blake3, label: 'test' });
+    return open(validPackage({ images: { x86_64: { 'main.squashfs': sink.bytes() } } }));
+  };
+  const [before, after] = [await deep('a'), await deep('b')];
+  const isTooDeep = ({ findings }: FindingError) => findings[0]?.message.endsWith('is too deep') === true;
+  await assert.rejects(async () => {
+    for await (const difference of comparePackages(before, after)) assert.ok(difference.path);
+  }, isTooDeep);
+  await assert.rejects(async () => {
+    for await (const node of before.walk(await before.nodeAt('images'), true)) assert.ok(node.path);
+  }, isTooDeep);
+});

@@ -34,6 +34,7 @@ test('the .vsix holds what the extension needs and nothing else', () => {
     'extension/dist/blake3_js_bg.wasm',
     'extension/dist/extension.cjs',
     'extension/dist/manifest.cjs',
+    'extension/dist/web-worker.js',
     'extension/dist/web.cjs',
     'extension/dist/worker.cjs',
     'extension/media/icon.png',

@@ -180,6 +180,47 @@ export const explorerTests: readonly HostTest[] = [
     },
   },
   {
+    name: 'a package that is on no disk is opened, verified, compared and looked into',
+    async run() {
+      const bytes = readFileSync(made().fsPath);
+      const info = { type: vscode.FileType.File, ctime: 0, mtime: 1, size: bytes.length };
+      const nobody = new vscode.Disposable(() => undefined);
+      const elsewhere = vscode.workspace.registerFileSystemProvider('elsewhere', {
+        onDidChangeFile: () => nobody,
+        watch: () => nobody,
+        stat: ({ path }) => {
+          if (path.endsWith('.s9pk')) return info;
+          throw vscode.FileSystemError.FileNotFound();
+        },
+        readFile: () => bytes,
+        readDirectory: () => [],
+        createDirectory: () => undefined,
+        writeFile: () => undefined,
+        delete: () => undefined,
+        rename: () => undefined,
+      });
+      try {
+        const file = vscode.Uri.parse('elsewhere://Some.Where:80/folder/remote.s9pk');
+        const { open, verify } = await api();
+        assert.equal((await open(file)).id, 'hello-world');
+        assert.equal((await verify(file)).verdict, 'verified');
+        assert.equal(
+          await run('s9pk.showManifest', file).then(() => vscode.window.activeTextEditor?.document.languageId),
+          'json',
+        );
+        assert.equal(JSON.parse(vscode.window.activeTextEditor?.document.getText() ?? '').id, 'hello-world');
+        await run('workbench.action.closeActiveEditor');
+        const { files, manifest } = await run<CompareAnswer>('s9pk.compare', file, made());
+        assert.deepEqual([files, manifest], [[], []]);
+        await run('s9pk.closeComparison');
+        assert.ok((await run<number>('s9pk.goToFile', file)) > 10);
+        await run('workbench.action.closeQuickOpen');
+      } finally {
+        elsewhere.dispose();
+      }
+    },
+  },
+  {
     name: 'a new package is made and has no problems',
     async run() {
       const folder = inWorkspace('hello-world', 'fresh-startos');

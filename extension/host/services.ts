@@ -1,0 +1,24 @@
+import type * as vscode from 'vscode';
+import type { Comparison } from './comparison.ts';
+import type { EngineClient } from './engine-client.ts';
+import type { Manifests } from './manifests.ts';
+import type { PackagesTree } from './packages-tree.ts';
+import type { Problems } from './problems.ts';
+import type { WrapperView } from './wrapper-view.ts';
+
+/** What lives as long as the extension does, in browsers too: all that reads manifests and packages. */
+export interface ReadingServices {
+  readonly engine: EngineClient;
+  readonly log: vscode.LogOutputChannel;
+  readonly problems: Problems;
+  readonly packages: PackagesTree;
+  readonly comparison: Comparison;
+  readonly manifests: Manifests;
+  /** Where the extension itself is installed. */
+  readonly home: vscode.Uri;
+}
+
+/** Everything that lives as long as the extension does, where there is a disk. */
+export interface Services extends ReadingServices {
+  readonly wrapper: WrapperView;
+}

@@ -1,0 +1,53 @@
+import * as vscode from 'vscode';
+import { Comparison } from './comparison.ts';
+import { fileOf } from './config.ts';
+import { EngineClient } from './engine-client.ts';
+import { ManifestDiagnostics } from './manifest-diagnostics.ts';
+import { ManifestFixes } from './manifest-fixes.ts';
+import { registerManifestLanguage } from './manifest-language.ts';
+import { Manifests } from './manifests.ts';
+import { PackageEditor } from './package-editor.ts';
+import { PackageFiles, SCHEME } from './package-files.ts';
+import { PackagesTree } from './packages-tree.ts';
+import { Problems } from './problems.ts';
+import { Reports } from './reports.ts';
+import type { ReadingServices } from './services.ts';
+import type { StartWorker } from './worker-port.ts';
+
+/** Makes what reads manifests and packages, and registers what the user sees of it: the same on a disk and in a browser. */
+export function startReading(
+  context: vscode.ExtensionContext,
+  startWorker: StartWorker,
+  { hasDisk }: { readonly hasDisk: boolean },
+): ReadingServices {
+  const log = vscode.window.createOutputChannel('S9PK', { log: true });
+  const engine = new EngineClient(startWorker, log);
+  const problems = new Problems();
+  const packages = new PackagesTree(engine, context.workspaceState);
+  const manifests = new Manifests();
+  const files = new PackageFiles(engine);
+  const comparison = new Comparison();
+  const services = { engine, log, problems, packages, comparison, manifests, home: context.extensionUri };
+  context.subscriptions.push(
+    log,
+    problems,
+    packages,
+    packages.onDidForget((file) => problems.clear(`verify:${fileOf(file)}`)),
+    vscode.window.createTreeView('s9pk.packages', {
+      treeDataProvider: packages,
+      dragAndDropController: packages,
+      canSelectMany: false,
+      showCollapseAll: true,
+    }),
+    vscode.workspace.registerFileSystemProvider(SCHEME, files, { isReadonly: true, isCaseSensitive: true }),
+    files,
+    comparison,
+    Reports.register(engine),
+    PackageEditor.register(services),
+    manifests,
+    new ManifestDiagnostics(manifests, problems, hasDisk ? engine : undefined, log),
+    ManifestFixes.register(manifests, problems),
+    ...registerManifestLanguage(manifests),
+  );
+  return services;
+}

@@ -1,0 +1,16 @@
+import { Worker } from 'node:worker_threads';
+import type { StartWorker } from './worker-port.ts';
+
+/** Starts the engine's worker as a thread of Node. */
+export function workerThread(file: string): StartWorker {
+  return (onMessage, onEnd) => {
+    const worker = new Worker(file);
+    worker.on('message', onMessage);
+    worker.on('error', onEnd);
+    worker.on('exit', (code) => onEnd(new Error(`the worker ended with code ${code}`)));
+    return {
+      post: (message, transfer = []) => worker.postMessage(message, [...transfer]),
+      end: async () => void (await worker.terminate()),
+    };
+  };
+}

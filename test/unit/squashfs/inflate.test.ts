@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { deflateSync, zstdCompressSync } from 'node:zlib';
+import fc from 'fast-check';
+import * as node from '../../../extension/engine/squashfs/inflate.ts';
+import * as browser from '../../../extension/engine/squashfs/inflate-in-browser.ts';
+
+/** Bytes that compress, and bytes that do not. */
+const content = fc.oneof(
+  fc.uint8Array({ maxLength: 5000 }),
+  fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 50 }), fc.integer({ min: 1, max: 3000 })).map(([part, times]) => {
+    const bytes = new Uint8Array(part.length * times);
+    for (let index = 0; index < times; index++) bytes.set(part, index * part.length);
+    return bytes;
+  }),
+);
+
+for (const [name, { inflateBlock, inflateZstdBlock }] of Object.entries({ node, browser })) {
+  test(`blocks are decompressed to their limit and not beyond it: ${name}`, async () => {
+    await fc.assert(
+      fc.asyncProperty(content, async (bytes) => {
+        const packed = [
+          [inflateBlock, deflateSync(bytes)],
+          [inflateZstdBlock, zstdCompressSync(bytes)],
+        ] as const;
+        for (const [inflate, block] of packed) {
+          assert.deepEqual(new Uint8Array(await inflate(block, bytes.length || 1)), new Uint8Array(bytes));
+          if (bytes.length > 1) await assert.rejects(inflate(block, bytes.length - 1));
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test(`what is damaged is refused: ${name}`, async () => {
+    await assert.rejects(inflateBlock(Uint8Array.of(1, 2, 3, 4), 100));
+    await assert.rejects(inflateZstdBlock(Uint8Array.of(1, 2, 3, 4), 100));
+    const cut = (bytes: Uint8Array) => bytes.subarray(0, bytes.length - 5);
+    const text = new TextEncoder().encode('something that is long enough to be cut, and cut again, and cut again');
+    await assert.rejects(inflateBlock(cut(deflateSync(text)), 1000));
+    await assert.rejects(inflateZstdBlock(cut(zstdCompressSync(text)), 1000));
+  });
+}
