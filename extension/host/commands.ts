@@ -1,6 +1,5 @@
 import { clearCacheCommand, doctorCommand } from './doctor-command.ts';
-import { createSigningKey, showSigningKey } from './key-commands.ts';
-import { newPackage } from './new-package.ts';
+import type { newPackage } from './new-package.ts';
 import { packCommand, packForArchitecture } from './pack-command.ts';
 import {
   addImage,
@@ -19,10 +18,12 @@ export const COMMANDS: Readonly<Record<string, Command<Services>>> = {
   ...READING_COMMANDS,
   's9pk.pack': packCommand,
   's9pk.packForArchitecture': packForArchitecture,
-  's9pk.showSigningKey': showSigningKey,
-  's9pk.createSigningKey': createSigningKey,
+  // Loaded when they are called: curves and random numbers are the slowest to load of all that the host has.
+  's9pk.showSigningKey': async (...args) => (await import('./key-commands.ts')).showSigningKey(...args),
+  's9pk.createSigningKey': async (...args) => (await import('./key-commands.ts')).createSigningKey(...args),
+  's9pk.newPackage': async (services, answers) =>
+    (await import('./new-package.ts')).newPackage(services, answers as Parameters<typeof newPackage>[1]),
   's9pk.doctor': doctorCommand,
-  's9pk.newPackage': (services, answers) => newPackage(services, answers as Parameters<typeof newPackage>[1]),
   's9pk.refreshWrapper': ({ wrapper }) => wrapper.refresh(),
   's9pk.extract': extractCommand,
   's9pk.signAgain': signAgain,

@@ -7,7 +7,6 @@ import { resourceOf } from './command-argument.ts';
 import { readConfig } from './config.ts';
 import { doctorCommand } from './doctor-command.ts';
 import { logFindings, reasonOf } from './findings-message.ts';
-import { createSigningKey } from './key-commands.ts';
 import { runWithProgress } from './run-with-progress.ts';
 import type { Services } from './services.ts';
 import { verifyFile } from './verify-command.ts';
@@ -154,7 +153,7 @@ async function explainFailure(services: Services, answer: PackAnswer, wrapper: v
   const [problems, log] = [t('Show Problems'), t('Show Log')];
   const actions = [...(needsKey ? [create] : []), ...(needsDoctor ? [doctor] : []), problems, log];
   const choice = await vscode.window.showErrorMessage(t('Not packed: {0}', reasonOf(answer.findings)), ...actions);
-  if (choice === create) await createSigningKey(services, wrapper);
+  if (choice === create) await vscode.commands.executeCommand('s9pk.createSigningKey', wrapper);
   else if (choice === doctor) await doctorCommand(services, wrapper);
   else if (choice === problems) await vscode.commands.executeCommand('workbench.actions.view.problems');
   else if (choice === log) services.log.show();

@@ -1,11 +1,12 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { findWrapperAbove } from './wrappers.ts';
+import { findWrapperAbove, findWrappers } from './wrappers.ts';
 
-/** A button to pack with, shown while a file of a wrapper is open, and nowhere else. */
+/** A button to pack with, shown while a file of a wrapper is open, or none where there is one wrapper; nowhere else. */
 export class PackButton implements vscode.Disposable {
   private readonly item = vscode.window.createStatusBarItem('s9pk.pack', vscode.StatusBarAlignment.Left, 0);
   private readonly listener: vscode.Disposable;
+  private turn = 0;
 
   constructor() {
     this.item.name = vscode.l10n.t('Pack the package');
@@ -14,8 +15,10 @@ export class PackButton implements vscode.Disposable {
   }
 
   private async update(): Promise<void> {
-    const uri = vscode.window.activeTextEditor?.document.uri;
-    const wrapper = uri?.scheme === 'file' ? await findWrapperAbove(uri) : undefined;
+    const turn = ++this.turn;
+    const wrapper = await wrapperInSight(vscode.window.activeTextEditor?.document.uri);
+    // A search that was slow must not overwrite a later one.
+    if (this.turn !== turn) return;
     if (!wrapper) {
       this.item.hide();
       return;
@@ -30,4 +33,10 @@ export class PackButton implements vscode.Disposable {
     this.listener.dispose();
     this.item.dispose();
   }
+}
+
+async function wrapperInSight(file: vscode.Uri | undefined): Promise<vscode.Uri | undefined> {
+  if (file) return file.scheme === 'file' ? findWrapperAbove(file) : undefined;
+  const [only, ...others] = await findWrappers();
+  return others.length === 0 ? only : undefined;
 }
