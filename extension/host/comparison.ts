@@ -33,6 +33,7 @@ export class Comparison implements vscode.TreeDataProvider<Node>, vscode.Disposa
   readonly onDidChangeTreeData = this.changed.event;
   private readonly view: vscode.TreeView<Node>;
   private shown: Shown | undefined;
+  private groups: readonly Node[] = [];
 
   constructor() {
     this.view = vscode.window.createTreeView('s9pk.comparison', { treeDataProvider: this, showCollapseAll: true });
@@ -40,46 +41,30 @@ export class Comparison implements vscode.TreeDataProvider<Node>, vscode.Disposa
 
   async show(shown: Shown): Promise<void> {
     this.shown = shown;
+    this.groups = groupsOf(shown.answer);
     this.view.description = `${basename(shown.before.path)} → ${basename(shown.after.path)}`;
     await vscode.commands.executeCommand('setContext', 's9pk.hasComparison', true);
     this.changed.fire();
     await vscode.commands.executeCommand('s9pk.comparison.focus');
+    const [first] = this.groups;
+    if (first) await this.view.reveal(first, { focus: true, select: false });
   }
 
   async close(): Promise<void> {
     this.shown = undefined;
+    this.groups = [];
     await vscode.commands.executeCommand('setContext', 's9pk.hasComparison', false);
     this.changed.fire();
   }
 
   getChildren(node?: Node): Node[] {
-    if (node) return node.kind === 'group' ? [...node.children] : [];
-    if (!this.shown) return [];
-    const { t } = vscode.l10n;
-    const { manifest, files, isCut } = this.shown.answer;
-    const values = manifest.map((difference): Node => ({ kind: 'value', difference }));
-    const groups: Node[] = [];
-    if (values.length > 0)
-      groups.push({
-        kind: 'group',
-        label: t('Manifest'),
-        description: t('{0} values', values.length),
-        children: values,
-      });
-    for (const [root, differences] of byImage(files)) {
-      const children = differences.map((difference): Node => ({ kind: 'file', difference }));
-      groups.push({ kind: 'group', label: root, description: summarize(differences), children });
-    }
-    if (groups.length === 0)
-      return [{ kind: 'group', label: t('There is no difference.'), description: '', children: [] }];
-    if (isCut)
-      groups.push({
-        kind: 'group',
-        label: t('There are more differences than are shown.'),
-        description: '',
-        children: [],
-      });
-    return groups;
+    if (!node) return [...this.groups];
+    return node.kind === 'group' ? [...node.children] : [];
+  }
+
+  /** Only groups are revealed, and they are in nothing. */
+  getParent(): undefined {
+    return undefined;
   }
 
   getTreeItem(node: Node): vscode.TreeItem {
@@ -117,6 +102,34 @@ export class Comparison implements vscode.TreeDataProvider<Node>, vscode.Disposa
     this.view.dispose();
     this.changed.dispose();
   }
+}
+
+/** The manifest, the files of the package itself, and each image that has differences. */
+function groupsOf({ manifest, files, isCut }: CompareAnswer): Node[] {
+  const { t } = vscode.l10n;
+  const values = manifest.map((difference): Node => ({ kind: 'value', difference }));
+  const groups: Node[] = [];
+  if (values.length > 0)
+    groups.push({
+      kind: 'group',
+      label: t('Manifest'),
+      description: t('{0} values', values.length),
+      children: values,
+    });
+  for (const [root, differences] of byImage(files)) {
+    const children = differences.map((difference): Node => ({ kind: 'file', difference }));
+    groups.push({ kind: 'group', label: root, description: summarize(differences), children });
+  }
+  if (groups.length === 0)
+    return [{ kind: 'group', label: t('There is no difference.'), description: '', children: [] }];
+  if (isCut)
+    groups.push({
+      kind: 'group',
+      label: t('There are more differences than are shown.'),
+      description: '',
+      children: [],
+    });
+  return groups;
 }
 
 /** Opens two states of a file side by side, or the one there is. */

@@ -54,7 +54,7 @@ class HandingOver implements WorkerPort {
       const { size } = await vscode.workspace.fs.stat(uri);
       if (size > MAX_PACKAGE) throw new Error(vscode.l10n.t('{0} is too large to be read into memory.', uri.path));
       // A copy: what the file system gave may be needed by others, and what is handed over is gone here.
-      const bytes = (await vscode.workspace.fs.readFile(uri)).slice();
+      const bytes = new Uint8Array(await vscode.workspace.fs.readFile(uri));
       this.worker.post({ type: 'hold', file, stamp, bytes }, [bytes.buffer]);
     }
     this.held.set(file, stamp);
