@@ -22,6 +22,9 @@ export class User {
       await this.page.screenshot({ path: join(this.screenshots, `${name}-failed.png`) });
       throw error;
     }
+    // Rows say more where the mouse rests, over what is beside them.
+    await this.page.mouse.move(0, 0);
+    await this.page.waitForTimeout(300);
     await this.page.screenshot({ path: join(this.screenshots, `${name}.png`) });
   }
 
