@@ -17,6 +17,9 @@ const VERDICT_ICON: Readonly<Record<VerifyAnswer['verdict'], [icon: string, colo
   unreadable: ['error', 'list.errorForeground'],
 };
 
+/** The icon of file icon themes would be none in those that show no folders, and what is beside it would move. */
+const FOLDER = new vscode.ThemeIcon('symbol-folder');
+
 /** What is known of a package's bytes so far. */
 export interface Verification {
   readonly verdict?: VerifyAnswer['verdict'];
@@ -93,6 +96,8 @@ export function entryItem(
   const isFolder = entry.kind === 'directory' || isImage(entry);
   const state = isFolder ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None;
   const item = new vscode.TreeItem(entry.name, state);
+  // With its address it has the icon of its type, and VS Code knows what is dragged.
+  if (entry.kind !== 'missing') item.resourceUri = uriInPackage(file, entry.path);
   const checked = entry.kind === 'file' ? isIntact(entry.path, known) : undefined;
   const share = total > 0 ? (100 * entry.size) / total : 0;
   const parts = entry.kind === 'missing' ? [t('left out')] : [formatSize(entry.size)];
@@ -105,7 +110,7 @@ export function entryItem(
       : isImage(entry)
         ? new vscode.ThemeIcon('layers')
         : isFolder
-          ? vscode.ThemeIcon.Folder
+          ? FOLDER
           : vscode.ThemeIcon.File;
   item.tooltip = [entry.path, ...parts, ...words].join(', ');
   item.accessibilityInformation = { label: [entry.name, ...parts, ...words].join(', ') };
@@ -118,11 +123,12 @@ export function innerItem(file: vscode.Uri, { name, path, kind, size, target }: 
   const isFolder = kind === 'directory';
   const state = isFolder ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None;
   const item = new vscode.TreeItem(printableName(name), state);
+  if (kind === 'file' || isFolder) item.resourceUri = uriInPackage(file, path);
   if (kind === 'file') item.description = formatSize(size);
   else if (kind === 'symlink') item.description = `→ ${printableName(target ?? '')}`;
   else if (!isFolder) item.description = kind;
   const icon = kind === 'symlink' ? 'file-symlink-file' : kind === 'file' ? undefined : 'circuit-board';
-  item.iconPath = isFolder ? vscode.ThemeIcon.Folder : icon ? new vscode.ThemeIcon(icon) : vscode.ThemeIcon.File;
+  item.iconPath = isFolder ? FOLDER : icon ? new vscode.ThemeIcon(icon) : vscode.ThemeIcon.File;
   item.contextValue = isFolder ? 'innerFolder' : kind === 'file' ? 'innerFile' : 'innerOther';
   item.tooltip = item.description === undefined ? name : `${name}, ${item.description}`;
   if (kind === 'file' || kind === 'symlink') item.command = opening(file, path);
