@@ -30,7 +30,7 @@ const shared: BuildOptions = {
   legalComments: 'none',
   // Optional and native: loaded at run time where it is installed.
   external: ['vscode', '@napi-rs/blake-hash', '@napi-rs/lzma'],
-  define: { 'import.meta.url': 'importMetaUrl', S9PK_VERSION: JSON.stringify(version) },
+  define: { 'import.meta.url': 'importMetaUrl', S9PK_VERSION: JSON.stringify(version), HAS_DISK: 'true' },
   banner: { js: importMetaUrl },
   logLevel: 'warning',
 };
@@ -78,7 +78,7 @@ await build({
   mainFields: ['browser', 'module', 'main'],
   alias: { 'node:path': 'path-browserify' },
   external: ['vscode'],
-  define: {},
+  define: { HAS_DISK: 'false' },
   banner: {},
   plugins: [noDisk],
   // Everything in one file: the browser's host loads no second one.

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { resourceOf } from './command-argument.ts';
+import { isOnDisk } from './workspace-paths.ts';
 
 /** Every package of the workspace. */
 export async function findPackages(): Promise<vscode.Uri[]> {
@@ -33,4 +34,14 @@ export async function choosePackage(
   if (chosen.uri) return chosen.uri;
   const filters = { [vscode.l10n.t('StartOS packages')]: ['s9pk'] };
   return (await vscode.window.showOpenDialog({ filters, title }))?.[0];
+}
+
+/** The same for what changes or writes, which only packages on a disk can be: of another, it says so. */
+export async function choosePackageOnDisk(argument: unknown, title: string): Promise<vscode.Uri | undefined> {
+  const file = await choosePackage(argument, title);
+  if (!file || isOnDisk(file)) return file;
+  void vscode.window.showInformationMessage(
+    vscode.l10n.t('{0} is on no disk of this computer; save it there first.', file.path),
+  );
+  return undefined;
 }

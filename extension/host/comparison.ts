@@ -5,10 +5,10 @@ import type { Difference, ManifestDifference } from '../engine/browse/compare.ts
 import { formatSize } from '../engine/format-size.ts';
 import type { CompareAnswer } from '../worker/protocol.ts';
 import { choosePackage } from './choose-package.ts';
-import { fileOf } from './config.ts';
 import { uriInPackage } from './package-files.ts';
 import { runWithProgress } from './run-with-progress.ts';
 import type { ReadingServices } from './services.ts';
+import { fileOf } from './workspace-paths.ts';
 
 type Node =
   | { readonly kind: 'group'; readonly label: string; readonly description: string; readonly children: readonly Node[] }

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { ImageInput } from '../engine/pack/pack-images.ts';
 import { ARCHITECTURES } from '../engine/package/parse-images.ts';
 import type { DescribeRequest } from '../worker/protocol.ts';
+import { fileOf } from './workspace-paths.ts';
 
 /** The settings for a folder, typed. */
 export interface Config {
@@ -13,11 +14,6 @@ export interface Config {
   readonly builder: string | undefined;
   readonly knownSigners: Readonly<Record<string, string>>;
   readonly verifyInBackground: boolean;
-}
-
-/** How the worker knows a package: by its path on the disk, by its address elsewhere. */
-export function fileOf(uri: vscode.Uri): string {
-  return uri.scheme === 'file' ? uri.fsPath : uri.toString();
 }
 
 /** A request about a package, as far as the user's settings and their trust in the workspace decide about it. */
@@ -41,9 +37,15 @@ export function readConfig(folder: vscode.Uri): Config {
     buildBundle: config.get<'auto' | 'never'>('buildBundle', 'auto'),
     builder: config.get<string>('builder', '') || undefined,
     verifyInBackground: config.get<boolean>('verifyInBackground', true),
-    // Copied, because settings are proxies, which cannot be sent to a worker.
-    knownSigners: { ...config.get<Record<string, string>>('knownSigners', {}) },
+    // Copied, because settings are proxies, which cannot be sent to a worker; nor can what somebody nested in them.
+    knownSigners: textsOf(config.get<Record<string, unknown>>('knownSigners', {})),
   };
+}
+
+function textsOf(values: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
 }
 
 function toInputs(id: string, value: string | Record<string, string>, resolve: (path: string) => string): ImageInput[] {

@@ -67,7 +67,11 @@ export class EngineClient {
         },
         listeners: { onLine, onBuild: plainBuildLog(onLine), ...listeners },
       });
-      worker.post({ type, id, params } as ToWorker);
+      try {
+        worker.post({ type, id, params } as ToWorker);
+      } catch (error) {
+        this.pending.get(id)?.reject(error as Error);
+      }
     });
   }
 

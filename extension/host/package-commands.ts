@@ -2,7 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { pointer } from '../engine/package/json-pointer.ts';
 import { ARCHITECTURES } from '../engine/package/parse-images.ts';
-import { choosePackage } from './choose-package.ts';
+import { choosePackageOnDisk } from './choose-package.ts';
 import { placeOf } from './command-argument.ts';
 import { aboutPackage } from './config.ts';
 import { findingsMessage, logFindings } from './findings-message.ts';
@@ -19,7 +19,7 @@ export async function extractCommand(
 ): Promise<number | undefined> {
   const { t } = vscode.l10n;
   const place = placeOf(argument);
-  const file = place?.file ?? (await choosePackage(argument, t('Extract which package?')));
+  const file = await choosePackageOnDisk(place?.file ?? argument, t('Extract which package?'));
   if (!file) return undefined;
   const path = place?.path ?? '';
   const name = basename(path === '' ? file.path.replace(/\.s9pk$/i, '') : path).replace(/\.squashfs$/, '');
@@ -65,7 +65,7 @@ async function folderFor(title: string, start: string, name: string): Promise<st
 /** S9PK: Sign Again…: with the nearest key, or with another one. */
 export async function signAgain(services: Services, argument?: unknown, key?: unknown): Promise<boolean | undefined> {
   const { t } = vscode.l10n;
-  const file = await choosePackage(argument, t('Sign which package?'));
+  const file = await choosePackageOnDisk(argument, t('Sign which package?'));
   if (!file) return undefined;
   let given = key instanceof vscode.Uri ? key : undefined;
   if (key === undefined) {
@@ -92,7 +92,7 @@ export async function editManifest(
   change?: { path: string; value: unknown },
 ): Promise<boolean | undefined> {
   const { t } = vscode.l10n;
-  const file = await choosePackage(argument, t('Change which package?'));
+  const file = await choosePackageOnDisk(argument, t('Change which package?'));
   if (!file) return undefined;
   const wanted = change ?? (await askForChange(services, file));
   return wanted && edit(services, file, { changes: [wanted], images: [] });
@@ -136,7 +136,7 @@ function leaves(value: unknown, path: string): { path: string; value: unknown }[
 /** S9PK: Put In an Image…: from disk, for one architecture. */
 export async function addImage(services: Services, argument?: unknown): Promise<boolean | undefined> {
   const { t } = vscode.l10n;
-  const file = await choosePackage(argument, t('Put an image into which package?'));
+  const file = await choosePackageOnDisk(argument, t('Put an image into which package?'));
   if (!file) return undefined;
   const id = await vscode.window.showInputBox({ title: t('Id of the image'), value: 'main' });
   const arch = id && (await vscode.window.showQuickPick([...ARCHITECTURES], { title: t('For which architecture?') }));
@@ -179,7 +179,7 @@ async function edit(
 /** S9PK: Convert to Streaming Order: what devices read first comes first; the signature stays. */
 export async function convertOrder({ engine }: Services, argument?: unknown): Promise<boolean | undefined> {
   const { t } = vscode.l10n;
-  const file = await choosePackage(argument, t('Convert which package?'));
+  const file = await choosePackageOnDisk(argument, t('Convert which package?'));
   if (!file) return undefined;
   const name = basename(file.path);
   const answer = await runWithProgress(t('Converting {0}', name), (token, onProgress) =>
@@ -196,7 +196,7 @@ export async function convertOrder({ engine }: Services, argument?: unknown): Pr
 export async function exportImageCommand({ engine }: Services, argument?: unknown): Promise<string | undefined> {
   const { t } = vscode.l10n;
   const place = placeOf(argument);
-  const file = place?.file ?? (await choosePackage(argument, t('Export an image of which package?')));
+  const file = await choosePackageOnDisk(place?.file ?? argument, t('Export an image of which package?'));
   if (!file) return undefined;
   const { images } = await engine.request('page', aboutPackage(file));
   const items = images

@@ -5,6 +5,7 @@ import { aboutPackage } from './config.ts';
 import { unreadableSummary } from './package-items.ts';
 import { renderPage, renderVerdict } from './page/render-page.ts';
 import type { ReadingServices } from './services.ts';
+import { stampOf } from './stat-file.ts';
 import { isWorkspaceFile } from './workspace-paths.ts';
 
 const VIEW_TYPE = 's9pk.package';
@@ -54,6 +55,7 @@ export class PackageEditor implements vscode.CustomReadonlyEditorProvider {
 class OpenPage implements vscode.Disposable {
   private page: PackagePage | undefined;
   private work: vscode.CancellationTokenSource | undefined;
+  private isClosed = false;
   private readonly services: ReadingServices;
   private readonly file: vscode.Uri;
   private readonly webview: vscode.Webview;
@@ -68,6 +70,7 @@ class OpenPage implements vscode.Disposable {
 
   /** Reads the package, shows it, and verifies it behind; what was going on for an older state of it is given up. */
   async show(): Promise<void> {
+    if (this.isClosed) return;
     this.work?.cancel();
     const work = new vscode.CancellationTokenSource();
     this.work = work;
@@ -75,14 +78,19 @@ class OpenPage implements vscode.Disposable {
     const params = aboutPackage(this.file);
     try {
       // What a commit has, for example: its path would be that of the file as it is now.
-      if (!isWorkspaceFile(this.file)) throw new Error(vscode.l10n.t('Only packages on the disk can be opened.'));
-      this.page = await engine.request('page', params, work.token);
-      this.webview.html = this.render(this.page);
+      if (!isWorkspaceFile(this.file))
+        throw new Error(vscode.l10n.t('Only packages of the workspace and of the disk can be opened.'));
+      const stamp = await stampOf(this.file);
+      const page = await engine.request('page', params, work.token);
+      if (work.token.isCancellationRequested) return;
+      this.page = page;
+      this.webview.html = this.render(page);
       const answer = await engine.request('verify', params, work.token);
-      await this.services.packages.setVerdict(this.file, answer);
+      await this.services.packages.setVerdict(this.file, stamp, answer);
+      if (work.token.isCancellationRequested) return;
       void this.webview.postMessage({ verdict: renderVerdict(answer, vscode.l10n.t) });
     } catch (error) {
-      if (error instanceof vscode.CancellationError) return;
+      if (error instanceof vscode.CancellationError || work.token.isCancellationRequested) return;
       log.error(error as Error);
       const failed: PackagePage = {
         summary: unreadableSummary((error as Error).message),
@@ -125,6 +133,7 @@ class OpenPage implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.isClosed = true;
     this.work?.cancel();
   }
 }

@@ -2,8 +2,8 @@ import * as vscode from 'vscode';
 import type { PackageNode } from '../engine/browse/package-browser.ts';
 import { fromHex, toHex } from '../engine/bytes.ts';
 import type { LookRequest } from '../worker/protocol.ts';
-import { fileOf } from './config.ts';
 import type { EngineClient } from './engine-client.ts';
+import { fileOf } from './workspace-paths.ts';
 
 /** Files inside packages: `s9pk:/folder/some.s9pk/images/x86_64/main.squashfs/etc/passwd`. */
 export const SCHEME = 's9pk';

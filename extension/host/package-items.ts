@@ -4,8 +4,8 @@ import { printableName } from '../engine/archive/names.ts';
 import type { PackageNode } from '../engine/browse/package-browser.ts';
 import { formatSize } from '../engine/format-size.ts';
 import type { EntrySummary, PackageSummary, VerifyAnswer } from '../worker/protocol.ts';
-import { fileOf } from './config.ts';
 import { uriInPackage } from './package-files.ts';
+import { fileOf } from './workspace-paths.ts';
 
 /** What the sidebar shows of packages and of what is in them, as items. */
 

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { PackageNode } from '../engine/browse/package-browser.ts';
 import type { EntrySummary, PackageSummary, VerifyAnswer } from '../worker/protocol.ts';
 import { findPackages } from './choose-package.ts';
-import { aboutPackage, fileOf, readConfig } from './config.ts';
+import { aboutPackage, readConfig } from './config.ts';
 import type { EngineClient } from './engine-client.ts';
 import { uriInPackage } from './package-files.ts';
 import {
@@ -15,7 +15,7 @@ import {
   valueItem,
 } from './package-items.ts';
 import { stampOf, statFile } from './stat-file.ts';
-import { isWorkspaceFile } from './workspace-paths.ts';
+import { fileOf, isOnDisk, isWorkspaceFile } from './workspace-paths.ts';
 
 export type PackageTreeNode =
   | { readonly kind: 'package'; readonly resourceUri: vscode.Uri }
@@ -43,6 +43,8 @@ interface Known extends Verification {
 const URI_LIST = 'text/uri-list';
 /** Where the workspace remembers packages that are shown though they are not in it. */
 const ELSEWHERE = 's9pk.packagesElsewhere';
+/** Bytes of a package on no disk that is shown without having been asked for. */
+const MAX_UNASKED = 64 << 20;
 /** Files that are checked one after the other are shown together. */
 const REDRAW_MS = 300;
 
@@ -62,6 +64,8 @@ export class PackagesTree
   private readonly watcher = vscode.workspace.createFileSystemWatcher('**/*.s9pk');
   private readonly engine: EngineClient;
   private readonly memory: vscode.Memento;
+  /** Packages that somebody opened: they are read, however large and far away they are. */
+  private readonly asked = new Set<string>();
   private sortOrder: SortOrder = 'name';
   private redraw: NodeJS.Timeout | undefined;
   /** One package is verified behind at a time. */
@@ -107,9 +111,12 @@ export class PackagesTree
     return this.memory.get<string[]>(ELSEWHERE, []);
   }
 
-  /** Shows what a verification said, until the file changes. */
-  async setVerdict(file: vscode.Uri, { verdict, findings }: VerifyAnswer): Promise<void> {
-    const stamp = await stampOf(file);
+  /**
+   * Shows what a verification said, until the file changes.
+   * @param stamp of the file before the verification: if it changed meanwhile, nothing is known
+   */
+  async setVerdict(file: vscode.Uri, stamp: string, { verdict, findings }: VerifyAnswer): Promise<void> {
+    if (stamp !== (await stampOf(file))) return;
     const before = this.known.get(file.toString());
     const checked = before?.stamp === stamp ? before.checked : new Map<string, boolean>();
     const problems = findings.filter(({ severity }) => severity !== 'info').length;
@@ -141,7 +148,14 @@ export class PackagesTree
       const sorted = await this.sorted(files, (uri) => uri.path, sizeOf);
       return sorted.map((resourceUri) => ({ kind: 'package', resourceUri }));
     }
-    if (node.kind === 'package') return this.childrenOf(node.resourceUri, await this.summaryOf(node.resourceUri));
+    if (node.kind === 'package') {
+      const file = node.resourceUri;
+      const wasReadUnasked = await this.isReadUnasked(file);
+      this.asked.add(file.toString());
+      // Its name is known from now on.
+      if (!wasReadUnasked) this.redrawSoon();
+      return this.childrenOf(file, await this.summaryOf(file));
+    }
     if (node.kind === 'entry') {
       const { file, entry, total } = node;
       if (isImage(entry)) return this.listInside(file, entry.path);
@@ -250,6 +264,10 @@ export class PackagesTree
     const run = async () => {
       const stamp = await stampOf(file);
       if (this.known.get(key)?.checked !== checked || stamp === '') return;
+      if (!(await this.isReadUnasked(file))) {
+        this.known.delete(key);
+        return;
+      }
       this.known.set(key, { stamp, problems: 0, checked });
       const answer = await this.engine.request('verify', aboutPackage(file), undefined, {
         onChecked: (path, isGood) => {
@@ -258,7 +276,7 @@ export class PackagesTree
         },
       });
       // Somebody else may have verified it meanwhile, or the file may have changed.
-      if (this.known.get(key)?.checked === checked) await this.setVerdict(file, answer);
+      if (this.known.get(key)?.checked === checked) await this.setVerdict(file, stamp, answer);
     };
     this.verifying = this.verifying.then(run).catch(() => this.known.delete(key));
   }
@@ -287,7 +305,21 @@ export class PackagesTree
     );
   }
 
-  private summaryOf(file: vscode.Uri): Promise<PackageSummary> {
+  private async summaryOf(file: vscode.Uri): Promise<PackageSummary> {
+    const key = file.toString();
+    const known = this.summaries.get(key);
+    if (known) return known;
+    if (await this.isReadUnasked(file)) return this.read(file);
+    return { size: (await statFile(file))?.size ?? 0, opens: true, findings: [], entries: [] };
+  }
+
+  /** What is on no disk is read whole, over whatever there is between: if it is large, only for who wants to see it. */
+  private async isReadUnasked(file: vscode.Uri): Promise<boolean> {
+    if (isOnDisk(file) || this.asked.has(file.toString())) return true;
+    return ((await statFile(file))?.size ?? 0) <= MAX_UNASKED;
+  }
+
+  private read(file: vscode.Uri): Promise<PackageSummary> {
     const key = file.toString();
     const known = this.summaries.get(key);
     if (known) return known;

@@ -5,7 +5,7 @@ import type { PackagePage } from '../worker/protocol.ts';
 import { choosePackage } from './choose-package.ts';
 import { placeOf, resourceOf } from './command-argument.ts';
 import { compareCommand } from './comparison.ts';
-import { aboutPackage, fileOf } from './config.ts';
+import { aboutPackage } from './config.ts';
 import { explainFinding } from './explain-finding.ts';
 import { fixAllCommand } from './manifest-fixes.ts';
 import { uriInPackage } from './package-files.ts';
@@ -14,6 +14,7 @@ import { showReport } from './reports.ts';
 import { runWithProgress } from './run-with-progress.ts';
 import type { ReadingServices } from './services.ts';
 import { verifyCommand } from './verify-command.ts';
+import { fileOf } from './workspace-paths.ts';
 
 /** What only reads: manifests, packages and what is in them. Each command takes the package, and for tests its answers. */
 

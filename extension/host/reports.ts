@@ -2,9 +2,9 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { Largest, SizedPath } from '../engine/browse/largest.ts';
 import { formatSize } from '../engine/format-size.ts';
-import { aboutPackage, fileOf } from './config.ts';
+import { aboutPackage } from './config.ts';
 import type { EngineClient } from './engine-client.ts';
-import { packageOf, uriInPackage } from './package-files.ts';
+import { fileOf } from './workspace-paths.ts';
 
 /** Read-only texts about packages. The query says which; the path ends in a name that gives the tab its title and language. */
 const SCHEME = 's9pk-report';
@@ -14,7 +14,9 @@ type Report = { readonly kind: 'manifest' } | { readonly kind: 'largest'; readon
 /** Shows a report about a package in an editor of its own. */
 export async function showReport(file: vscode.Uri, report: Report): Promise<void> {
   const name = report.kind === 'manifest' ? 'manifest.json' : `${vscode.l10n.t('what is large')}.md`;
-  const uri = uriInPackage(file, name).with({ scheme: SCHEME, query: JSON.stringify(report) });
+  const { scheme, authority, path } = file;
+  const query = JSON.stringify({ ...report, file: { scheme, authority, path } });
+  const uri = vscode.Uri.from({ scheme: SCHEME, path: `${path}/${name}`, query });
   await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: true });
 }
 
@@ -30,8 +32,8 @@ export class Reports implements vscode.TextDocumentContentProvider {
   }
 
   async provideTextDocumentContent(uri: vscode.Uri, token: vscode.CancellationToken): Promise<string> {
-    const { file } = packageOf(uri);
-    const report = JSON.parse(uri.query) as Report;
+    const report = JSON.parse(uri.query) as Report & { file: Parameters<typeof vscode.Uri.from>[0] };
+    const file = vscode.Uri.from(report.file);
     if (report.kind === 'manifest') {
       const { manifest } = await this.engine.request('describe', aboutPackage(file), token);
       return manifest ? `${JSON.stringify(manifest, null, 2)}\n` : '';

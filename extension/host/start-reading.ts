@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import { Comparison } from './comparison.ts';
-import { fileOf } from './config.ts';
 import { EngineClient } from './engine-client.ts';
 import { ManifestDiagnostics } from './manifest-diagnostics.ts';
 import { ManifestFixes } from './manifest-fixes.ts';
@@ -13,6 +12,7 @@ import { Problems } from './problems.ts';
 import { Reports } from './reports.ts';
 import type { ReadingServices } from './services.ts';
 import type { StartWorker } from './worker-port.ts';
+import { fileOf } from './workspace-paths.ts';
 
 /** Makes what reads manifests and packages, and registers what the user sees of it: the same on a disk and in a browser. */
 export function startReading(

@@ -16,15 +16,20 @@ export function start(context: vscode.ExtensionContext): Services {
   const worker = handingOver(workerThread(vscode.Uri.joinPath(context.extensionUri, 'dist', 'worker.cjs').fsPath));
   const reading = startReading(context, worker, { hasDisk: true });
   const services: Services = { ...reading, wrapper: new WrapperView(reading.engine) };
-  void markWrappers();
+  const button = new PackButton();
+  const lookForWrappers = () => {
+    void markWrappers();
+    void button.update();
+  };
+  lookForWrappers();
   const wrappers = vscode.workspace.createFileSystemWatcher(WRAPPER_FILES, false, true, false);
   context.subscriptions.push(
     wrappers,
-    wrappers.onDidCreate(() => void markWrappers()),
-    wrappers.onDidDelete(() => void markWrappers()),
-    vscode.workspace.onDidChangeWorkspaceFolders(() => void markWrappers()),
+    wrappers.onDidCreate(lookForWrappers),
+    wrappers.onDidDelete(lookForWrappers),
+    vscode.workspace.onDidChangeWorkspaceFolders(lookForWrappers),
     services.wrapper,
-    new PackButton(),
+    button,
     new ManifestLenses(services.manifests),
     vscode.tasks.registerTaskProvider('s9pk', new S9pkTasks(services)),
     ...registerCommands(services, COMMANDS),

@@ -11,10 +11,10 @@ export class PackButton implements vscode.Disposable {
   constructor() {
     this.item.name = vscode.l10n.t('Pack the package');
     this.listener = vscode.window.onDidChangeActiveTextEditor(() => void this.update());
-    void this.update();
   }
 
-  private async update(): Promise<void> {
+  /** Looks again for the wrapper in sight. */
+  async update(): Promise<void> {
     const turn = ++this.turn;
     const wrapper = await wrapperInSight(vscode.window.activeTextEditor?.document.uri);
     // A search that was slow must not overwrite a later one.

@@ -5,10 +5,11 @@ import type { Finding } from '../engine/finding.ts';
 import { formatSize } from '../engine/format-size.ts';
 import { LiveTree, type TerminalSize } from '../engine/image/build/live-tree.ts';
 import { ARCHITECTURES } from '../engine/package/parse-images.ts';
-import { aboutPackage, fileOf, readConfig } from './config.ts';
+import { aboutPackage, readConfig } from './config.ts';
 import type { Listeners } from './engine-client.ts';
 import { formatProgress } from './format-progress.ts';
 import type { Services } from './services.ts';
+import { fileOf } from './workspace-paths.ts';
 import { findWrappers } from './wrappers.ts';
 
 const TYPE = 's9pk';

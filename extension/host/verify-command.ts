@@ -2,10 +2,12 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { VerifyAnswer } from '../worker/protocol.ts';
 import { choosePackage } from './choose-package.ts';
-import { aboutPackage, fileOf } from './config.ts';
+import { aboutPackage } from './config.ts';
 import { logFindings } from './findings-message.ts';
 import { runWithProgress } from './run-with-progress.ts';
 import type { ReadingServices } from './services.ts';
+import { stampOf } from './stat-file.ts';
+import { fileOf } from './workspace-paths.ts';
 import { findManifestFile } from './wrappers.ts';
 
 /** What came out, as a sentence about the file. */
@@ -31,6 +33,7 @@ export async function verifyCommand(services: ReadingServices, argument?: unknow
 export async function verifyFile(services: ReadingServices, file: vscode.Uri): Promise<VerifyAnswer | undefined> {
   const manifestFile = await findManifestFile(vscode.Uri.joinPath(file, '..'));
   services.log.info(`Verifying ${fileOf(file)}`);
+  const stamp = await stampOf(file);
   const answer = await runWithProgress(vscode.l10n.t('Verifying {0}', basename(file.path)), (token, onProgress) =>
     services.engine.request(
       'verify',
@@ -45,7 +48,7 @@ export async function verifyFile(services: ReadingServices, file: vscode.Uri): P
   if (!answer) return undefined;
   logFindings(services.log, answer.findings);
   await services.problems.replace(`verify:${fileOf(file)}`, answer.findings, file);
-  await services.packages.setVerdict(file, answer);
+  await services.packages.setVerdict(file, stamp, answer);
   void report(services, file, answer);
   return answer;
 }

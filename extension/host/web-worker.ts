@@ -6,10 +6,10 @@ import type { StartWorker } from './worker-port.ts';
 export function webWorker(file: vscode.Uri): StartWorker {
   return (onMessage, onEnd) => {
     const worker = startWorker(file, onMessage, onEnd);
-    worker.catch(onEnd);
     return {
       // Messages wait in their order until the worker is there.
-      post: (message, transfer = []) => void worker.then((started) => started.postMessage(message, [...transfer])),
+      post: (message, transfer = []) =>
+        void worker.then((started) => started.postMessage(message, [...transfer])).catch(onEnd),
       end: async () => (await worker).terminate(),
     };
   };

@@ -39,6 +39,8 @@ export async function findWrappers(): Promise<vscode.Uri[]> {
   const files = await vscode.workspace.findFiles(WRAPPER_FILES, '**/{node_modules,javascript}/**', 200);
   const folders = new Map<string, vscode.Uri>();
   for (const file of files) {
+    // Wrappers elsewhere can be edited, but not packed.
+    if (file.scheme !== 'file') continue;
     const folder = vscode.Uri.file(
       file.fsPath.replace(/[\\/](?:startos[\\/]manifest(?:[\\/]index)?\.ts|manifest\.(?:json|ya?ml))$/, ''),
     );

@@ -45,6 +45,15 @@ async function openNow(packages: Packages, file: string): Promise<Opened> {
   }
 }
 
+/** Closes what was opened of a package, in whatever state. */
+export function closePackage(file: string): void {
+  for (const [key, old] of opened) {
+    if (!key.startsWith(`${file}\0`)) continue;
+    opened.delete(key);
+    old.then(({ source }) => source[Symbol.asyncDispose]()).catch(() => undefined);
+  }
+}
+
 /** What is at a path, and what is in that. */
 export async function listInPackage(packages: Packages, { file, path }: LookRequest): Promise<ListAnswer> {
   const browser = await open(packages, file);
@@ -59,5 +68,6 @@ export async function readInPackage(packages: Packages, { file, path }: LookRequ
   const content = node && (await browser.content(node));
   if (!content) throw new Error(`${path} is not a file of the package`);
   if (content.size > MAX_READ) throw new Error(`${path} is too large for an editor; extract it instead`);
-  return { bytes: await readAll(content, MAX_READ) };
+  // A part of a package in memory would be sent with all of it.
+  return { bytes: (await readAll(content, MAX_READ)).slice() };
 }

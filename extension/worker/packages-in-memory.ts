@@ -1,5 +1,6 @@
 import type { Blake3 } from '../engine/hash/blake3.ts';
 import { MemorySource } from '../engine/io/byte-source.ts';
+import { closePackage } from './look-into-package.ts';
 import type { Packages } from './packages.ts';
 import type { Handover } from './protocol.ts';
 
@@ -22,13 +23,13 @@ export class PackagesInMemory implements Packages {
   }
 
   take(message: Handover): void {
+    closePackage(message.file);
     if (message.type === 'hold') this.held.set(message.file, message);
     else this.held.delete(message.file);
   }
 
-  async open(file: string): Promise<MemorySource & AsyncDisposable> {
-    const source = new MemorySource(this.find(file).bytes);
-    return Object.assign(source, { [Symbol.asyncDispose]: () => Promise.resolve() });
+  async open(file: string): Promise<PatientSource> {
+    return new PatientSource(this.find(file).bytes);
   }
 
   async stampOf(file: string): Promise<string> {
@@ -49,4 +50,24 @@ export class PackagesInMemory implements Packages {
     if (!held) throw new Error(`${file} was not handed over`);
     return held;
   }
+}
+
+/** Bytes that are read before others have their turn. */
+const PER_TURN = 8 << 20;
+
+/** A source whose readers let other messages through, such as that they are to stop: reading memory alone never waits. */
+class PatientSource extends MemorySource implements AsyncDisposable {
+  private readSince = 0;
+
+  override async read(position: number, length: number): Promise<Uint8Array> {
+    const bytes = await super.read(position, length);
+    this.readSince += bytes.length;
+    if (this.readSince >= PER_TURN) {
+      this.readSince = 0;
+      await new Promise((done) => setTimeout(done));
+    }
+    return bytes;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
 }

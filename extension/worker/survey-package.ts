@@ -24,18 +24,24 @@ export async function browse<T>(
   return await use(await PackageBrowser.open(source, packages.blake3));
 }
 
-export function compare(packages: Packages, { before, after }: Params<'compare'>, { signal }: Work): Answer<'compare'> {
-  return browse(packages, before, (old) =>
-    browse(packages, after, async (fresh) => {
-      const manifest = await compareManifests(old, fresh);
-      const files: Difference[] = [];
-      for await (const difference of comparePackages(old, fresh, signal)) {
-        if (files.length >= MAX_DIFFERENCES) return { manifest, files, isCut: true };
-        files.push(difference);
-      }
-      return { manifest, files, isCut: false };
-    }),
-  );
+export async function compare(
+  packages: Packages,
+  { before, after }: Params<'compare'>,
+  { signal }: Work,
+): Answer<'compare'> {
+  const { blake3 } = packages;
+  // Both are opened before anything is read: what was handed over may be dropped meanwhile.
+  await using oldSource = await packages.open(before);
+  await using freshSource = await packages.open(after);
+  const old = await PackageBrowser.open(oldSource, blake3);
+  const fresh = await PackageBrowser.open(freshSource, blake3);
+  const manifest = await compareManifests(old, fresh);
+  const files: Difference[] = [];
+  for await (const difference of comparePackages(old, fresh, signal)) {
+    if (files.length >= MAX_DIFFERENCES) return { manifest, files, isCut: true };
+    files.push(difference);
+  }
+  return { manifest, files, isCut: false };
 }
 
 export function largestIn(packages: Packages, { file, path }: Params<'largest'>, { signal }: Work): Answer<'largest'> {

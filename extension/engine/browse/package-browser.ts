@@ -12,6 +12,9 @@ import { type ImageEntry, SquashfsImage } from '../squashfs/image-reader.ts';
 import type { Inode } from '../squashfs/inode-reader.ts';
 import { SquashfsError } from '../squashfs/squashfs-error.ts';
 
+/** Entries that one walk goes through; images of whole distributions have a tenth of them. */
+const MAX_MET = 1 << 21;
+
 /** One thing in a package, or in an image in it. */
 export interface PackageNode {
   readonly name: string;
@@ -172,10 +175,13 @@ export class PackageBrowser {
   }
 
   /** Everything below a node, parents first; images are entered only if `intoImages`. */
-  async *walk(node: PackageNode, intoImages: boolean): AsyncGenerator<PackageNode> {
+  async *walk(node: PackageNode, intoImages: boolean, met = { count: 0 }): AsyncGenerator<PackageNode> {
     for (const child of await this.children(node)) {
+      // Folders that share folders have more paths than could ever be walked.
+      if (++met.count > MAX_MET)
+        throw new FindingError([finding('image-unreadable', `${node.path} has too many entries`, { path: node.path })]);
       yield child;
-      if (child.kind === 'directory' || (child.isImage && intoImages)) yield* this.walk(child, intoImages);
+      if (child.kind === 'directory' || (child.isImage && intoImages)) yield* this.walk(child, intoImages, met);
     }
   }
 

@@ -3,15 +3,30 @@ import { joinBytes } from '../bytes.ts';
 
 /** The same as `inflate.ts` with what a browser has: its own streams for zlib, and TypeScript for Zstandard. */
 
+/** A piece that goes in makes at most a thousand times as much, whatever comes out is only counted then. */
+const PIECE = 16 * 1024;
+/** Memory for what a Zstandard frame refers back to, in bytes; Node's limit is higher, and nobody writes such blocks. */
+const MAX_WINDOW = 8 << 20;
+
 /** Decompresses a zlib stream (RFC 1950). @throws if it is damaged, or larger than `limit` bytes. */
 export async function inflateBlock(block: Uint8Array, limit: number): Promise<Uint8Array> {
   const pieces = new Pieces(limit);
-  const packed = new Response(new Uint8Array(block)).body;
-  const reader = packed?.pipeThrough(new DecompressionStream('deflate')).getReader();
+  let position = 0;
+  const packed = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull(controller) {
+      if (position >= block.length) {
+        controller.close();
+        return;
+      }
+      controller.enqueue(new Uint8Array(block.subarray(position, position + PIECE)));
+      position += PIECE;
+    },
+  });
+  const reader = packed.pipeThrough(new DecompressionStream('deflate')).getReader();
   try {
-    for (let piece = await reader?.read(); piece && !piece.done; piece = await reader?.read()) pieces.add(piece.value);
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) pieces.add(piece.value);
   } catch (error) {
-    await reader?.cancel().catch(() => undefined);
+    await reader.cancel().catch(() => undefined);
     throw error;
   }
   return pieces.join();
@@ -19,11 +34,36 @@ export async function inflateBlock(block: Uint8Array, limit: number): Promise<Ui
 
 /** Decompresses a Zstandard frame (RFC 8878). @throws if it is damaged, or larger than `limit` bytes. */
 export async function inflateZstdBlock(block: Uint8Array, limit: number): Promise<Uint8Array> {
+  if (windowOf(block) > Math.max(MAX_WINDOW, limit)) throw new RangeError('it wants more memory than a block may');
   const pieces = new Pieces(limit);
   // What it hands over lies in memory that it uses again.
   const stream = new Decompress((piece) => pieces.add(piece.slice()));
   stream.push(block, true);
   return pieces.join();
+}
+
+/** Bytes that a Zstandard frame's header claims for decompressing it (RFC 8878 section 3.1.1.1), little-endian. */
+function windowOf(block: Uint8Array): number {
+  const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
+  const descriptor = view.getUint8(4);
+  const isSingleSegment = (descriptor & 0x20) !== 0;
+  if (!isSingleSegment) {
+    const window = view.getUint8(5);
+    const base = 2 ** (10 + (window >> 3));
+    return base + (base / 8) * (window & 7);
+  }
+  // One segment: its window is its content, whose size follows the dictionary's id.
+  const position = 5 + ([0, 1, 2, 4][descriptor & 3] ?? 0);
+  switch (descriptor >> 6) {
+    case 0:
+      return view.getUint8(position);
+    case 1:
+      return view.getUint16(position, true) + 256;
+    case 2:
+      return view.getUint32(position, true);
+    default:
+      return Number(view.getBigUint64(position, true));
+  }
 }
 
 /** Decompressed bytes as they come, up to a limit. */

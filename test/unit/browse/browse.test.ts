@@ -300,3 +300,18 @@ test('folders that are nested too deep end what goes through them, as a folder t
     for await (const node of before.walk(await before.nodeAt('images'), true)) assert.ok(node.path);
   }, isTooDeep);
 });
+
+test('a walk ends where folders that share folders would go on', async () => {
+  const browser = await example();
+  const image = await browser.nodeAt(IMAGE);
+  const all = async (met: { count: number }) => {
+    for await (const node of browser.walk(image, true, met)) assert.ok(node.path);
+  };
+  const met = { count: 0 };
+  await all(met);
+  assert.ok(met.count > 5);
+  // As if it had met millions before.
+  await assert.rejects(all({ count: 1 << 21 }), ({ findings }: FindingError) =>
+    findings[0]?.message.includes('too many entries'),
+  );
+});

@@ -32,6 +32,15 @@ for (const [name, { inflateBlock, inflateZstdBlock }] of Object.entries({ node, 
     );
   });
 
+  test(`a Zstandard frame that claims gigabytes is refused: ${name}`, async () => {
+    const frame = zstdCompressSync(new Uint8Array(10));
+    // Not one segment, and a window of 2 GB.
+    const hostile = Uint8Array.from([...frame.subarray(0, 4), 0, (21 << 3) | 7, ...frame.subarray(6)]);
+    const before = process.memoryUsage().rss;
+    await assert.rejects(inflateZstdBlock(hostile, 1000));
+    assert.ok(process.memoryUsage().rss - before < 500e6);
+  });
+
   test(`what is damaged is refused: ${name}`, async () => {
     await assert.rejects(inflateBlock(Uint8Array.of(1, 2, 3, 4), 100));
     await assert.rejects(inflateZstdBlock(Uint8Array.of(1, 2, 3, 4), 100));

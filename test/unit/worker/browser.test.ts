@@ -21,6 +21,7 @@ class BrowserWorker {
       atob,
       btoa,
       performance,
+      setTimeout,
       postMessage: (message: FromWorker) => this.receive(message),
     });
     new Script(code).runInContext(this.scope);

@@ -192,7 +192,10 @@ export const explorerTests: readonly HostTest[] = [
           if (path.endsWith('.s9pk')) return info;
           throw vscode.FileSystemError.FileNotFound();
         },
-        readFile: () => bytes,
+        readFile: ({ authority }) => {
+          assert.equal(authority, 'Some.Where:80', 'addresses keep their case');
+          return bytes;
+        },
         readDirectory: () => [],
         createDirectory: () => undefined,
         writeFile: () => undefined,
