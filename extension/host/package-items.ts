@@ -52,15 +52,17 @@ export function packageItem(
   item.id = file.toString();
   item.resourceUri = file;
   const facts = [formatSize(summary.size), basename(file.path)];
+  if (summary.generation === 1) facts.push('StartOS 0.3');
   if (summary.newerSource !== undefined) facts.push(t('older than its sources'));
   if (known && known.problems > 0)
     facts.push(known.problems === 1 ? t('1 problem') : t('{0} problems', known.problems));
   item.description = facts.join(', ');
   item.contextValue = 'package';
-  const { verdict } = known ?? {};
+  // Verifying one for StartOS 0.3 only says that it is one.
+  const { verdict } = (summary.generation !== 1 && known) || {};
   const [icon, color] = verdict
     ? VERDICT_ICON[verdict]
-    : summary.opens
+    : summary.opens || summary.generation === 1
       ? ['package', undefined]
       : VERDICT_ICON.unreadable;
   item.iconPath = new vscode.ThemeIcon(icon, color === undefined ? undefined : new vscode.ThemeColor(color));

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { PackageNode } from '../engine/browse/package-browser.ts';
+import { formatSize } from '../engine/format-size.ts';
 import type { EntrySummary, PackageSummary, VerifyAnswer } from '../worker/protocol.ts';
 import { findPackages } from './choose-package.ts';
 import { aboutPackage, readConfig } from './config.ts';
@@ -204,14 +205,15 @@ export class PackagesTree
 
   private async childrenOf(file: vscode.Uri, summary: PackageSummary): Promise<Node[]> {
     const { t } = vscode.l10n;
-    const { signer, arch, dependencies = [], volumes = [], manifest } = summary;
+    const { signer, arch, dependencies = [], volumes = [], manifest, sections = [] } = summary;
     const nodes: Node[] = summary.findings
       .filter((found) => found.severity === 'error')
       .map((found) => ({ kind: 'text', label: found.message, description: '', icon: 'error' }));
     if (arch)
       nodes.push({ kind: 'text', label: t('Architectures'), description: arch.join(', '), icon: 'circuit-board' });
     if (signer) {
-      const description = `${signer.fingerprint} (${signer.name ?? t('unknown')})`;
+      const name = summary.generation === 1 ? t('not checked') : (signer.name ?? t('unknown'));
+      const description = `${signer.fingerprint} (${name})`;
       const tooltip = t('Public key {0}', signer.publicKey);
       nodes.push({ kind: 'text', label: t('Signed by'), description, icon: 'key', tooltip });
     }
@@ -221,6 +223,8 @@ export class PackagesTree
     }
     if (volumes.length > 0)
       nodes.push({ kind: 'text', label: t('Volumes'), description: volumes.join(', '), icon: 'database' });
+    for (const { name, size } of sections)
+      nodes.push({ kind: 'text', label: name, description: formatSize(size), icon: 'file' });
     if (manifest) nodes.push({ kind: 'value', name: t('Manifest'), value: manifest, icon: 'json' });
     return [...nodes, ...(await this.entries(file, summary.entries, summary.size))];
   }
@@ -230,7 +234,7 @@ export class PackagesTree
       case 'package': {
         const file = node.resourceUri;
         const summary = await this.summaryOf(file);
-        this.verifyBehind(file);
+        if (summary.generation !== 1) this.verifyBehind(file);
         const item = packageItem(file, summary, this.verificationOf(file));
         if (this.elsewhere().includes(file.toString())) item.contextValue = 'package elsewhere';
         return item;

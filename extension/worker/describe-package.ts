@@ -8,6 +8,7 @@ import { printJson } from '../engine/package/json.ts';
 import { localized, type Manifest, manifestToJson } from '../engine/package/manifest.ts';
 import { commitmentToJson } from '../engine/sign/commitment.ts';
 import { readVerifiedManifest } from '../engine/verify/verify.ts';
+import { summarizeVersion1 } from './describe-version-1.ts';
 import type { Packages } from './packages.ts';
 import type { DescribeRequest, EntrySummary, PackageSummary } from './protocol.ts';
 import { describeSigner, signersKnownTo } from './signer.ts';
@@ -36,6 +37,10 @@ export async function summarizePackage(
   request: DescribeRequest,
 ): Promise<PackageSummary> {
   const { header, root, opens, findings, source } = archive;
+  if (findings.some(({ code }) => code === 's9pk-v1')) {
+    const summary = await summarizeVersion1(source);
+    if (summary) return summary;
+  }
   const known = await signersKnownTo(packages, request);
   const newerSource = await packages.sourceNewerThan(request.file);
   const name = header && known.find((signer) => equalBytes(signer.publicKey, header.publicKey))?.name;

@@ -9,6 +9,7 @@ import { commitmentToJson } from '../engine/sign/commitment.ts';
 import { SUPERBLOCK_SIZE } from '../engine/squashfs/format.ts';
 import { parseSuperblock } from '../engine/squashfs/superblock.ts';
 import { readPackage, summarizePackage } from './describe-package.ts';
+import { pageOfVersion1 } from './describe-version-1.ts';
 import type { Packages } from './packages.ts';
 import type { DescribeRequest, PackagePage, PageIcon, PageImage, PageText } from './protocol.ts';
 
@@ -23,6 +24,7 @@ export async function pageOfPackage(packages: Packages, request: DescribeRequest
   const { manifest } = read;
   const { header, root, order, opens } = read.archive;
   const summary = await summarizePackage(packages, read, request);
+  if (summary.generation === 1) return pageOfVersion1(summary);
   if (!root) return { summary, texts: [], facts: [], images: [], dependencies: [], shares: [] };
   const browser = new PackageBrowser(root, packages.blake3);
   const icon = await iconIn(root, browser, '');

@@ -117,6 +117,10 @@ export interface PackageSummary {
   readonly size: number;
   readonly findings: readonly Finding[];
   readonly opens: boolean;
+  /** A package for StartOS 0.3, which is described as it says itself what it is; nothing of it is checked. */
+  readonly generation?: 1;
+  /** The parts of such a package, with their bytes. */
+  readonly sections?: readonly { readonly name: string; readonly size: number }[];
   readonly title?: string;
   readonly id?: string;
   readonly version?: string;

@@ -8,6 +8,7 @@ import { build } from 'esbuild';
 import { archiveBytes } from '../support/archives.ts';
 import { foreignPackage } from '../support/foreign-package.ts';
 import { validPackage } from '../support/packages.ts';
+import { olderPackage } from '../support/version-1.ts';
 import { checkPages } from '../ui/pages.ts';
 import { runUi } from '../ui/run.ts';
 import { runInWebHost } from '../ui/web.ts';
@@ -55,6 +56,7 @@ try {
     await copyExample(join(workspace, 'hello-world'));
     await makeOlderWrapper(join(workspace, 'older'));
     await makeLargeWrapper(join(workspace, 'large'), 512 << 20);
+    await writeFile(join(workspace, 'version-1.s9pk'), olderPackage());
     if (isLinux) await writeFile(join(workspace, 'foreign.s9pk'), await archiveBytes(await foreignPackage()));
   });
   await rm(join(workspace, 'large'), { recursive: true, force: true });

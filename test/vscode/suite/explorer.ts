@@ -180,6 +180,23 @@ export const explorerTests: readonly HostTest[] = [
     },
   },
   {
+    name: 'a package for StartOS 0.3 is described, and not taken for a broken one',
+    async run() {
+      const file = inWorkspace('version-1.s9pk');
+      const { title, version, generation, opens } = await (await api()).open(file);
+      assert.deepEqual([title, version, generation, opens], ['Older Example', '1.2.3.1', 1, false]);
+      await run('vscode.open', file);
+      await eventually('the page opens', () => {
+        const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+        return input instanceof vscode.TabInputCustom && input.uri.fsPath === file.fsPath;
+      });
+      await run('s9pk.showManifest', file);
+      assert.equal(JSON.parse(vscode.window.activeTextEditor?.document.getText() ?? '').id, 'older');
+      await run('s9pk.removeFromList', file);
+      await run('workbench.action.closeAllEditors');
+    },
+  },
+  {
     name: 'a package that is on no disk is opened, verified, compared and looked into',
     async run() {
       const bytes = readFileSync(made().fsPath);
