@@ -38,13 +38,13 @@ export function readConfig(folder: vscode.Uri): Config {
     builder: config.get<string>('builder', '') || undefined,
     verifyInBackground: config.get<boolean>('verifyInBackground', true),
     // Copied, because settings are proxies, which cannot be sent to a worker; nor can what somebody nested in them.
-    knownSigners: textsOf(config.get<Record<string, unknown>>('knownSigners', {})),
+    knownSigners: textsOf(config.get<Record<string, unknown> | null>('knownSigners', {})),
   };
 }
 
-function textsOf(values: Readonly<Record<string, unknown>>): Record<string, string> {
+function textsOf(values: Readonly<Record<string, unknown>> | null): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(values).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    Object.entries(values ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   );
 }
 

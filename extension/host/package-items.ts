@@ -166,10 +166,16 @@ function describe(file: vscode.Uri, summary: PackageSummary): string {
     [t('Size'), formatSize(summary.size)],
     [t('Architectures'), summary.arch?.join(', ')],
     [t('Root hash'), summary.rootSighash],
-    [t('Signer'), summary.signer && `${summary.signer.fingerprint} (${summary.signer.name ?? t('unknown')})`],
+    [
+      t('Signer'),
+      summary.signer &&
+        `${summary.signer.fingerprint} (${summary.generation === 1 ? t('not checked') : (summary.signer.name ?? t('unknown'))})`,
+    ],
     [t('Newer than the package'), summary.newerSource],
   ];
   return rows
-    .flatMap(([label, value]) => (value ? [`**${label}** ${'`'}${value.replaceAll('`', "'")}${'`'}`] : []))
+    .flatMap(([label, value]) =>
+      value ? [`**${label}** ${'`'}${value.replaceAll('`', "'").replaceAll(/\s+/g, ' ')}${'`'}`] : [],
+    )
     .join('  \n');
 }

@@ -41,6 +41,8 @@ interface Known extends Verification {
   readonly checked: Map<string, boolean>;
 }
 
+type UriParts = Parameters<typeof vscode.Uri.from>[0];
+
 const URI_LIST = 'text/uri-list';
 /** Where the workspace remembers packages that are shown though they are not in it. */
 const ELSEWHERE = 's9pk.packagesElsewhere';
@@ -95,21 +97,24 @@ export class PackagesTree
   /** Shows a package from anywhere, until it is removed from the list. */
   async add(files: readonly vscode.Uri[]): Promise<void> {
     const inside = new Set((await findPackages()).map((uri) => uri.toString()));
-    const added = files.map((uri) => uri.toString()).filter((uri) => !inside.has(uri));
-    await this.memory.update(ELSEWHERE, [...new Set([...this.elsewhere(), ...added])]);
+    const all = [...this.elsewhere(), ...files.filter((uri) => !inside.has(uri.toString()))];
+    await this.remember(new Map(all.map((uri) => [uri.toString(), uri])).values());
     this.changed.fire();
   }
 
   async remove(file: vscode.Uri): Promise<void> {
-    await this.memory.update(
-      ELSEWHERE,
-      this.elsewhere().filter((uri) => uri !== file.toString()),
-    );
+    await this.remember(this.elsewhere().filter((uri) => uri.toString() !== file.toString()));
     this.changed.fire();
   }
 
-  private elsewhere(): string[] {
-    return this.memory.get<string[]>(ELSEWHERE, []);
+  private elsewhere(): vscode.Uri[] {
+    return this.memory.get<UriParts[]>(ELSEWHERE, []).map((parts) => vscode.Uri.from(parts));
+  }
+
+  /** In parts: an address that was printed has lost the case of its authority. */
+  private async remember(files: Iterable<vscode.Uri>): Promise<void> {
+    const parts = [...files].map(({ scheme, authority, path }): UriParts => ({ scheme, authority, path }));
+    await this.memory.update(ELSEWHERE, parts);
   }
 
   /**
@@ -117,7 +122,10 @@ export class PackagesTree
    * @param stamp of the file before the verification: if it changed meanwhile, nothing is known
    */
   async setVerdict(file: vscode.Uri, stamp: string, { verdict, findings }: VerifyAnswer): Promise<void> {
-    if (stamp !== (await stampOf(file))) return;
+    if (stamp !== (await stampOf(file))) {
+      await this.forget(file);
+      return;
+    }
     const before = this.known.get(file.toString());
     const checked = before?.stamp === stamp ? before.checked : new Map<string, boolean>();
     const problems = findings.filter(({ severity }) => severity !== 'info').length;
@@ -141,7 +149,7 @@ export class PackagesTree
 
   async getChildren(node?: Node): Promise<Node[]> {
     if (!node) {
-      const elsewhere = this.elsewhere().map((uri) => vscode.Uri.parse(uri));
+      const elsewhere = this.elsewhere();
       const there = await Promise.all(elsewhere.map(async (uri) => (await statFile(uri)) !== undefined));
       const all = [...(await findPackages()), ...elsewhere.filter((_, index) => there[index])];
       const files = [...new Map(all.map((uri) => [uri.toString(), uri])).values()];
@@ -236,7 +244,7 @@ export class PackagesTree
         const summary = await this.summaryOf(file);
         if (summary.generation !== 1) this.verifyBehind(file);
         const item = packageItem(file, summary, this.verificationOf(file));
-        if (this.elsewhere().includes(file.toString())) item.contextValue = 'package elsewhere';
+        if (this.elsewhere().some((uri) => uri.toString() === file.toString())) item.contextValue = 'package elsewhere';
         return item;
       }
       case 'text': {

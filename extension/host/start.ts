@@ -19,7 +19,7 @@ export function start(context: vscode.ExtensionContext): Services {
   const button = new PackButton();
   const lookForWrappers = () => {
     void markWrappers();
-    void button.update();
+    button.refresh();
   };
   lookForWrappers();
   const wrappers = vscode.workspace.createFileSystemWatcher(WRAPPER_FILES, false, true, false);

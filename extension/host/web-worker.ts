@@ -26,5 +26,9 @@ async function startWorker(
   const worker = new Worker(address);
   worker.onmessage = ({ data }: { data: FromWorker }) => onMessage(data);
   worker.onerror = ({ message }) => onEnd(new Error(message));
+  worker.onmessageerror = () => {
+    onEnd(new Error('what the worker sent cannot be read'));
+    worker.terminate();
+  };
   return worker;
 }

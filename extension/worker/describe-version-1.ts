@@ -4,12 +4,19 @@ import { describeVersion1 } from '../engine/package/version-1.ts';
 import type { PackagePage, PackageSummary } from './protocol.ts';
 import { describeSigner } from './signer.ts';
 
+/** Characters of a name or a version. */
+const MAX_TEXT = 200;
+
 /** A package for StartOS 0.3, as it says itself what it is; undefined if its header is cut short. */
 export async function summarizeVersion1(source: ByteSource): Promise<PackageSummary | undefined> {
   const described = await describeVersion1(source);
   if (!described) return undefined;
   const { publicKey, sections, manifest } = described;
-  const text = (key: string) => (typeof manifest?.[key] === 'string' ? { [key]: manifest[key] } : {});
+  // Nobody has checked these, and they go into names and lines.
+  const text = (key: 'id' | 'title' | 'version') => {
+    const value = manifest?.[key];
+    return typeof value === 'string' ? { [key]: printableName(value).slice(0, MAX_TEXT) } : {};
+  };
   return {
     size: source.size,
     opens: false,

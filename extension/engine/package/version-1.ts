@@ -1,4 +1,5 @@
 import { decodeFirst } from 'cborg';
+import { toHex } from '../bytes.ts';
 import { type ByteSource, readAll, SliceSource } from '../io/byte-source.ts';
 
 /** Where the table of contents starts (s9pk-v1 section 1.1), after magic, key, signature and its own length. */
@@ -64,13 +65,28 @@ async function readManifest(
   try {
     const bytes = await readAll(new SliceSource(source, section.position, section.size), MAX_MANIFEST);
     const [value] = decodeFirst(bytes);
-    // Numbers beyond JSON's and bytes are none of a manifest's; as texts they can at least be shown.
-    const plain = JSON.stringify(value, (_, item: unknown) => (typeof item === 'bigint' ? String(item) : item));
-    const manifest: unknown = JSON.parse(plain);
+    const manifest = plain(value, 0, { count: 0 });
     return typeof manifest === 'object' && manifest !== null && !Array.isArray(manifest)
       ? (manifest as Record<string, unknown>)
       : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Manifests have some levels and some hundreds of values; whoever gets one must be able to take it over and show it. */
+const MAX_LEVELS = 64;
+const MAX_VALUES = 50_000;
+
+/**
+ * A value as JSON would have it: numbers beyond JSON's and bytes are none of a manifest's, and become texts.
+ * @throws RangeError if it is nested too deep or has too many values.
+ */
+function plain(value: unknown, level: number, seen: { count: number }): unknown {
+  if (level > MAX_LEVELS || ++seen.count > MAX_VALUES) throw new RangeError('this is no manifest');
+  if (typeof value === 'bigint') return String(value);
+  if (value instanceof Uint8Array) return toHex(value.subarray(0, 100));
+  if (Array.isArray(value)) return value.map((item) => plain(item, level + 1, seen));
+  if (typeof value !== 'object' || value === null) return value ?? null;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item, level + 1, seen)]));
 }

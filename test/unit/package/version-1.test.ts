@@ -48,6 +48,15 @@ test('whatever is damaged in it, what is left is told', async () => {
   assert.equal((await describe(liar))?.manifest, undefined);
   const deep = version1Package({ manifest: new Uint8Array(3_000_000).fill(0x81) });
   assert.equal((await describe(deep))?.manifest, undefined);
+  for (const nested of [1000, 5000]) {
+    const levels = Uint8Array.from({ length: nested * 3 }, (_, index) => [0xa1, 0x61, 0x61][index % 3] ?? 0);
+    const manifest = Uint8Array.from([...levels, 0x60, 10]);
+    assert.equal((await describe(version1Package({ manifest })))?.manifest, undefined, `${nested} levels`);
+  }
+  const many = version1Package({ manifest: cborManifest({ list: new Array(60_000).fill(0) }) });
+  assert.equal((await describe(many))?.manifest, undefined);
+  const odd = version1Package({ manifest: cborManifest({ bytes: Uint8Array.of(1, 2), big: 2n ** 60n }) });
+  assert.deepEqual((await describe(odd))?.manifest, { bytes: '0102', big: String(2n ** 60n) });
   await fc.assert(
     fc.asyncProperty(fc.nat(400), fc.nat(255), async (position, value) => {
       const changed = Uint8Array.from(good);
