@@ -67,7 +67,7 @@ export async function takeGallery(vsix: string, folder: string): Promise<number>
   return count;
 }
 
-/** The sidebar, an image, a file in it, what is large, and a comparison, without a mouse. */
+/** The checklist, the tree down into an image, a file in it, and a comparison, without a mouse. */
 async function shotsByKeyboard(page: Page, shot: (name: string) => Promise<void>): Promise<void> {
   const press = async (...keys: string[]) => {
     for (const key of keys) await page.keyboard.press(key);
