@@ -32,6 +32,11 @@ export async function choosePackage(
   const chosen = items.length === 0 ? another : await vscode.window.showQuickPick([...items, another], { title });
   if (!chosen) return undefined;
   if (chosen.uri) return chosen.uri;
+  return choosePackageFile(title);
+}
+
+/** A package that the user picks in a dialog, from anywhere. */
+export async function choosePackageFile(title: string): Promise<vscode.Uri | undefined> {
   const filters = { [vscode.l10n.t('StartOS packages')]: ['s9pk'] };
   return (await vscode.window.showOpenDialog({ filters, title }))?.[0];
 }

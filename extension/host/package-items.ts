@@ -71,6 +71,12 @@ export function packageItem(
   return item;
 }
 
+/** Who signed a package: the key, and what is known of it. */
+export function describeSigner({ signer, generation }: PackageSummary): string | undefined {
+  const { t } = vscode.l10n;
+  return signer && `${signer.fingerprint} (${generation === 1 ? t('not checked') : (signer.name ?? t('unknown'))})`;
+}
+
 export function wordFor(verdict: VerifyAnswer['verdict']): string {
   const { t } = vscode.l10n;
   const words = {
@@ -166,11 +172,7 @@ function describe(file: vscode.Uri, summary: PackageSummary): string {
     [t('Size'), formatSize(summary.size)],
     [t('Architectures'), summary.arch?.join(', ')],
     [t('Root hash'), summary.rootSighash],
-    [
-      t('Signer'),
-      summary.signer &&
-        `${summary.signer.fingerprint} (${summary.generation === 1 ? t('not checked') : (summary.signer.name ?? t('unknown'))})`,
-    ],
+    [t('Signer'), describeSigner(summary)],
     [t('Newer than the package'), summary.newerSource],
   ];
   return rows

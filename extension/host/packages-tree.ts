@@ -7,6 +7,7 @@ import { aboutPackage, readConfig } from './config.ts';
 import type { EngineClient } from './engine-client.ts';
 import { uriInPackage } from './package-files.ts';
 import {
+  describeSigner,
   entryItem,
   innerItem,
   isImage,
@@ -220,10 +221,14 @@ export class PackagesTree
     if (arch)
       nodes.push({ kind: 'text', label: t('Architectures'), description: arch.join(', '), icon: 'circuit-board' });
     if (signer) {
-      const name = summary.generation === 1 ? t('not checked') : (signer.name ?? t('unknown'));
-      const description = `${signer.fingerprint} (${name})`;
       const tooltip = t('Public key {0}', signer.publicKey);
-      nodes.push({ kind: 'text', label: t('Signed by'), description, icon: 'key', tooltip });
+      nodes.push({
+        kind: 'text',
+        label: t('Signed by'),
+        description: describeSigner(summary) ?? '',
+        icon: 'key',
+        tooltip,
+      });
     }
     if (dependencies.length > 0) {
       const names = dependencies.map(({ id, optional }) => (optional ? `${id} (${t('optional')})` : id));

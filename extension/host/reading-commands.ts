@@ -2,7 +2,7 @@ import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { formatSize } from '../engine/format-size.ts';
 import type { PackagePage } from '../worker/protocol.ts';
-import { choosePackage } from './choose-package.ts';
+import { choosePackage, choosePackageFile } from './choose-package.ts';
 import { placeOf, resourceOf } from './command-argument.ts';
 import { compareCommand } from './comparison.ts';
 import { aboutPackage } from './config.ts';
@@ -20,10 +20,7 @@ import { fileOf } from './workspace-paths.ts';
 
 /** S9PK: Open Package…: from anywhere; it is shown in the sidebar from then on. */
 async function openPackage({ packages }: ReadingServices, argument?: unknown): Promise<void> {
-  const { t } = vscode.l10n;
-  const filters = { [t('StartOS packages')]: ['s9pk'] };
-  const title = t('Open which package?');
-  const file = resourceOf(argument) ?? (await vscode.window.showOpenDialog({ filters, title }))?.[0];
+  const file = resourceOf(argument) ?? (await choosePackageFile(vscode.l10n.t('Open which package?')));
   if (!file) return;
   await packages.add([file]);
   await vscode.commands.executeCommand('vscode.open', file);

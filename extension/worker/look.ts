@@ -9,35 +9,33 @@ import { type VerifyWork, verifyFile } from './verify-file.ts';
 /** What only reads packages: it is done the same on a disk and in a browser. */
 export type LookKind = 'describe' | 'page' | 'verify' | 'list' | 'read' | 'compare' | 'paths' | 'largest';
 
-const LOOK_KINDS: ReadonlySet<RequestKind> = new Set<LookKind>([
-  ...(['describe', 'page', 'verify', 'list', 'read', 'compare', 'paths', 'largest'] as const),
-]);
+type Looks = {
+  readonly [K in LookKind]: (
+    packages: Packages,
+    params: Requests[K]['params'],
+    work: VerifyWork,
+  ) => Promise<Requests[K]['answer']>;
+};
 
-export function isLook(request: Request): request is Request<LookKind> {
-  return LOOK_KINDS.has(request.type);
+const LOOKS: Looks = {
+  describe: describePackage,
+  page: pageOfPackage,
+  verify: verifyFile,
+  list: listInPackage,
+  read: readInPackage,
+  compare,
+  paths: pathsIn,
+  largest: largestIn,
+};
+
+export function isLook(request: Request<RequestKind>): request is Request<LookKind> {
+  return request.type in LOOKS;
 }
 
-export function look(
+export function look<K extends LookKind>(
   packages: Packages,
-  request: Request<LookKind>,
+  { type, params }: Request<K>,
   work: VerifyWork,
-): Promise<Requests[LookKind]['answer']> {
-  switch (request.type) {
-    case 'describe':
-      return describePackage(packages, request.params);
-    case 'page':
-      return pageOfPackage(packages, request.params);
-    case 'verify':
-      return verifyFile(packages, request.params, work);
-    case 'list':
-      return listInPackage(packages, request.params);
-    case 'read':
-      return readInPackage(packages, request.params);
-    case 'compare':
-      return compare(packages, request.params, work);
-    case 'paths':
-      return pathsIn(packages, request.params, work);
-    case 'largest':
-      return largestIn(packages, request.params, work);
-  }
+): Promise<Requests[K]['answer']> {
+  return LOOKS[type](packages, params, work);
 }

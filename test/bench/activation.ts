@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
+import { User } from '../ui/user.ts';
 import { launchBrowser } from '../vscode/browser.ts';
 import { startCodeServer } from '../vscode/code-server.ts';
 import { copyExample } from '../vscode/workspace.ts';
@@ -28,7 +29,7 @@ export async function benchActivation(folder: string): Promise<void> {
       await page.goto(`${server.url}?folder=${encodeURIComponent(workspace)}`);
       await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
       await activate(page);
-      await command(page, 'Developer: Show Running Extensions');
+      await new User(page, folder).command('Developer: Show Running Extensions');
       const row = page.locator('.runtime-extensions-editor .monaco-list-row', { hasText: 'S9PK Studio' });
       const text = (await row.locator('.activation-time').textContent()) ?? '';
       times.push(Number(/(\d+)\s?ms/.exec(text)?.[1]));
@@ -39,17 +40,10 @@ export async function benchActivation(folder: string): Promise<void> {
   await measure('when its view is opened', empty, async (page) => {
     // Until the others have started.
     await page.waitForTimeout(SETTLE_MS);
-    await command(page, 'S9PK: Focus on Packages View');
+    await new User(page, folder).command('S9PK: Focus on Packages View');
     await page.locator('.sidebar', { hasText: 'Open Package' }).waitFor();
   });
   await measure('with a wrapper, as VS Code starts', wrapper, (page) =>
     page.locator('.statusbar-item', { hasText: 'Pack' }).waitFor({ timeout: 60_000 }),
   );
-}
-
-async function command(page: Page, title: string): Promise<void> {
-  await page.keyboard.press('F1');
-  await page.locator('.quick-input-widget input').first().fill(`>${title}`);
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().waitFor();
-  await page.keyboard.press('Enter');
 }

@@ -79,6 +79,7 @@ async function shotsByKeyboard(page: Page, shot: (name: string) => Promise<void>
     await page.locator('.quick-input-list .monaco-list-row').first().waitFor();
     await press('Enter');
   };
+  // At 200 % the row is out of view until it is looked for.
   const choose = async (text: string) => {
     const input = page.locator('.quick-input-widget input').first();
     await input.fill(text);

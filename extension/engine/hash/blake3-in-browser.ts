@@ -1,9 +1,6 @@
 import * as glue from 'blake3-wasm/dist/wasm/web/blake3_js.js';
 import wasm from 'blake3-wasm/dist/wasm/web/blake3_js_bg.wasm';
-import { type Blake3, HASH_SIZE, nobleBlake3, works } from './blake3.ts';
-
-/** WebAssembly memory only ever grows, so what goes in at once is kept small. */
-const PIECE = 256 * 1024;
+import { type Blake3, HASH_SIZE, nobleBlake3, wasmPieces, works } from './blake3.ts';
 
 /** Its types are read as those of a CommonJS module, which it is not. */
 const start = glue.default as unknown as (wasm: Uint8Array<ArrayBuffer>) => Promise<unknown>;
@@ -25,7 +22,7 @@ const wasmInBrowser: Blake3 = {
     const state = glue.create_hasher();
     return {
       update(bytes) {
-        for (let start = 0; start < bytes.length; start += PIECE) state.update(bytes.subarray(start, start + PIECE));
+        for (const piece of wasmPieces(bytes)) state.update(piece);
       },
       digest() {
         const hash = new Uint8Array(HASH_SIZE);

@@ -38,6 +38,14 @@ export function hashBytes(blake3: Blake3, bytes: Uint8Array): Uint8Array {
   return hasher.digest();
 }
 
+/** WebAssembly memory only ever grows, so what goes in at once is kept small. */
+const WASM_PIECE = 256 * 1024;
+
+/** Bytes in pieces that WebAssembly takes at once. */
+export function* wasmPieces(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let start = 0; start < bytes.length; start += WASM_PIECE) yield bytes.subarray(start, start + WASM_PIECE);
+}
+
 const SELF_TEST_INPUT = new Uint8Array(5000).map((_, index) => index % 251);
 
 /** Whether a backend agrees with the reference on one input of several chunks. */

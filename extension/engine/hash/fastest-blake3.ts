@@ -1,14 +1,11 @@
 import { createRequire } from 'node:module';
 import { createHash } from 'blake3-wasm';
-import { type Blake3, nobleBlake3, works } from './blake3.ts';
+import { type Blake3, nobleBlake3, wasmPieces, works } from './blake3.ts';
 
 /** The part of @napi-rs/blake-hash that is used. It is an optional dependency, loaded by name at run time. */
 interface NativeModule {
   readonly Blake3Hasher: new () => { update(bytes: Uint8Array): unknown; digestBuffer(): Uint8Array };
 }
-
-/** WebAssembly memory only ever grows, so what goes in at once is kept small. */
-const WASM_PIECE = 256 * 1024;
 
 export const wasmBlake3: Blake3 = {
   name: 'wasm',
@@ -16,9 +13,7 @@ export const wasmBlake3: Blake3 = {
     const state = createHash();
     return {
       update(bytes) {
-        for (let start = 0; start < bytes.length; start += WASM_PIECE) {
-          state.update(bytes.subarray(start, start + WASM_PIECE));
-        }
+        for (const piece of wasmPieces(bytes)) state.update(piece);
       },
       digest: () => new Uint8Array(state.digest()),
     };

@@ -1,6 +1,6 @@
 import { decodeFirst } from 'cborg';
 import { toHex } from '../bytes.ts';
-import { type ByteSource, readAll, SliceSource } from '../io/byte-source.ts';
+import type { ByteSource } from '../io/byte-source.ts';
 
 /** Where the table of contents starts (s9pk-v1 section 1.1), after magic, key, signature and its own length. */
 const TABLE_POSITION = 103;
@@ -63,8 +63,7 @@ async function readManifest(
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
   if (!section || section.size > MAX_MANIFEST || section.position + section.size > source.size) return undefined;
   try {
-    const bytes = await readAll(new SliceSource(source, section.position, section.size), MAX_MANIFEST);
-    const [value] = decodeFirst(bytes);
+    const [value] = decodeFirst(await source.read(section.position, section.size));
     const manifest = plain(value, 0, { count: 0 });
     return typeof manifest === 'object' && manifest !== null && !Array.isArray(manifest)
       ? (manifest as Record<string, unknown>)
