@@ -6,7 +6,7 @@ import { FindingError } from '../engine/finding.ts';
 import { formatSize } from '../engine/format-size.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { FileSource } from '../engine/io/file-source.ts';
-import { printJson } from '../engine/package/json.ts';
+import { printJson, toRawJson } from '../engine/package/json.ts';
 import { manifestToJson } from '../engine/package/manifest.ts';
 import { commitmentToJson } from '../engine/sign/commitment.ts';
 import { fingerprint, formatPublicKey } from '../engine/sign/private-key.ts';
@@ -20,8 +20,8 @@ const VIEWS: Readonly<Record<string, View>> = {
   async manifest(archive) {
     const { manifest, findings } = await readVerifiedManifest(archive.root, fastestBlake3());
     if (!manifest) throw new FindingError(findings);
-    const json: unknown = JSON.parse(printJson(manifestToJson(manifest)));
-    return { findings: [], data: { manifest: json }, text: JSON.stringify(json, null, 2) };
+    const json = manifestToJson(manifest);
+    return { findings: [], data: { manifest: toRawJson(json) }, text: printJson(json, 2) };
   },
 
   tree({ root }) {

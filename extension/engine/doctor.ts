@@ -6,7 +6,7 @@ import { type EngineTool, findEngine, runEngine } from './image/build/container-
 import { platformOf } from './image/layout.ts';
 import { ARCHITECTURES } from './package/parse-images.ts';
 import { run } from './process/run.ts';
-import { findKey } from './sign/key-store.ts';
+import { findKey, lookForKey } from './sign/key-store.ts';
 import { fingerprint } from './sign/private-key.ts';
 
 /** One thing that packing may need. */
@@ -128,8 +128,13 @@ async function examineKey(folder: string): Promise<Checkup> {
   const what = 'signing key';
   try {
     const found = await findKey(resolve(folder));
-    if (found) return { what, state: 'fine', detail: `${fingerprint(found.key.publicKey)} (${found.path})` };
-    return { what, state: 'missing', detail: 'there is none', mend: 's9pk key create, or S9PK: Create Signing Key' };
+    if (found) {
+      const detail = [`${fingerprint(found.key.publicKey)} (${found.path})`, ...found.notes].join('; ');
+      return { what, state: 'fine', detail };
+    }
+    const { foreign } = await lookForKey(resolve(folder));
+    const detail = foreign.length > 0 ? `${foreign.join(', ')} belongs to another user` : 'there is none';
+    return { what, state: 'missing', detail, mend: 's9pk key create, or S9PK: Create Signing Key' };
   } catch (error) {
     if (!(error instanceof FindingError)) throw error;
     return { what, state: 'missing', detail: error.message, mend: 'use another key' };

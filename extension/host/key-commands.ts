@@ -44,10 +44,10 @@ async function folderFor(argument: unknown): Promise<vscode.Uri | undefined> {
 }
 
 /** @param what a sentence with `{0}` where the key stands */
-async function showKey({ path, key }: StoredKey, what: string): Promise<void> {
+async function showKey({ path, key, notes }: StoredKey, what: string): Promise<void> {
   const copy = vscode.l10n.t('Copy Public Key');
   const choice = await vscode.window.showInformationMessage(
-    what.replace('{0}', `${fingerprint(key.publicKey)} (${path})`),
+    [what.replace('{0}', `${fingerprint(key.publicKey)} (${path})`), ...notes.map((note) => `(${note})`)].join(' '),
     copy,
   );
   if (choice === copy) await vscode.env.clipboard.writeText(formatPublicKey(key.publicKey));

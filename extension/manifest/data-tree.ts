@@ -44,6 +44,8 @@ export interface DataProperty {
   /** Where the key stands. */
   readonly module: Module;
   readonly value: DataNode;
+  /** The key is a text in an argument of a call, and is written like a value; `elsewhere`: it is a constant's. */
+  readonly keyIsText?: 'here' | 'elsewhere';
 }
 
 export function child(node: DataNode | undefined, key: string): DataNode | undefined {

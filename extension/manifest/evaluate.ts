@@ -1,5 +1,6 @@
 import type { DataNode, DataProperty } from './data-tree.ts';
 import { child, stringOf } from './data-tree.ts';
+import { dependenciesInCode } from './dependencies-in-code.ts';
 import type { Module, Modules } from './modules.ts';
 import type { Expression, Scalar, TextNode, TextProperty } from './tree.ts';
 
@@ -12,11 +13,21 @@ export interface World {
   readonly manifest: DataNode;
   /** The object given to `VersionInfo.of` for the current version (TypeScript). */
   readonly version?: DataNode;
+  /** What the manifest itself says of dependencies, where the code says it in its place. */
+  readonly shadowedDependencies?: DataProperty;
 }
 
 /** Environments that are tried: more are combinations that nobody builds. */
 const MAX_WORLDS = 16;
 const MAX_DEPTH = 100;
+/** As memory sizes are written: `8 * 1024 ** 3`. */
+const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {
+  '-': (a, b) => a - b,
+  '*': (a, b) => a * b,
+  '**': (a, b) => a ** b,
+  '/': (a, b) => a / b,
+  '<<': (a, b) => a << b,
+};
 /** Nodes one evaluation may make: names that stand for each other many times over could make it endless. */
 const MAX_NODES = 50_000;
 
@@ -36,7 +47,8 @@ export function evaluateManifest(modules: Modules): World[] {
     const evaluator = new Evaluator(modules, environment);
     const node = evaluator.evaluate(root, manifest);
     const version = evaluator.currentVersion();
-    worlds.push({ environment, manifest: node, ...(version && { version }) });
+    const dependencies = dependenciesInCode(modules, evaluator);
+    worlds.push({ environment, ...withDependencies(node, dependencies), ...(version && { version }) });
     for (const [name, values] of evaluator.compared) {
       for (const value of values) {
         const next = new Map([...environment, [name, value]]);
@@ -49,13 +61,35 @@ export function evaluateManifest(modules: Modules): World[] {
   return worlds;
 }
 
-class Evaluator {
+/** The manifest with what the code says it depends on, as buildManifest puts it together. */
+function withDependencies(
+  manifest: DataNode,
+  dependencies: DataProperty | undefined,
+): Pick<World, 'manifest' | 'shadowedDependencies'> {
+  if (!dependencies || manifest.kind !== 'object') return { manifest };
+  const shadowedDependencies = manifest.properties.find(({ key }) => key === dependencies.key);
+  const others = manifest.properties.filter(({ key }) => key !== dependencies.key);
+  return {
+    manifest: { ...manifest, properties: [...others, dependencies] },
+    ...(shadowedDependencies && { shadowedDependencies }),
+  };
+}
+
+/** What the parameters of a function stand for while its body is evaluated. */
+interface Scope {
+  readonly module: Module;
+  readonly names: ReadonlyMap<string, DataNode>;
+  readonly outer: Scope | undefined;
+}
+
+export class Evaluator {
   /** Values that environment variables are compared with. */
   readonly compared = new Map<string, Set<string>>();
   private readonly modules: Modules;
   private readonly environment: Environment;
   private depth = 0;
   private count = 0;
+  private scope: Scope | undefined;
 
   constructor(modules: Modules, environment: Environment) {
     this.modules = modules;
@@ -83,6 +117,7 @@ class Evaluator {
         return this.evaluateName(node, node.name, module);
       case 'expression':
         return this.evaluateExpression(node, node.expression, module);
+      case 'function':
       case 'opaque':
         return unknown(node, module);
     }
@@ -146,15 +181,81 @@ class Evaluator {
     if (name === 'undefined') {
       return { start: node.start, end: node.end, module, kind: 'value', value: null, isUndefined: true };
     }
-    const own = module.text.declarations.get(name);
-    if (own) return this.evaluate(own, module);
+    for (let scope = this.scope; scope; scope = scope.outer) {
+      const bound = scope.module === module ? scope.names.get(name) : undefined;
+      if (bound) return bound;
+    }
     const imported = module.text.imports.get(name);
-    if (!imported) return unknown(node, module);
-    const target = this.modules.importedBy(module.file, imported.from);
-    if (!target) return unknown(node, module);
-    if (imported.name === '*') return this.evaluateModule(node, target, module);
-    const found = this.modules.exported(target, imported.name);
-    return found ? this.evaluate(found.node, found.module) : unknown(node, module);
+    if (imported?.name === '*' && !module.text.declarations.has(name)) {
+      const target = this.modules.importedBy(module.file, imported.from);
+      return target ? this.evaluateModule(node, target, module) : unknown(node, module);
+    }
+    const found = this.declared(name, module);
+    // What stands at the top of a module knows no parameters.
+    return found ? this.inScope(undefined, () => this.evaluate(found.node, found.module)) : unknown(node, module);
+  }
+
+  /** What a name of a module stands for in its text, wherever it is imported from. */
+  declared(name: string, module: Module): { node: TextNode; module: Module } | undefined {
+    const node = module.text.declarations.get(name);
+    if (node) return { node, module };
+    const imported = module.text.imports.get(name);
+    const target = imported && this.modules.importedBy(module.file, imported.from);
+    return target && this.modules.exported(target, imported.name);
+  }
+
+  private inScope<T>(scope: Scope | undefined, work: () => T): T {
+    const outer = this.scope;
+    this.scope = scope;
+    const result = work();
+    this.scope = outer;
+    return result;
+  }
+
+  /**
+   * Follows a call of one of the wrapper's functions that only gives an expression.
+   * @param work what is done with the expression, where the function's parameters stand for the arguments
+   * @returns undefined if it is no such call
+   */
+  follow<T>(
+    { callee, args }: Extract<Expression, { operator: 'call' }>,
+    module: Module,
+    work: (body: TextNode, module: Module) => T,
+  ): T | undefined {
+    const called = callee.kind === 'reference' ? this.declared(callee.name, module) : { node: callee, module };
+    if (called?.node.kind !== 'function' || this.depth >= MAX_DEPTH) return undefined;
+    return this.apply(
+      called.node,
+      called.module,
+      args.map((arg) => this.evaluate(arg, module)),
+      work,
+    );
+  }
+
+  private apply<T>(
+    fn: Extract<TextNode, { kind: 'function' }>,
+    module: Module,
+    args: readonly DataNode[],
+    work: (body: TextNode, module: Module) => T,
+  ): T {
+    const names = new Map<string, DataNode>();
+    // A function inside another sees that one's parameters.
+    const outer = this.scope;
+    for (const [index, parameter] of fn.parameters.entries()) {
+      const given = args[index];
+      for (const { name, key, fallback } of parameter.names) {
+        const part = key === undefined ? given : given?.kind === 'object' ? child(given, key) : undefined;
+        const isKnown = part !== undefined || given === undefined || (given.kind === 'object' && !given.isOpen);
+        const missing = fallback
+          ? this.evaluate(fallback, module)
+          : ({ ...fn, module, kind: 'value', value: null, isUndefined: true } as const);
+        names.set(name, part ?? (isKnown ? missing : unknown(fn, module)));
+      }
+    }
+    this.depth++;
+    const result = this.inScope({ module, names, outer }, () => work(fn.body, module));
+    this.depth--;
+    return result;
   }
 
   /** `import * as names`: an object of all that the module declares. */
@@ -201,9 +302,54 @@ class Evaluator {
         );
         return texts.includes(undefined) ? unknown(node, module) : give(texts.join(''));
       }
+      case 'call':
+        return this.evaluateCall(node, expression, module);
       case 'spread':
         return unknown(node, module);
     }
+  }
+
+  private evaluateCall(node: TextNode, call: Extract<Expression, { operator: 'call' }>, module: Module): DataNode {
+    const followed = this.follow(call, module, (body, where) => this.evaluate(body, where));
+    if (followed) return followed;
+    const { callee, args } = call;
+    if (callee.kind !== 'expression' || callee.expression.operator !== 'member') return unknown(node, module);
+    const { object, key } = callee.expression;
+    const method = key.kind === 'value' ? key.value : undefined;
+    const isObject = object.kind === 'reference' && object.name === 'Object';
+    if (isObject && method === 'assign') {
+      const spreads = args.map((arg) => ({ node: arg, index: 0 }));
+      return this.evaluate({ start: node.start, end: node.end, kind: 'object', properties: [], spreads }, module);
+    }
+    if (isObject && method === 'fromEntries') return this.fromEntries(node, args[0], module);
+    return method === 'map' ? this.map(node, object, args[0], module) : unknown(node, module);
+  }
+
+  private map(node: TextNode, listText: TextNode, fn: TextNode | undefined, module: Module): DataNode {
+    const list = this.evaluate(listText, module);
+    const called = fn?.kind === 'reference' ? this.declared(fn.name, module) : fn && { node: fn, module };
+    if (list.kind !== 'array' || called?.node.kind !== 'function') return unknown(node, module);
+    const { node: each, module: where } = called;
+    const items = list.items.map((item, index) => {
+      const position: DataNode = { start: item.start, end: item.end, module: item.module, kind: 'value', value: index };
+      return this.apply(each, where, [item, position], (body) => this.evaluate(body, where));
+    });
+    return { start: node.start, end: node.end, module, kind: 'array', items, isOpen: list.isOpen };
+  }
+
+  /** `Object.fromEntries([[key, value], …])`. */
+  private fromEntries(node: TextNode, listText: TextNode | undefined, module: Module): DataNode {
+    const list = listText && this.evaluate(listText, module);
+    if (list?.kind !== 'array') return unknown(node, module);
+    const properties: DataProperty[] = [];
+    let isOpen = list.isOpen;
+    for (const entry of list.items) {
+      const [key, value] = entry.kind === 'array' ? entry.items : [];
+      const name = stringOf(key);
+      if (!key || !value || name === undefined) isOpen = true;
+      else properties.push({ key: name, keySpan: key, span: entry, module: key.module, value, keyIsText: 'here' });
+    }
+    return { start: node.start, end: node.end, module, kind: 'object', properties, isOpen };
   }
 
   /** Whether a condition holds. One that only asks whether a variable is set is tried with it set, too. */
@@ -236,6 +382,11 @@ class Evaluator {
     if (sign === '+') {
       const isText = typeof left.value === 'string' || typeof right.value === 'string';
       return give(isText ? `${left.value}${right.value}` : Number(left.value) + Number(right.value));
+    }
+    const compute = ARITHMETIC[sign];
+    if (compute) {
+      const isNumbers = typeof left.value === 'number' && typeof right.value === 'number';
+      return isNumbers ? give(compute(left.value, right.value)) : unknown(node, module);
     }
     this.compare(left, right);
     return give((left.value === right.value) === (sign === '===' || sign === '=='));
@@ -289,7 +440,7 @@ class Evaluator {
   }
 }
 
-function unknown({ start, end }: TextNode, module: Module): DataNode {
+export function unknown({ start, end }: TextNode, module: Module): DataNode {
   return { start, end, module, kind: 'unknown' };
 }
 

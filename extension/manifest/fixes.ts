@@ -2,8 +2,8 @@ import { basename, dirname, join } from 'node:path';
 import type { Finding } from '../engine/finding.ts';
 import type { FindingCode } from '../engine/finding-codes.ts';
 import { pointerSegments } from '../engine/package/json-pointer.ts';
-import { FORMER_KEYS } from '../engine/package/manifest-keys.ts';
 import { suggest } from '../engine/package/suggest.ts';
+import { fieldOf, formerNameOf, objectAt, sdkDoes } from '../engine/upstream/lookup.ts';
 import { child, type DataNode, type DataProperty, keysOf, nodeAt, propertyOf, stringOf } from './data-tree.ts';
 import { addItem, addProperty, quoteValue, removeProperty, renameKey, setValue, type TextEdit } from './edits/edit.ts';
 import { withoutPlaceholders } from './edits/render.ts';
@@ -12,7 +12,6 @@ import type { ManifestReading } from './lint-manifest.ts';
 import { VERSION_KEYS } from './locate.ts';
 import { renamedKey } from './rules-03/former-keys.ts';
 import { LANGUAGES } from './rules-04/rules.ts';
-import { RENAMED_KEYS } from './rules-04/sdk.ts';
 import { resolveSchema, type Schema, schemaAt } from './schema/schema.ts';
 import { suggestSpdx } from './spdx.ts';
 
@@ -115,9 +114,10 @@ const replaceBySuggestion: Fixer = (subject) => {
 
 const FIXERS: Partial<Record<FindingCode, Fixer>> = {
   'manifest-unknown-key': (subject) => {
+    const field = fieldOf(objectAt(subject.parentPath) ?? '', subject.key);
     const former =
-      subject.reading.generation === '0.3' ? renamedKey(subject.parentPath, subject.key) : RENAMED_KEYS[subject.key];
-    const isKnownFormer = FORMER_KEYS.has(subject.key) || former !== undefined;
+      subject.reading.generation === '0.3' ? renamedKey(subject.parentPath, subject.key) : field?.renamedTo;
+    const isKnownFormer = field?.fate !== undefined || former !== undefined;
     const suggestion = former ?? suggestionIn(subject.found.message);
     const known = subject.schema(subject.parentPath)?.properties ?? {};
     return [
@@ -126,8 +126,18 @@ const FIXERS: Partial<Record<FindingCode, Fixer>> = {
     ];
   },
   'manifest-key-later': (subject) => {
-    const former = RENAMED_KEYS[subject.key];
-    return [...(former ? subject.rename(former) : []), ...subject.remove()];
+    const former = formerNameOf(objectAt(subject.parentPath) ?? '', subject.key);
+    // `emulateMissing` and its former name take different values.
+    const canRename = former !== undefined && subject.key !== 'emulateMissing';
+    return [...(canRename ? subject.rename(former) : []), ...subject.remove()];
+  },
+  'manifest-key-former': (subject) => {
+    const { property, parent, node } = subject;
+    if (!property || parent?.kind !== 'object' || node?.kind !== 'value') return [];
+    const isEmulated = typeof node.value === 'string' && node.value !== '';
+    if (propertyOf(parent, 'emulateMissing')) return subject.remove(true);
+    const edits = [renameKey(property, 'emulateMissing'), setValue(node, isEmulated)];
+    return [{ title: `Change to "emulateMissing: ${isEmulated}"`, edits, isSafe: true }];
   },
   'manifest-ignored': (subject) => [
     ...(subject.key === 'mapping' ? subject.rename('internal', true) : []),
@@ -275,7 +285,13 @@ const FIXERS: Partial<Record<FindingCode, Fixer>> = {
     const arch = nodeAt(subject.root, `${path}/arch`);
     const first = arch?.kind === 'array' ? stringOf(arch.items[0]) : undefined;
     if (first === undefined) return [];
+    if (propertyOf(nodeAt(subject.root, path), 'emulateMissing')) {
+      const flag = nodeAt(subject.root, `${path}/emulateMissing`);
+      return flag ? [{ title: 'Change to true', edits: [setValue(flag, true)], isSafe: false }] : [];
+    }
     const own = nodeAt(subject.root, `${path}/emulateMissingAs`);
+    if (!own && sdkDoes(subject.reading.sdk?.version, 'emulateMissing'))
+      return subject.add('Emulate it where it is missing', path, 'emulateMissing', true);
     return own
       ? [{ title: `Change to "${first}"`, edits: [setValue(own, first)], isSafe: false }]
       : subject.add(`Emulate ${first}`, path, 'emulateMissingAs', first);

@@ -1,5 +1,6 @@
 import { type Node, type ParseError, parseTree } from 'jsonc-parser';
-import { describeJsonError } from '../engine/package/json.ts';
+import { describeJsonError, doubledKey } from '../engine/package/json.ts';
+import { pointer } from '../engine/package/json-pointer.ts';
 import { dataText, type ManifestText, type TextNode, type TextProblem, type TextProperty } from './tree.ts';
 
 /** Nesting deeper than this is no manifest. */
@@ -22,7 +23,7 @@ export function parseJsonText(text: string): ManifestText {
         span: { start: offset, end: offset + length },
       });
     }
-    return dataText('json', text, tree && convert(tree, problems, 0), problems);
+    return dataText('json', text, tree && convert(tree, problems, '', 0), problems);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const span = { start: 0, end: 1 };
@@ -32,20 +33,23 @@ export function parseJsonText(text: string): ManifestText {
   }
 }
 
-function convert(node: Node, problems: TextProblem[], depth: number): TextNode {
+function convert(node: Node, problems: TextProblem[], path: string, depth: number): TextNode {
   const span = { start: node.offset, end: node.offset + node.length };
   if (depth > MAX_DEPTH) return { ...span, kind: 'opaque' };
   switch (node.type) {
     case 'object':
-      return { ...span, kind: 'object', properties: toProperties(node.children ?? [], problems, depth) };
+      return { ...span, kind: 'object', properties: toProperties(node.children ?? [], problems, path, depth) };
     case 'array':
-      return { ...span, kind: 'array', items: (node.children ?? []).map((item) => convert(item, problems, depth + 1)) };
+      return {
+        ...{ ...span, kind: 'array' },
+        items: (node.children ?? []).map((item, index) => convert(item, problems, pointer(path, index), depth + 1)),
+      };
     default:
       return { ...span, kind: 'value', value: node.value as string | number | boolean | null };
   }
 }
 
-function toProperties(nodes: readonly Node[], problems: TextProblem[], depth: number): TextProperty[] {
+function toProperties(nodes: readonly Node[], problems: TextProblem[], path: string, depth: number): TextProperty[] {
   const seen = new Set<string>();
   return nodes.flatMap((node) => {
     const [keyNode, value] = node.children ?? [];
@@ -53,12 +57,18 @@ function toProperties(nodes: readonly Node[], problems: TextProblem[], depth: nu
     const key = String(keyNode.value);
     const keySpan = { start: keyNode.offset, end: keyNode.offset + keyNode.length };
     if (seen.has(key)) {
-      const message = `the key "${key}" stands twice; devices refuse that`;
-      problems.push({ code: 'manifest-duplicate-key', message, span: keySpan });
+      problems.push({ ...doubledKey(path, key), span: keySpan });
     }
     seen.add(key);
     const after = { start: keySpan.end, end: node.offset + node.length };
     const span = { start: keySpan.start, end: Math.max(keySpan.end, value ? value.offset + value.length : 0) };
-    return [{ key, keySpan, span, value: value ? convert(value, problems, depth + 1) : { ...after, kind: 'opaque' } }];
+    return [
+      {
+        key,
+        keySpan,
+        span,
+        value: value ? convert(value, problems, pointer(path, key), depth + 1) : { ...after, kind: 'opaque' },
+      },
+    ];
   });
 }

@@ -14,6 +14,8 @@ export const VERSION_KEYS = ['version', 'releaseNotes', 'satisfies'];
 const ABOUT_KEYS: ReadonlySet<FindingCode> = new Set<FindingCode>([
   'manifest-unknown-key',
   'manifest-key-later',
+  'manifest-key-former',
+  'manifest-kept',
   'manifest-ignored',
   'manifest-volume-unknown',
   'manifest-port',

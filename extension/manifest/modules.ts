@@ -13,6 +13,8 @@ export interface Module {
 
 /** Modules that a manifest is followed into. */
 const MAX_MODULES = 64;
+/** Where a TypeScript wrapper builds its manifest, from the folder of what setupManifest is given. */
+const INDEX_FILES = ['../index.ts', './index.ts'];
 /** Where a wrapper's version graph stands, from the folder of its manifest. */
 const VERSION_FOLDERS = ['../versions', './versions', '../install/versions', './install/versions'];
 
@@ -24,6 +26,8 @@ export class Modules {
   private readonly resolved = new Map<string, string>();
   /** Modules that may hold the version graph. */
   readonly versions: readonly Module[];
+  /** The module that calls buildManifest with what the package depends on. */
+  index: Module | undefined;
 
   private constructor(manifest: Module, versions: Module[]) {
     this.manifest = manifest;
@@ -51,6 +55,15 @@ export class Modules {
     }
     const queue = [manifest, ...versions];
     for (const found of versions) modules.byFile.set(found.file, found);
+    modules.index = await findIndex(manifest, read);
+    // Of the index only what leads to the dependencies is followed: it imports all of the wrapper.
+    for (const from of namesIn(modules.index?.text.dependencies)) {
+      const specifier = modules.index?.text.imports.get(from)?.from;
+      if (!modules.index || specifier === undefined) continue;
+      modules.byFile.set(modules.index.file, modules.index);
+      const target = await modules.follow(modules.index.file, specifier, read);
+      if (target) queue.push(target);
+    }
     for (let module = queue.shift(); module && modules.byFile.size < MAX_MODULES; module = queue.shift()) {
       const specifiers = [...[...module.text.imports.values()].map(({ from }) => from), ...module.text.reexports];
       for (const from of new Set(specifiers)) {
@@ -69,7 +82,8 @@ export class Modules {
   ): Promise<Module | undefined> {
     if (!from.startsWith('.')) return undefined;
     const base = join(dirname(file), from.replace(/\.[jt]s$/, ''));
-    for (const candidate of [`${base}.ts`, join(base, 'index.ts')]) {
+    const candidates = base.endsWith('.json') ? [base] : [`${base}.ts`, join(base, 'index.ts')];
+    for (const candidate of candidates) {
       const known = this.byFile.get(candidate);
       const module = known ?? (await read(candidate));
       if (!module) continue;
@@ -107,4 +121,26 @@ export class Modules {
     }
     return undefined;
   }
+}
+
+/** The module that gives buildManifest what the package depends on. */
+async function findIndex(
+  manifest: Module,
+  read: (path: string) => Promise<Module | undefined>,
+): Promise<Module | undefined> {
+  if (manifest.text.dependencies) return manifest;
+  for (const name of INDEX_FILES) {
+    const file = join(dirname(manifest.file), name);
+    const found = file === manifest.file ? undefined : await read(file);
+    if (found?.text.dependencies) return found;
+  }
+  return undefined;
+}
+
+/** The name that an expression begins with: `dependencies`, or `all` of `all.dependencies`. */
+function namesIn(node: TextNode | undefined): string[] {
+  if (node?.kind === 'reference') return [node.name];
+  if (node?.kind !== 'expression') return [];
+  if (node.expression.operator === 'member') return namesIn(node.expression.object);
+  return node.expression.operator === 'call' ? namesIn(node.expression.callee) : [];
 }

@@ -10,6 +10,8 @@ export type TextNode =
   | (Span & { readonly kind: 'reference'; readonly name: string })
   /** Something that is computed (TypeScript). */
   | (Span & { readonly kind: 'expression'; readonly expression: Expression })
+  /** A function that gives one expression (TypeScript). */
+  | (Span & { readonly kind: 'function'; readonly parameters: readonly Parameter[]; readonly body: TextNode })
   | (Span & { readonly kind: 'opaque' });
 
 export type Scalar = string | number | boolean | null;
@@ -21,6 +23,11 @@ export interface ObjectNode extends Span {
   readonly spreads?: readonly { readonly node: TextNode; readonly index: number }[];
 }
 
+/** A parameter by its name, or the names that it is taken apart into, by key. */
+export interface Parameter {
+  readonly names: readonly { readonly name: string; readonly key?: string; readonly fallback?: TextNode }[];
+}
+
 /** The few operations that manifests are computed with. */
 export type Expression =
   | { readonly operator: 'conditional'; readonly test: TextNode; readonly then: TextNode; readonly otherwise: TextNode }
@@ -29,7 +36,8 @@ export type Expression =
   | { readonly operator: 'member'; readonly object: TextNode; readonly key: TextNode }
   | { readonly operator: 'includes'; readonly list: TextNode; readonly item: TextNode }
   | { readonly operator: 'template'; readonly parts: readonly (string | TextNode)[] }
-  /** `...list` in an array. */
+  | { readonly operator: 'call'; readonly callee: TextNode; readonly args: readonly TextNode[] }
+  /** `...list` in an array, or among the arguments of a call. */
   | { readonly operator: 'spread'; readonly of: TextNode };
 
 /** Offsets in the text, the end exclusive. */
@@ -67,6 +75,8 @@ export interface ManifestText {
   readonly imports: ReadonlyMap<string, { readonly from: string; readonly name: string }>;
   /** Modules of which everything is exported again. */
   readonly reexports: readonly string[];
+  /** What `buildManifest` is given besides versions and manifest: what the package depends on (TypeScript). */
+  readonly dependencies?: TextNode;
 }
 
 export function property(node: TextNode, key: string): TextProperty | undefined {
@@ -85,7 +95,7 @@ export function dataText(
     text,
     ...(root && { root }),
     problems,
-    declarations: new Map(),
+    declarations: new Map(root ? [['default', root]] : []),
     imports: new Map(),
     reexports: [],
   };

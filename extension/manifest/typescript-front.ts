@@ -1,5 +1,5 @@
 import type { SyntaxNode } from '@lezer/common';
-import type { Expression, ManifestText, ObjectNode, Span, TextNode, TextProperty } from './tree.ts';
+import type { Expression, ManifestText, ObjectNode, Parameter, Span, TextNode, TextProperty } from './tree.ts';
 import { typescript } from './typescript-parser.ts';
 
 /**
@@ -9,15 +9,16 @@ import { typescript } from './typescript-parser.ts';
 export function parseTypeScriptText(text: string): ManifestText {
   const module = new ModuleReader(text);
   module.read();
-  const { declarations, imports, reexports } = module;
+  const { declarations, imports, reexports, dependencies } = module;
   const root = module.manifest ?? declarations.get('manifest');
-  return { language: 'typescript', text, ...(root && { root }), problems: [], declarations, imports, reexports };
+  const found = { ...(root && { root }), ...(dependencies && { dependencies }) };
+  return { language: 'typescript', text, ...found, problems: [], declarations, imports, reexports };
 }
 
 /** Calls whose result says what their argument says. */
 const SEEN_THROUGH = ['setupManifest', 'VersionInfo.of', 'VersionGraph.of', 'Object.freeze', 'structuredClone'];
 /** Operators that manifests choose their values with. */
-const SIGNS = ['===', '!==', '==', '!=', '||', '&&', '??', '+'];
+const SIGNS = ['===', '!==', '==', '!=', '||', '&&', '??', '+', '-', '*', '**', '/', '<<'];
 /** Expressions nested deeper than this are nobody's manifest. */
 const MAX_DEPTH = 200;
 
@@ -26,6 +27,7 @@ class ModuleReader {
   readonly imports = new Map<string, { from: string; name: string }>();
   readonly reexports: string[] = [];
   manifest: TextNode | undefined;
+  dependencies: TextNode | undefined;
   private readonly text: string;
   private depth = 0;
 
@@ -41,12 +43,58 @@ class ModuleReader {
         else if (node.name === 'VariableDeclaration') {
           // Names inside functions are not those of the module.
           if (isAtTop(node)) this.readVariables(node);
-        } else if (node.name === 'CallExpression' && this.textOf(node.firstChild) === 'setupManifest') {
-          const argument = firstArgument(node);
-          if (argument) this.manifest ??= this.convert(argument);
-        }
+        } else if (
+          node.name === 'FunctionDeclaration' ||
+          node.name === 'EnumDeclaration' ||
+          node.name === 'ClassDeclaration'
+        ) {
+          if (isAtTop(node)) this.readDeclaration(node);
+        } else if (node.name === 'CallExpression') this.readCall(node);
       },
     });
+  }
+
+  private readCall(node: SyntaxNode): void {
+    const callee = this.textOf(node.firstChild);
+    const [first, , third] = argumentsOf(node);
+    if (callee === 'setupManifest' && first) this.manifest ??= this.convert(first);
+    else if (callee === 'buildManifest' && third) this.dependencies ??= this.convert(third);
+  }
+
+  private readDeclaration(node: SyntaxNode): void {
+    const name = this.textOf(node.getChild('VariableDefinition') ?? node.getChild('TypeDefinition'));
+    if (name === '') return;
+    const span = spanOf(node);
+    if (node.name === 'FunctionDeclaration') this.declarations.set(name, this.toFunction(node, span));
+    else if (node.name === 'EnumDeclaration') this.declarations.set(name, this.toEnum(node.getChild('EnumBody'), span));
+    else this.declarations.set(name, this.toStatics(node.getChild('ClassBody'), span));
+  }
+
+  /** An enumeration as the object that it is: members without a value count on from the one before. */
+  private toEnum(body: SyntaxNode | null, span: Span): TextNode {
+    const properties: TextProperty[] = [];
+    let next = 0;
+    for (const nameNode of body?.getChildren('PropertyName') ?? []) {
+      const valueNode = nameNode.nextSibling?.name === 'Equals' ? nameNode.nextSibling.nextSibling : undefined;
+      const value: TextNode = valueNode ? this.convert(valueNode) : { ...spanOf(nameNode), kind: 'value', value: next };
+      if (value.kind === 'value' && typeof value.value === 'number') next = value.value + 1;
+      const whole = { start: nameNode.from, end: valueNode?.to ?? nameNode.to };
+      properties.push({ key: this.textOf(nameNode), keySpan: spanOf(nameNode), span: whole, value });
+    }
+    return { ...span, kind: 'object', properties };
+  }
+
+  /** The static members of a class; it may have more than can be seen. */
+  private toStatics(body: SyntaxNode | null, span: Span): TextNode {
+    const properties: TextProperty[] = [];
+    for (const member of body?.getChildren('PropertyDeclaration') ?? []) {
+      const nameNode = member.getChild('PropertyDefinition');
+      const valueNode = member.getChild('Equals')?.nextSibling;
+      if (!member.getChild('static') || !nameNode || !valueNode) continue;
+      const value = this.convert(valueNode);
+      properties.push({ key: this.textOf(nameNode), keySpan: spanOf(nameNode), span: spanOf(member), value });
+    }
+    return { ...span, kind: 'object', properties, spreads: [{ node: { ...span, kind: 'opaque' }, index: 0 }] };
   }
 
   private readImport(node: SyntaxNode): void {
@@ -133,6 +181,16 @@ class ModuleReader {
         return this.toMember(node, span);
       case 'CallExpression':
         return this.toCall(node, span);
+      case 'ArrowFunction':
+      case 'FunctionExpression':
+        return this.toFunction(node, span);
+      case 'InstantiationExpression':
+        return this.convertInner(node.firstChild, span);
+      case 'PostfixExpression':
+        // `value!` is the value.
+        return this.textOf(node.lastChild) === '!'
+          ? this.convertInner(node.firstChild, span)
+          : { ...span, kind: 'opaque' };
       default:
         return { ...span, kind: 'opaque' };
     }
@@ -190,18 +248,8 @@ class ModuleReader {
     const operator = node.firstChild?.nextSibling;
     const sign = this.textOf(operator ?? null);
     const [left, right] = [node.firstChild, node.lastChild];
-    if (!left || !right || !SIGNS.includes(sign)) return this.toArithmetic(node, sign, span);
+    if (!left || !right || !SIGNS.includes(sign)) return { ...span, kind: 'opaque' };
     return this.expression(span, { operator: 'binary', sign, left: this.convert(left), right: this.convert(right) });
-  }
-
-  /** `8 * 1024 ** 3`, as memory sizes are written. */
-  private toArithmetic(node: SyntaxNode, sign: string, span: Span): TextNode {
-    const numbers = [node.firstChild, node.lastChild].map((side) => this.convertInner(side, span));
-    const [left, right] = numbers.map((side) => (side.kind === 'value' ? side.value : undefined));
-    if (typeof left !== 'number' || typeof right !== 'number') return { ...span, kind: 'opaque' };
-    const value =
-      sign === '*' ? left * right : sign === '**' ? left ** right : sign === '<<' ? left << right : undefined;
-    return value === undefined ? { ...span, kind: 'opaque' } : { ...span, kind: 'value', value };
   }
 
   private toConditional(node: SyntaxNode, span: Span): TextNode {
@@ -225,17 +273,53 @@ class ModuleReader {
 
   private toCall(node: SyntaxNode, span: Span): TextNode {
     const callee = node.firstChild;
-    const argument = firstArgument(node);
+    const [argument] = argumentsOf(node);
     // The object that one of these calls is given is what the call stands for.
     if (SEEN_THROUGH.includes(this.textOf(callee))) return this.convertInner(argument, span);
     const isIncludes =
       callee?.name === 'MemberExpression' && this.textOf(callee.getChild('PropertyName')) === 'includes';
-    if (!isIncludes || !callee.firstChild || !argument) return { ...span, kind: 'opaque' };
-    return this.expression(span, {
-      operator: 'includes',
-      list: this.convert(callee.firstChild),
-      item: this.convert(argument),
+    if (isIncludes && callee.firstChild && argument) {
+      return this.expression(span, {
+        operator: 'includes',
+        list: this.convert(callee.firstChild),
+        item: this.convert(argument),
+      });
+    }
+    const list = node.getChild('ArgList');
+    if (!callee || !list) return { ...span, kind: 'opaque' };
+    return this.expression(span, { operator: 'call', callee: this.convert(callee), args: this.itemsOf(list) });
+  }
+
+  /** A function whose body is one expression, or gives one and does nothing else. */
+  private toFunction(node: SyntaxNode, span: Span): TextNode {
+    const block = node.getChild('Block');
+    const returned = block ? onlyReturn(block) : node.getChild('Arrow')?.nextSibling;
+    if (!returned || node.getChild('async') || node.getChild('Star')) return { ...span, kind: 'opaque' };
+    const parameters: Parameter[] = [];
+    const list = node.getChild('ParamList');
+    // `value => …` has no list.
+    if (!list && node.firstChild?.name === 'VariableDefinition')
+      parameters.push({ names: [{ name: this.textOf(node.firstChild) }] });
+    for (let item = list?.firstChild; item; item = item.nextSibling) {
+      if (item.name === 'Spread') return { ...span, kind: 'opaque' };
+      if (item.name === 'VariableDefinition') parameters.push({ names: [this.toName(item, item)] });
+      else if (item.name === 'ObjectPattern') parameters.push({ names: this.toPattern(item) });
+    }
+    return { ...span, kind: 'function', parameters, body: this.convert(returned) };
+  }
+
+  private toPattern(pattern: SyntaxNode): Parameter['names'] {
+    return pattern.getChildren('PatternProperty').flatMap((item) => {
+      const name = item.getChild('VariableDefinition');
+      const key = item.getChild('PropertyName');
+      return name ? [{ ...this.toName(name, item), key: this.textOf(key ?? name) }] : [];
     });
+  }
+
+  private toName(name: SyntaxNode, within: SyntaxNode): Parameter['names'][number] {
+    const equals = within === name ? nextEquals(name) : within.getChild('Equals');
+    const fallback = equals?.nextSibling ? this.convert(equals.nextSibling) : undefined;
+    return { name: this.textOf(name), ...(fallback && { fallback }) };
   }
 
   private itemsOf(node: SyntaxNode): TextNode[] {
@@ -246,7 +330,7 @@ class ModuleReader {
         const of = this.convertInner(next, spanOf(child));
         items.push(this.expression({ start: child.from, end: of.end }, { operator: 'spread', of }));
         child = next ?? child;
-      } else if (!['[', ']', ',', ...COMMENTS].includes(child.name)) items.push(this.convert(child));
+      } else if (!['[', ']', '(', ')', ',', ...COMMENTS].includes(child.name)) items.push(this.convert(child));
     }
     return items;
   }
@@ -285,10 +369,32 @@ class ModuleReader {
 
 const COMMENTS = ['LineComment', 'BlockComment'];
 
-function firstArgument(call: SyntaxNode): SyntaxNode | undefined {
-  let child = call.getChild('ArgList')?.firstChild?.nextSibling;
-  while (child && COMMENTS.includes(child.name)) child = child.nextSibling;
-  return child && child.name !== ')' ? child : undefined;
+/** The arguments of a call, spread ones and all. */
+function argumentsOf(call: SyntaxNode): SyntaxNode[] {
+  const found: SyntaxNode[] = [];
+  for (let child = call.getChild('ArgList')?.firstChild; child; child = child.nextSibling) {
+    if (!['(', ')', ',', ...COMMENTS].includes(child.name)) found.push(child);
+  }
+  return found;
+}
+
+/** The `=` behind a parameter and its type. */
+function nextEquals(name: SyntaxNode): SyntaxNode | null {
+  let next = name.nextSibling;
+  while (next && next.name !== 'Equals' && next.name !== ',') next = next.nextSibling;
+  return next?.name === 'Equals' ? next : null;
+}
+
+/** What a block returns that holds nothing but a `return`. */
+function onlyReturn(block: SyntaxNode): SyntaxNode | undefined {
+  const statements: SyntaxNode[] = [];
+  for (let child = block.firstChild; child; child = child.nextSibling) {
+    if (!['{', '}', ...COMMENTS].includes(child.name)) statements.push(child);
+  }
+  const [only] = statements;
+  if (statements.length !== 1 || only?.name !== 'ReturnStatement') return undefined;
+  const value = only.firstChild?.nextSibling;
+  return value && value.name !== ';' ? value : undefined;
 }
 
 function isAtTop(node: SyntaxNode): boolean {

@@ -2,7 +2,8 @@ import { type DirectoryEntry, lookUp, walk } from '../engine/archive/entry.ts';
 import { PackageBrowser } from '../engine/browse/package-browser.ts';
 import { toBase64 } from '../engine/bytes.ts';
 import { readAll } from '../engine/io/byte-source.ts';
-import type { LocaleString, Manifest } from '../engine/package/manifest.ts';
+import { printJson } from '../engine/package/json.ts';
+import type { Dependency, Keeping, LocaleString, Manifest } from '../engine/package/manifest.ts';
 import { isImageName, mimeOfExtension, splitName } from '../engine/package/mime.ts';
 import { iconNames } from '../engine/package/package-rules.ts';
 import { commitmentToJson } from '../engine/sign/commitment.ts';
@@ -29,11 +30,19 @@ export async function pageOfPackage(packages: Packages, request: DescribeRequest
   const browser = new PackageBrowser(root, packages.blake3);
   const icon = await iconIn(root, browser, '');
   const dependencies = await Promise.all(
-    [...(manifest?.dependencies ?? [])].map(async ([id, { description, optional }]) => {
+    [...(manifest?.dependencies ?? [])].map(async ([id, dependency]) => {
+      const { description, optional } = dependency;
       const own = await iconIn(root, browser, `dependencies/${id}/`);
       const title = await titleOf(browser, id);
       const described = description === null ? {} : { description: textsOf(description) };
-      return { id, optional, ...described, ...(own && { icon: own }), ...(title && { title }) };
+      return {
+        id,
+        optional,
+        wanted: wantedOf(dependency),
+        ...described,
+        ...(own && { icon: own }),
+        ...(title && { title }),
+      };
     }),
   );
   return {
@@ -56,6 +65,14 @@ async function iconIn(root: DirectoryEntry, browser: PackageBrowser, folder: str
   const mime = name && mimeOfExtension(splitName(name).extension ?? '');
   const bytes = name === undefined ? undefined : await checkedBytes(browser, `${folder}${name}`, MAX_ICON);
   return mime && bytes ? { mime, base64: toBase64(bytes) } : undefined;
+}
+
+function wantedOf({ versionRange, requirement }: Dependency): string[] {
+  const checks = requirement?.kind === 'running' ? requirement.healthChecks : [];
+  return [
+    ...(versionRange === null ? [] : [versionRange]),
+    ...(requirement ? [[requirement.kind, ...checks].join(' ')] : []),
+  ];
 }
 
 async function titleOf(browser: PackageBrowser, id: string): Promise<readonly PageText[] | undefined> {
@@ -94,21 +111,32 @@ function textsIn(manifest: Manifest): PackagePage['texts'] {
     { name: 'short', texts: textsOf(manifest.description.short) },
     { name: 'long', texts: textsOf(manifest.description.long) },
     { name: 'releaseNotes', texts: textsOf(manifest.releaseNotes) },
+    ...(manifest.preDownloadAlert
+      ? [{ name: 'preDownloadAlert' as const, texts: textsOf(manifest.preDownloadAlert.message) }]
+      : []),
   ];
 }
 
+const FLAGS = ['hardwareAcceleration', 'userspaceFilesystems', 'virtualNetworking', 'hardwareVirtualization'] as const;
+
 function factsIn(manifest: Manifest): PackagePage['facts'] {
   const { ram, arch, device } = manifest.hardwareRequirements;
-  const facts: [PackagePage['facts'][number]['name'], string | null][] = [
+  const facts: [string, string | null][] = [
     ['id', manifest.id],
     ['license', manifest.license],
     ['osVersion', manifest.osVersion],
     ['sdkVersion', manifest.sdkVersion],
     ['canMigrateFrom', manifest.canMigrateFrom],
     ['canMigrateTo', manifest.canMigrateTo],
+    ['preDownloadAlert', manifest.preDownloadAlert?.when.sourceVersion ?? null],
     ['satisfies', manifest.satisfies.join(', ') || null],
     ['volumes', manifest.volumes.join(', ') || null],
     ['plugins', manifest.plugins.join(', ') || null],
+    ...FLAGS.map((name): [string, string | null] => [name, manifest[name] ? 'true' : null]),
+    [
+      'emulateMissing',
+      [...manifest.images].flatMap(([id, image]) => (image.emulateMissing ? [id] : [])).join(', ') || null,
+    ],
     ['ram', ram === null ? null : String(ram)],
     ['arch', arch === null ? null : arch.join(', ')],
     ['devices', device.map(({ description }) => description).join(', ') || null],
@@ -117,8 +145,23 @@ function factsIn(manifest: Manifest): PackagePage['facts'] {
     ['marketingUrl', manifest.marketingUrl],
     ['donationUrl', manifest.donationUrl],
     ['gitHash', manifest.gitHash],
+    ...keptIn(manifest),
   ];
   return facts.flatMap(([name, value]) => (value === null ? [] : [{ name, value }]));
+}
+
+/** What a newer upstream says and nothing here knows, as JSON. */
+function keptIn(manifest: Manifest): [string, string][] {
+  const objects: [string, Keeping][] = [
+    ['', manifest],
+    ['description.', manifest.description],
+    ['hardwareRequirements.', manifest.hardwareRequirements],
+    ...[...manifest.images].map(([id, image]): [string, Keeping] => [`images.${id}.`, image]),
+    ...[...manifest.dependencies].map(([id, dependency]): [string, Keeping] => [`dependencies.${id}.`, dependency]),
+  ];
+  return objects.flatMap(([at, { kept }]) =>
+    [...(kept ?? [])].map(([key, value]): [string, string] => [`${at}${key}`, printJson(value)]),
+  );
 }
 
 /** The images as they are in the package, whatever the manifest says. */

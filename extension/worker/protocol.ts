@@ -167,13 +167,18 @@ export interface PackagePage {
   readonly commitment?: { readonly rootSighash: string; readonly rootMaxsize: number };
   readonly order?: 'priority' | 'name';
   readonly icon?: PageIcon;
-  readonly texts: readonly { readonly name: 'short' | 'long' | 'releaseNotes'; readonly texts: readonly PageText[] }[];
+  readonly texts: readonly {
+    readonly name: 'short' | 'long' | 'releaseNotes' | 'preDownloadAlert';
+    readonly texts: readonly PageText[];
+  }[];
   /** Values of the manifest by their keys; absent ones are left out. */
   readonly facts: readonly { readonly name: string; readonly value: string }[];
   readonly images: readonly PageImage[];
   readonly dependencies: readonly {
     readonly id: string;
     readonly optional: boolean;
+    /** Versions that will do, and what must hold, as the manifest says them. */
+    readonly wanted: readonly string[];
     readonly title?: readonly PageText[];
     readonly description?: readonly PageText[];
     readonly icon?: PageIcon;

@@ -1,3 +1,4 @@
+import { ARCHIVE_ENTRIES } from '../upstream/table.ts';
 import type { DirectoryEntry, Entry } from './entry.ts';
 import { compareNames } from './names.ts';
 
@@ -7,19 +8,12 @@ import { compareNames } from './names.ts';
  */
 export type EntryOrder = 'priority' | 'name';
 
+const RANKS: ReadonlyMap<string, number> = new Map(ARCHIVE_ENTRIES.map(({ name }, index) => [name, index]));
+
 /** Rank of a name in the root directory under the priority order. */
 function priorityOf(name: string): number {
-  if (name === 'manifest.json') return 0;
-  if (pathStem(name) === 'icon') return 1;
-  const index = [
-    'LICENSE.md',
-    'instructions.md',
-    'dependencies',
-    'javascript.squashfs',
-    'assets.squashfs',
-    'images',
-  ].indexOf(name);
-  return index < 0 ? 8 : index + 2;
+  const stem = pathStem(name);
+  return (stem === 'icon' ? RANKS.get(stem) : RANKS.get(name)) ?? RANKS.size;
 }
 
 /** The stem as the reference's path type sees it: of the last component, so `x/icon.png` and `icon/.` rank as icons. */

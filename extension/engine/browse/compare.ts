@@ -123,7 +123,7 @@ export async function compareManifests(before: PackageBrowser, after: PackageBro
 async function readManifest(browser: PackageBrowser): Promise<JsonValue | undefined> {
   const node = await browser.lookUp('manifest.json');
   const content: ByteSource | undefined = node && (await browser.content(node));
-  return content && parseJson(new TextDecoder().decode(await readAll(content, MAX_MANIFEST))).value;
+  return content && parseJson(new TextDecoder().decode(await readAll(content, MAX_MANIFEST)), 'exact').value;
 }
 
 function compareValues(a: JsonValue, b: JsonValue, path: string, differences: ManifestDifference[]): void {

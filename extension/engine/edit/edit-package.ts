@@ -95,7 +95,8 @@ async function editedManifest(root: DirectoryEntry, options: EditOptions, findin
   const { value, findings: inJson } = await readVerifiedManifestJson(root, options.blake3);
   findings.push(...inJson);
   if (value === undefined) throw new FindingError(findings);
-  const parsed = parseManifest(changeManifest(withImages(value, options.images), options.changes));
+  const changed = changeManifest(withImages(value, options.images), options.changes);
+  const parsed = parseManifest(changed, { keepUnknown: true });
   findings.push(...parsed.findings);
   if (!parsed.manifest || hasErrors(findings)) throw new FindingError(findings);
   return parsed.manifest;

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { type Finding, finding } from '../finding.ts';
-import { isFolder } from '../io/path-kind.ts';
+import { isFile, isFolder } from '../io/path-kind.ts';
 import { isImageName, splitName } from '../package/mime.ts';
 
 /** Paths given by the user instead of the usual ones; relative to the package folder. */
@@ -19,6 +19,8 @@ export interface Inputs {
   readonly icon: { readonly path: string; readonly name: string } | undefined;
   readonly license: string | undefined;
   readonly instructions: string | undefined;
+  /** Optional: an assistant on the server reads it. */
+  readonly readme: string | undefined;
   readonly javascript: string;
   readonly assets: string | undefined;
 }
@@ -32,6 +34,7 @@ export async function findInputs(folder: string, given: InputPaths, findings: Fi
   const names = await readdir(folder);
   const finder = new InputFinder(folder, names, findings);
   const instructions = resolve(folder, given.instructions ?? 'instructions.md');
+  const readme = join(folder, 'README.md');
   const assets = given.assets === false ? undefined : resolve(folder, given.assets ?? 'assets');
   const hasAssets = assets !== undefined && (await isFolder(assets));
   if (typeof given.assets === 'string' && !hasAssets) {
@@ -48,6 +51,8 @@ export async function findInputs(folder: string, given: InputPaths, findings: Fi
       instructions,
       'instructions.md is missing; it is shown to users on the service page',
     ),
+    // Only the exact name, also where the disk does not tell capitals apart.
+    readme: names.includes('README.md') && (await isFile(readme)) ? readme : undefined,
     javascript: resolve(folder, given.javascript ?? 'javascript'),
     assets: hasAssets ? assets : undefined,
   };

@@ -207,6 +207,7 @@ class PackRun {
       ...named(inputs.icon?.name ?? 'icon', await fromDisk(inputs.icon?.path)),
       ...named('LICENSE.md', await fromDisk(inputs.license)),
       ...named('instructions.md', await fromDisk(inputs.instructions)),
+      ...named('README.md', await fromDisk(inputs.readme)),
       ...named('javascript.squashfs', await squashed(inputs.javascript, 'javascript.squashfs')),
       ...named('assets.squashfs', await squashed(inputs.assets, 'assets.squashfs')),
       ...(dependencies ? [['dependencies', dependencies] as const] : []),
@@ -220,6 +221,6 @@ function packedManifest(manifest: Manifest): Uint8Array {
   const images = new Map<string, ImageConfig>();
   for (const [id, image] of manifest.images) images.set(id, { ...image, source: { kind: 'packed' } });
   const dependencies = new Map<string, Dependency>();
-  for (const [id, { description, optional }] of manifest.dependencies) dependencies.set(id, { description, optional });
+  for (const [id, { metadata: _, ...dependency }] of manifest.dependencies) dependencies.set(id, dependency);
   return encoder.encode(printJson(manifestToJson({ ...manifest, images, dependencies })));
 }

@@ -4,7 +4,7 @@ import type { ImageConfig, Manifest } from '../package/manifest.ts';
 import { ARCHITECTURES } from '../package/parse-images.ts';
 
 /**
- * Narrows a manifest to the architectures that are to be packed (s9pk-v2 section 6.3). Where the reference would
+ * Narrows a manifest to the architectures that are to be packed (s9pk-v2 section 6.3, upstream-since-july section 2). Where the reference would
  * leave out the image that emulation needs, or build one that the package may not hold, this computes what is needed.
  * @param wanted architectures that the user asked for; empty: all that the manifest allows
  */
@@ -44,10 +44,13 @@ function archOfImage(
 ): readonly string[] {
   const own = arches.filter((arch) => image.arch.includes(arch));
   const uncovered = arches.filter((arch) => !image.arch.includes(arch));
-  const emulated = image.emulateMissingAs;
   if (uncovered.length === 0) return own;
-  if (emulated !== null && image.arch.includes(emulated)) return [...new Set([...own, emulated])].sort(compareNames);
-  const message = `image ${id} has nothing for ${uncovered.join(', ')}: add it to "arch", or set "emulateMissingAs"`;
+  // Older servers run only the image that `emulateMissingAs` names, so it is packed too; others run any that is there.
+  const former = image.emulateMissingAs;
+  if (former !== null && image.arch.includes(former)) return [...new Set([...own, former])].sort(compareNames);
+  const [first] = image.arch;
+  if (image.emulateMissing && first !== undefined) return own.length > 0 ? own : [first];
+  const message = `image ${id} has nothing for ${uncovered.join(', ')}: add it to "arch", or let it be emulated ("emulateMissing": true)`;
   findings.push(finding('arch-unsupported', message, { path: `/images/${id}/arch` }));
   return own;
 }

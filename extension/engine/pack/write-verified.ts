@@ -7,7 +7,7 @@ import { FileSink } from '../io/file-sink.ts';
 import { FileSource } from '../io/file-source.ts';
 import type { Staging } from '../io/staging.ts';
 import type { Work } from '../progress.ts';
-import type { StoredKey } from '../sign/key-store.ts';
+import { nameOfKey, type StoredKey } from '../sign/key-store.ts';
 import { type VerifyReport, verifyPackage } from '../verify/verify.ts';
 
 export interface WriteVerifiedOptions extends Work {
@@ -43,8 +43,10 @@ export async function writeVerified(
   let report: VerifyReport;
   {
     await using written = await FileSource.open(staging.path(STAGED));
-    const name = signer.kind === 'developer' ? 'the developer key' : "this package's key";
-    report = await verifyPackage(written, { ...options, knownSigners: [{ publicKey: signer.key.publicKey, name }] });
+    report = await verifyPackage(written, {
+      ...options,
+      knownSigners: [{ publicKey: signer.key.publicKey, name: nameOfKey(signer) }],
+    });
   }
   if (!report.intact || !report.complete || !report.canonical) {
     findings.push(...report.findings.filter((found) => found.severity !== 'info'));

@@ -26,6 +26,8 @@ export interface ParsedRange {
   readonly range: VersionRange;
   /** How upstream's two parsers differ on this text; empty if they agree. */
   readonly portability: readonly string[];
+  /** Prereleases in it that SDKs before 3.0.0 do not read. */
+  readonly prereleases: readonly string[];
 }
 
 const ANY: VersionRange = { kind: 'any' };
@@ -37,7 +39,7 @@ export function parseRange(text: string): ParsedRange {
   const parser = new RangeParser(text);
   const range = parser.range();
   parser.expectEnd();
-  return { range, portability: parser.portability };
+  return { range, portability: parser.portability, prereleases: parser.prereleases };
 }
 
 /** The range as the reference prints it into a packed manifest: operators expanded, downstream always written. */
@@ -127,11 +129,14 @@ function tilde(version: ExtendedVersion): VersionRange {
 }
 
 const OPERATORS = ['>=', '<=', '!=', '=', '<', '>', '^', '~'] as const;
-/** Parentheses and negations nested deeper than this are refused instead of overflowing the stack. */
-const MAX_DEPTH = 1000;
+/** Parentheses and negations nested deeper than this, and ranges of more parts, are refused: no stack holds what they become. */
+const MAX_DEPTH = 200;
+const MAX_ATOMS = 1000;
 
 class RangeParser {
   readonly portability: string[] = [];
+  readonly prereleases: string[] = [];
+  private atoms = 0;
   private position = 0;
   private depth = 0;
   private readonly text: string;
@@ -168,6 +173,7 @@ class RangeParser {
   }
 
   expectEnd(): void {
+    this.skipSpaces();
     if (this.atEnd()) return;
     const rest = this.text.slice(this.position);
     throw new VersionError(`"${rest}" after "${this.text.slice(0, this.position)}" does not belong to a version range`);
@@ -175,6 +181,7 @@ class RangeParser {
 
   private atom(): VersionRange {
     if (++this.depth > MAX_DEPTH) throw new VersionError('the range is nested too deeply');
+    if (++this.atoms > MAX_ATOMS) throw new VersionError(`the range has more than ${MAX_ATOMS} parts`);
     try {
       return this.group() ?? this.anchor() ?? this.negation() ?? this.flavor() ?? this.fail();
     } finally {
@@ -234,9 +241,10 @@ class RangeParser {
     const version = { upstream: parseVersion(upstream), downstream: parseVersion(downstream) };
     for (const part of [version.upstream, version.downstream]) {
       const problem = portabilityProblem(part);
-      if (problem) this.portability.push(problem);
+      if (problem) this.prereleases.push(problem);
     }
-    return flavor === undefined ? version : { flavor, ...version };
+    // An empty flavor is none here; only versions keep it.
+    return flavor === undefined || flavor === '' ? version : { flavor, ...version };
   }
 
   private negation(): VersionRange | undefined {

@@ -1,14 +1,28 @@
 import { compareNames } from '../archive/names.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { FindingCode } from '../finding-codes.ts';
+import { fieldOf, readKeys } from '../upstream/lookup.ts';
+import type { ManifestObject } from '../upstream/table.ts';
 import { isId } from './id.ts';
-import { isObject, type JsonObject, type JsonValue } from './json.ts';
+import { ExactNumber, isObject, type JsonObject, type JsonValue } from './json.ts';
 import { pointer } from './json-pointer.ts';
-import type { LocaleString } from './manifest.ts';
-import { FORMER_KEYS, KNOWN_KEYS, type ManifestObject } from './manifest-keys.ts';
+import type { Keeping, LocaleString } from './manifest.ts';
 import { suggest } from './suggest.ts';
+import { normalizeUrl } from './url.ts';
 
 const LANGUAGE_TAG = /^[a-z]{2,3}_[A-Z]{2}$/;
+
+/** Objects of which nothing is left in a packed manifest, so that nothing can be kept in them. */
+const GONE_WHEN_PACKED: readonly ManifestObject[] = ['source', 'dockerBuild', 'metadata'];
+
+/** What reading a manifest collects, and what it does with keys that no row of the table knows. */
+export interface Reading {
+  readonly findings: Finding[];
+  /** Whether they are kept: `said` once for all of them, where a newer upstream wrote them; or with a warning for each. */
+  readonly unknown: 'dropped' | 'kept' | 'said';
+  /** Pointers of those that are kept and are to be said. */
+  readonly kept: string[];
+}
 
 /**
  * Reads typed values out of one JSON object and reports what does not fit, all of it. A getter returns undefined when
@@ -17,18 +31,18 @@ const LANGUAGE_TAG = /^[a-z]{2,3}_[A-Z]{2}$/;
 export class ObjectReader {
   readonly path: string;
   private readonly properties: JsonObject;
-  private readonly findings: Finding[];
+  private readonly reading: Reading;
 
-  constructor(properties: JsonObject, path: string, findings: Finding[]) {
+  constructor(properties: JsonObject, path: string, reading: Reading) {
     this.properties = properties;
     this.path = path;
-    this.findings = findings;
+    this.reading = reading;
   }
 
   /** Reports at the object itself, or at what the keys lead to. */
   report(code: FindingCode, message: string, ...keys: (string | undefined)[]): undefined {
     const path = keys.reduce<string>((at, key) => (key === undefined ? at : pointer(at, key)), this.path);
-    this.findings.push(finding(code, message, { path }));
+    this.reading.findings.push(finding(code, message, { path }));
     return undefined;
   }
 
@@ -36,16 +50,25 @@ export class ObjectReader {
     return this.properties.has(key);
   }
 
-  /** Warns of every key that is not read. */
-  checkKeys(kind: ManifestObject): void {
-    const known: readonly string[] = KNOWN_KEYS[kind];
-    for (const key of this.properties.keys()) {
+  /** Warns of every key that is not read, or keeps it. @returns what is kept */
+  checkKeys(kind: ManifestObject): Keeping {
+    const known = readKeys(kind);
+    const kept: JsonObject = new Map();
+    for (const [key, value] of this.properties) {
       if (known.includes(key)) continue;
-      const former = kind === '' ? FORMER_KEYS.get(key) : undefined;
-      const near = suggest(key, known);
-      const hint = former ?? (near ? `did you mean "${near}"?` : 'check its spelling');
-      this.report('manifest-unknown-key', `"${key}" has no effect: ${hint}`, key);
+      const fate = fieldOf(kind, key)?.fate;
+      const isKept = this.reading.unknown !== 'dropped' && fate === undefined && !GONE_WHEN_PACKED.includes(kind);
+      if (isKept) kept.set(key, value);
+      if (isKept && this.reading.unknown === 'said') this.reading.kept.push(pointer(this.path, key));
+      else this.reportUnknown(key, fate, known);
     }
+    return kept.size > 0 ? { kept } : {};
+  }
+
+  private reportUnknown(key: string, fate: string | undefined, known: readonly string[]): void {
+    const near = suggest(key, known);
+    const hint = fate ?? (near ? `did you mean "${near}"?` : 'check its spelling');
+    this.report('manifest-unknown-key', `"${key}" has no effect: ${hint}`, key);
   }
 
   /** The value of a key; null and absence are the same where `required` is not set. */
@@ -57,7 +80,15 @@ export class ObjectReader {
 
   private mismatch(key: string, expected: string, actual: JsonValue): undefined {
     const what =
-      actual === null ? 'null' : Array.isArray(actual) ? 'a list' : isObject(actual) ? 'an object' : typeof actual;
+      actual === null
+        ? 'null'
+        : Array.isArray(actual)
+          ? 'a list'
+          : isObject(actual)
+            ? 'an object'
+            : actual instanceof ExactNumber
+              ? actual.text
+              : typeof actual;
     return this.report('manifest-type', `"${key}" must be ${expected}, not ${what}`, key);
   }
 
@@ -81,11 +112,14 @@ export class ObjectReader {
     return this.mismatch(key, 'true or false', value);
   }
 
-  optionalInteger(key: string): number | null | undefined {
+  /** An unsigned 64-bit integer, or null; written as one, without point, exponent or sign. */
+  optionalInteger(key: string): number | bigint | null | undefined {
     const value = this.value(key, false) ?? null;
     if (value === null) return null;
-    if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return value;
-    return this.mismatch(key, 'a whole number of bytes, or null', value);
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 64) return value;
+    if (value instanceof ExactNumber && /^\d+$/.test(value.text) && BigInt(value.text) < 1n << 64n)
+      return BigInt(value.text);
+    return this.mismatch(key, 'a whole number of bytes below 2^64, or null', value);
   }
 
   id(key: string): string | undefined {
@@ -115,7 +149,8 @@ export class ObjectReader {
   }
 
   private normalizeUrl(value: string, key: string): string | undefined {
-    if (URL.canParse(value)) return new URL(value).href;
+    const url = normalizeUrl(value);
+    if (url !== undefined) return url;
     return this.report('manifest-url', `"${value}" is not an absolute URL; write it with https://`, key);
   }
 
@@ -136,7 +171,7 @@ export class ObjectReader {
     for (const [tag, text] of value) {
       if (typeof text !== 'string') return this.mismatch(`${key}`, `a text for the language "${tag}"`, text);
       if (!LANGUAGE_TAG.test(tag)) {
-        this.findings.push(
+        this.reading.findings.push(
           finding('manifest-locale', `"${tag}" is not a language tag such as en_US, so no device will choose it`, {
             path: pointer(pointer(this.path, key), tag),
           }),
@@ -159,6 +194,12 @@ export class ObjectReader {
     return value === null ? null : this.toStringSet(key, value);
   }
 
+  /** Whether one key stands before another in the text. */
+  isBefore(first: string, second: string): boolean {
+    const keys = [...this.properties.keys()];
+    return keys.indexOf(first) < keys.indexOf(second);
+  }
+
   private toStringSet(key: string, value: JsonValue): readonly string[] | undefined {
     if (!Array.isArray(value)) return this.mismatch(key, 'a list of texts', value);
     const wrong = value.find((item) => typeof item !== 'string');
@@ -171,7 +212,7 @@ export class ObjectReader {
     const value = this.value(key, required);
     if (value === undefined) return undefined;
     if (!isObject(value)) return this.mismatch(key, 'an object', value);
-    return new ObjectReader(value, pointer(this.path, key), this.findings);
+    return new ObjectReader(value, pointer(this.path, key), this.reading);
   }
 
   /** A list of objects. */
@@ -181,8 +222,8 @@ export class ObjectReader {
     if (!Array.isArray(value)) return this.mismatch(key, 'a list', value);
     const path = pointer(this.path, key);
     return value.flatMap((item, index) => {
-      if (isObject(item)) return [new ObjectReader(item, pointer(path, index), this.findings)];
-      this.findings.push(
+      if (isObject(item)) return [new ObjectReader(item, pointer(path, index), this.reading)];
+      this.reading.findings.push(
         finding('manifest-type', `entry ${index + 1} must be an object`, { path: pointer(path, index) }),
       );
       return [];

@@ -1,9 +1,14 @@
-import type { JsonObject, JsonValue } from './json.ts';
+import { ExactNumber, type JsonObject, type JsonValue } from './json.ts';
 
 /**
- * The manifest of a version 2 package (s9pk-v2 section 5), as the reference holds it after parsing: defaults filled
- * in, sets sorted and without duplicates, ranges and versions still as text.
+ * The manifest of a version 2 package (s9pk-v2 section 5, upstream-since-july section 2), as the reference holds it after
+ * parsing: defaults filled in, sets sorted and without duplicates, ranges and versions still as text.
  */
+
+/** An object that keeps what a newer upstream says in it and nothing here knows; written behind the known keys. */
+export interface Keeping {
+  readonly kept?: JsonObject;
+}
 
 /** A text, or one per language tag (`en_US`) in the order given. */
 export type LocaleString = string | ReadonlyMap<string, string>;
@@ -20,11 +25,13 @@ export type ImageSource =
       readonly buildArgs?: ReadonlyMap<string, BuildArg>;
     };
 
-export interface ImageConfig {
+export interface ImageConfig extends Keeping {
   readonly source: ImageSource;
   /** Architectures as StartOS names them: `x86_64`, `aarch64`, `riscv64`. Sorted. */
   readonly arch: readonly string[];
-  /** Architecture whose image also serves those that have none of their own. */
+  /** Whether an image that is there is run under emulation on devices that have none of their own. */
+  readonly emulateMissing: boolean;
+  /** The image that is preferred for that, as packers before `emulateMissing` wrote it; older servers read only this. */
   readonly emulateMissingAs: string | null;
   readonly nvidiaContainer: boolean;
 }
@@ -34,13 +41,25 @@ export type DependencyMetadata =
   | { readonly kind: 'metadata'; readonly title: LocaleString; readonly icon: string }
   | { readonly kind: 's9pk'; readonly s9pk: string };
 
-export interface Dependency {
+export interface Dependency extends Keeping {
   readonly description: LocaleString | null;
   readonly optional: boolean;
+  /** What versions do; null: not said. */
+  readonly versionRange: string | null;
+  /** What must hold: that it is installed, or that it runs and these health checks of it pass. Absent in old packages. */
+  readonly requirement?:
+    | { readonly kind: 'exists' }
+    | { readonly kind: 'running'; readonly healthChecks: readonly string[] };
   readonly metadata?: DependencyMetadata;
 }
 
-export interface DeviceFilter {
+/** Shown before an update is downloaded. */
+export interface PreDownloadAlert extends Keeping {
+  readonly message: LocaleString;
+  readonly when: { readonly sourceVersion: string } & Keeping;
+}
+
+export interface DeviceFilter extends Keeping {
   readonly description: string;
   readonly class: string;
   readonly product: string | null;
@@ -49,22 +68,23 @@ export interface DeviceFilter {
   readonly driver: string | null;
 }
 
-export interface HardwareRequirements {
+export interface HardwareRequirements extends Keeping {
   readonly device: readonly DeviceFilter[];
-  /** Compared with the device's memory in bytes, whatever the SDK's comments say. */
-  readonly ram: number | null;
+  /** Compared with the device's memory in bytes, whatever comments in older SDKs say. Up to 2^64 - 1. */
+  readonly ram: number | bigint | null;
   /** Architectures the package is for; null: not restricted. Sorted. */
   readonly arch: readonly string[] | null;
 }
 
-export interface Manifest {
+export interface Manifest extends Keeping {
   readonly id: string;
   readonly version: string;
   readonly canMigrateTo: string;
   readonly canMigrateFrom: string;
   readonly title: string;
-  readonly description: { readonly short: LocaleString; readonly long: LocaleString };
+  readonly description: { readonly short: LocaleString; readonly long: LocaleString } & Keeping;
   readonly releaseNotes: LocaleString;
+  readonly preDownloadAlert: PreDownloadAlert | null;
   readonly gitHash: string | null;
   readonly license: string;
   readonly packageRepo: string;
@@ -76,6 +96,7 @@ export interface Manifest {
   readonly hardwareAcceleration: boolean;
   readonly userspaceFilesystems: boolean;
   readonly virtualNetworking: boolean;
+  readonly hardwareVirtualization: boolean;
   readonly plugins: readonly string[];
   readonly satisfies: readonly string[];
   /** Sorted by id. */
@@ -88,46 +109,66 @@ export interface Manifest {
 
 /** The manifest as the JSON value that the reference writes: keys in its order, absent optionals as null. */
 export function manifestToJson(manifest: Manifest): JsonObject {
-  const { images, dependencies, hardwareRequirements, description, ...rest } = manifest;
-  return object({
-    id: rest.id,
-    version: rest.version,
-    canMigrateTo: rest.canMigrateTo,
-    canMigrateFrom: rest.canMigrateFrom,
-    title: rest.title,
-    description: object({ short: locale(description.short), long: locale(description.long) }),
-    releaseNotes: locale(rest.releaseNotes),
-    gitHash: rest.gitHash,
-    license: rest.license,
-    packageRepo: rest.packageRepo,
-    upstreamRepo: rest.upstreamRepo,
-    marketingUrl: rest.marketingUrl,
-    donationUrl: rest.donationUrl,
-    osVersion: rest.osVersion,
-    sdkVersion: rest.sdkVersion,
-    hardwareAcceleration: rest.hardwareAcceleration,
-    userspaceFilesystems: rest.userspaceFilesystems,
-    virtualNetworking: rest.virtualNetworking,
-    plugins: [...rest.plugins],
-    satisfies: [...rest.satisfies],
-    images: mapValues(images, imageToJson),
-    volumes: [...rest.volumes],
-    dependencies: mapValues(dependencies, dependencyToJson),
-    hardwareRequirements: object({
-      device: hardwareRequirements.device.map(deviceToJson),
-      ram: hardwareRequirements.ram,
-      arch: hardwareRequirements.arch && [...hardwareRequirements.arch],
-    }),
-  });
+  const { images, dependencies, hardwareRequirements, description, preDownloadAlert, ...rest } = manifest;
+  return object(
+    {
+      id: rest.id,
+      version: rest.version,
+      canMigrateTo: rest.canMigrateTo,
+      canMigrateFrom: rest.canMigrateFrom,
+      title: rest.title,
+      description: object({ short: locale(description.short), long: locale(description.long) }, description),
+      releaseNotes: locale(rest.releaseNotes),
+      ...(preDownloadAlert && { preDownloadAlert: alertToJson(preDownloadAlert) }),
+      gitHash: rest.gitHash,
+      license: rest.license,
+      packageRepo: rest.packageRepo,
+      upstreamRepo: rest.upstreamRepo,
+      marketingUrl: rest.marketingUrl,
+      donationUrl: rest.donationUrl,
+      osVersion: rest.osVersion,
+      sdkVersion: rest.sdkVersion,
+      hardwareAcceleration: rest.hardwareAcceleration,
+      userspaceFilesystems: rest.userspaceFilesystems,
+      virtualNetworking: rest.virtualNetworking,
+      hardwareVirtualization: rest.hardwareVirtualization,
+      plugins: [...rest.plugins],
+      satisfies: [...rest.satisfies],
+      images: mapValues(images, imageToJson),
+      volumes: [...rest.volumes],
+      dependencies: mapValues(dependencies, dependencyToJson),
+      hardwareRequirements: object(
+        {
+          device: hardwareRequirements.device.map(deviceToJson),
+          ram: numberToJson(hardwareRequirements.ram),
+          arch: hardwareRequirements.arch && [...hardwareRequirements.arch],
+        },
+        hardwareRequirements,
+      ),
+    },
+    rest,
+  );
+}
+
+function numberToJson(value: number | bigint | null): JsonValue {
+  return typeof value === 'bigint' ? new ExactNumber(String(value)) : value;
+}
+
+function alertToJson({ message, when, ...rest }: PreDownloadAlert): JsonValue {
+  return object({ message: locale(message), when: object({ sourceVersion: when.sourceVersion }, when) }, rest);
 }
 
 function imageToJson(image: ImageConfig): JsonValue {
-  return object({
-    source: sourceToJson(image.source),
-    arch: [...image.arch],
-    emulateMissingAs: image.emulateMissingAs,
-    nvidiaContainer: image.nvidiaContainer,
-  });
+  return object(
+    {
+      source: sourceToJson(image.source),
+      arch: [...image.arch],
+      emulateMissing: image.emulateMissing,
+      ...(image.emulateMissingAs !== null && { emulateMissingAs: image.emulateMissingAs }),
+      nvidiaContainer: image.nvidiaContainer,
+    },
+    image,
+  );
 }
 
 function sourceToJson(source: ImageSource): JsonValue {
@@ -149,22 +190,42 @@ function sourceToJson(source: ImageSource): JsonValue {
   }
 }
 
-function dependencyToJson({ description, optional, metadata }: Dependency): JsonValue {
-  const base = { description: description === null ? null : locale(description), optional };
-  if (!metadata) return object(base);
-  if (metadata.kind === 's9pk') return object({ ...base, s9pk: metadata.s9pk });
-  return object({ ...base, metadata: object({ title: locale(metadata.title), icon: metadata.icon }) });
+function dependencyToJson({
+  description,
+  optional,
+  versionRange,
+  requirement,
+  metadata,
+  ...rest
+}: Dependency): JsonValue {
+  return object(
+    {
+      description: description === null ? null : locale(description),
+      optional,
+      versionRange,
+      ...(requirement && { kind: requirement.kind }),
+      ...(requirement?.kind === 'running' && { healthChecks: [...requirement.healthChecks] }),
+      ...(metadata?.kind === 's9pk' && { s9pk: metadata.s9pk }),
+      ...(metadata?.kind === 'metadata' && {
+        metadata: object({ title: locale(metadata.title), icon: metadata.icon }),
+      }),
+    },
+    rest,
+  );
 }
 
 function deviceToJson(device: DeviceFilter): JsonValue {
-  return object({
-    description: device.description,
-    class: device.class,
-    product: device.product,
-    vendor: device.vendor,
-    capabilities: device.capabilities && [...device.capabilities],
-    driver: device.driver,
-  });
+  return object(
+    {
+      description: device.description,
+      class: device.class,
+      product: device.product,
+      vendor: device.vendor,
+      capabilities: device.capabilities && [...device.capabilities],
+      driver: device.driver,
+    },
+    device,
+  );
 }
 
 /** A localised text as JSON: itself, or an object in the order in which the languages were given. */
@@ -172,8 +233,8 @@ export function locale(text: LocaleString): JsonValue {
   return typeof text === 'string' ? text : new Map(text);
 }
 
-function object(properties: Record<string, JsonValue>): JsonObject {
-  return new Map(Object.entries(properties));
+function object(properties: Record<string, JsonValue>, { kept }: Keeping = {}): JsonObject {
+  return new Map([...Object.entries(properties), ...(kept ?? [])]);
 }
 
 function mapValues<T>(map: ReadonlyMap<string, T>, convert: (value: T) => JsonValue): JsonObject {

@@ -1,8 +1,10 @@
 import { type DirectoryEntry, type Entry, lookUp, walk } from '../archive/entry.ts';
 import { compareNames, printablePath } from '../archive/names.ts';
 import { type Finding, finding } from '../finding.ts';
+import { ARCHIVE_ENTRIES } from '../upstream/table.ts';
 import type { Manifest } from './manifest.ts';
 import { isImageName, splitName } from './mime.ts';
+import { servingArch } from './parse-images.ts';
 
 /** Documented size limit of a package's icon, in bytes; no device enforces it. */
 export const ICON_LIMIT = 40 * 1024;
@@ -13,6 +15,7 @@ export const ICON_LIMIT = 40 * 1024;
  */
 export function checkPackage(root: DirectoryEntry, manifest: Manifest | undefined): Finding[] {
   const rules = new PackageRules(root);
+  for (const { name, need } of ARCHIVE_ENTRIES) if (need === 'optional') rules.keepIfThere(name);
   rules.require('manifest.json');
   rules.checkIcon();
   rules.require('LICENSE.md');
@@ -54,6 +57,10 @@ class PackageRules {
 
   optional(segments: string[], code: 'instructions-missing' | 'assets-missing', message: string): void {
     if (this.keep(segments)?.kind !== 'file') this.report(code, message, segments.join('/'));
+  }
+
+  keepIfThere(...segments: string[]): void {
+    this.keep(segments);
   }
 
   private keep(segments: string[]): Entry | undefined {
@@ -117,9 +124,9 @@ class PackageRules {
   checkImages(manifest: Manifest): void {
     for (const [id, image] of manifest.images) {
       for (const arch of manifest.hardwareRequirements.arch ?? image.arch) {
-        const hasOwn =
-          image.arch.includes(arch) || lookUp(this.root, 'images', arch, `${id}.squashfs`)?.kind === 'file';
-        const used = hasOwn ? arch : (image.emulateMissingAs ?? arch);
+        const isThere = (name: string) =>
+          image.arch.includes(name) || lookUp(this.root, 'images', name, `${id}.squashfs`)?.kind === 'file';
+        const used = servingArch(image, arch, isThere) ?? arch;
         for (const suffix of ['squashfs', 'json', 'env']) this.require('images', used, `${id}.${suffix}`);
       }
     }

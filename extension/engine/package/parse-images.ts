@@ -6,8 +6,8 @@ import type { ObjectReader } from './manifest-reader.ts';
 export const ARCHITECTURES = ['x86_64', 'aarch64', 'riscv64'] as const;
 
 /**
- * Reads the manifest's `images`, sorted by id (s9pk-v2 sections 5.6 and 4.3).
- * @param requiredArch `hardwareRequirements.arch`, which decides whether `emulateMissingAs` is needed
+ * Reads the manifest's `images`, sorted by id (s9pk-v2 sections 5.6 and 4.3, upstream-since-july section 2).
+ * @param requiredArch `hardwareRequirements.arch`, which decides whether emulation is needed
  */
 export function parseImages(
   root: ObjectReader,
@@ -20,14 +20,20 @@ export function parseImages(
     reader.isId(id, id);
     const image = reader.object(id, true);
     if (!image) continue;
-    image.checkKeys('image');
+    const keeping = image.checkKeys('image');
     const source = readSource(image);
     const arch = image.stringSet('arch');
-    const emulateMissingAs = image.optionalString('emulateMissingAs');
+    const former = image.optionalString('emulateMissingAs');
+    // Packages from before `emulateMissing` say whether by saying which.
+    const emulateMissing = image.boolean('emulateMissing', typeof former === 'string' && former !== '');
+    // What must not be emulated needs nothing to be emulated as.
+    const emulateMissingAs = former === '' || emulateMissing === false ? null : former;
     const nvidiaContainer = image.boolean('nvidiaContainer', false);
-    if (arch) checkArch(image, arch, emulateMissingAs ?? null, requiredArch);
-    if (!source || !arch || emulateMissingAs === undefined || nvidiaContainer === undefined) continue;
-    images.set(id, { source, arch, emulateMissingAs, nvidiaContainer });
+    if (arch && emulateMissing !== undefined)
+      checkArch(image, arch, { emulateMissing, emulateMissingAs: emulateMissingAs ?? null }, requiredArch);
+    if (!source || !arch || emulateMissing === undefined) continue;
+    if (emulateMissingAs === undefined || nvidiaContainer === undefined) continue;
+    images.set(id, { source, arch, emulateMissing, emulateMissingAs, nvidiaContainer, ...keeping });
   }
   return images;
 }
@@ -35,7 +41,7 @@ export function parseImages(
 function checkArch(
   image: ObjectReader,
   arch: readonly string[],
-  emulate: string | null,
+  emulation: Pick<ImageConfig, 'emulateMissing' | 'emulateMissingAs'>,
   requiredArch: readonly string[] | null,
 ): void {
   const known: readonly string[] = ARCHITECTURES;
@@ -43,18 +49,38 @@ function checkArch(
     if (known.includes(name)) continue;
     image.report('manifest-arch', `"${name}" is not an architecture of StartOS (${known.join(', ')})`, 'arch');
   }
+  const { emulateMissing, emulateMissingAs } = emulation;
   if (requiredArch !== null) return;
-  if (emulate === null) {
+  if (!emulateMissing) {
+    const key = ['emulateMissing', 'emulateMissingAs'].find((name) => image.has(name));
     const message =
-      '"emulateMissingAs" must be set unless hardwareRequirements.arch says which devices the package is for';
-    image.report('manifest-emulate', message, image.has('emulateMissingAs') ? 'emulateMissingAs' : undefined);
-  } else if (!arch.includes(emulate)) {
+      'the image must be emulated where it is missing ("emulateMissing": true) unless hardwareRequirements.arch says which devices the package is for';
+    image.report('manifest-emulate', message, key);
+  } else if (arch.length === 0) {
+    image.report('manifest-emulate', 'there is no architecture that could be emulated: "arch" is empty', 'arch');
+  } else if (emulateMissingAs !== null && !arch.includes(emulateMissingAs)) {
     image.report(
       'manifest-emulate',
-      `"emulateMissingAs" is "${emulate}", which is not in this image's "arch"`,
+      `"emulateMissingAs" is "${emulateMissingAs}", which is not in this image's "arch"`,
       'emulateMissingAs',
     );
   }
+}
+
+/**
+ * The architecture whose image serves devices of another one (upstream-since-july section 2): the device's own, else the one
+ * that older packers chose, else the first that is there. Undefined if none does.
+ * @param isThere whether the package has, or will have, the image for an architecture
+ */
+export function servingArch(
+  image: ImageConfig,
+  device: string,
+  isThere: (arch: string) => boolean,
+): string | undefined {
+  if (isThere(device)) return device;
+  if (!image.emulateMissing) return undefined;
+  const candidates = [...(image.emulateMissingAs === null ? [] : [image.emulateMissingAs]), ...image.arch];
+  return candidates.find(isThere);
 }
 
 function readSource(image: ObjectReader): ImageSource | undefined {

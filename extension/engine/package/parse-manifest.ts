@@ -1,4 +1,6 @@
 import { type Finding, finding } from '../finding.ts';
+import { isNewerSdk, sdkDoes } from '../upstream/lookup.ts';
+import { DESCRIPTION_LIMITS, NEWEST } from '../upstream/table.ts';
 import {
   compareForSets,
   type ExtendedVersion,
@@ -6,11 +8,11 @@ import {
   parseVersion,
   portabilityProblem,
   printVersion,
+  type Version,
   VersionError,
 } from './exver.ts';
-import { parseRange, printRange } from './exver-range.ts';
-import { isObject, type JsonValue } from './json.ts';
-import { problemOfRam } from './least-ram.ts';
+import { parseRange, printRange, type VersionRange } from './exver-range.ts';
+import { isObject, type JsonObject, type JsonValue } from './json.ts';
 import type {
   Dependency,
   DependencyMetadata,
@@ -18,10 +20,13 @@ import type {
   HardwareRequirements,
   LocaleString,
   Manifest,
+  PreDownloadAlert,
 } from './manifest.ts';
-import { ObjectReader } from './manifest-reader.ts';
+import { ObjectReader, type Reading } from './manifest-reader.ts';
 import { parseImages } from './parse-images.ts';
+import { problemOfRam } from './ram.ts';
 import { problemInRust } from './rust-regex.ts';
+import { isSatisfiable } from './satisfiable.ts';
 
 export interface ParsedManifest {
   /** Absent if the reference would not read it. */
@@ -30,50 +35,72 @@ export interface ParsedManifest {
   readonly findings: readonly Finding[];
 }
 
-/** What the reference takes for a missing osVersion: the version of the tools that the rules here are those of. */
-const CURRENT_OS = '0.4.0-beta.10';
-/** Documented limits in characters (s9pk-v2 section 5.7); no device enforces them, but the store cuts there. */
-const DESCRIPTION_LIMIT = { short: 80, long: 500 } as const;
-
 /**
- * Parses and checks a manifest by the reference's rules (s9pk-v2 section 5): everything it refuses is an error,
- * everything it silently drops or misreads a warning. All problems are reported, not the first only.
+ * Parses and checks a manifest by the reference's rules (s9pk-v2 section 5, upstream-since-july section 2): everything it
+ * refuses is an error, everything it silently drops or misreads a warning. All problems are reported, not the first only.
+ * Keys that are not known are kept in their object where an SDK newer than the table wrote them.
+ * @param keepUnknown keeps them whoever wrote them: for packages, in which nothing is to be lost
  */
-export function parseManifest(value: JsonValue): ParsedManifest {
+export function parseManifest(value: JsonValue, { keepUnknown = false } = {}): ParsedManifest {
   const findings: Finding[] = [];
   if (!isObject(value)) return { findings: [finding('manifest-type', 'the manifest must be an object', { path: '' })] };
-  const root = new ObjectReader(value, '', findings);
-  root.checkKeys('');
+  const sdk = sdkOf(value);
+  const isNewer = sdk !== undefined && isNewerSdk(sdk);
+  const reading: Reading = { findings, unknown: isNewer ? 'said' : keepUnknown ? 'kept' : 'dropped', kept: [] };
+  const root = new ObjectReader(value, '', reading);
+  const keeping = root.checkKeys('');
   const fields = {
     id: root.id('id'),
-    version: readVersion(root, 'version'),
-    canMigrateTo: readRange(root, 'canMigrateTo'),
-    canMigrateFrom: readRange(root, 'canMigrateFrom'),
+    version: readVersion(root, 'version', sdk),
+    canMigrateTo: readRange(root, 'canMigrateTo', sdk),
+    canMigrateFrom: readRange(root, 'canMigrateFrom', sdk),
     title: root.string('title'),
     description: readDescription(root),
     releaseNotes: root.localeString('releaseNotes'),
+    preDownloadAlert: readAlert(root, sdk),
     gitHash: root.optionalString('gitHash'),
     license: root.string('license'),
     packageRepo: readPackageRepo(root),
     upstreamRepo: root.url('upstreamRepo'),
     marketingUrl: root.optionalUrl('marketingUrl'),
     donationUrl: root.optionalUrl('donationUrl'),
-    osVersion: root.has('osVersion') ? readPlainVersion(root, 'osVersion') : CURRENT_OS,
+    // The reference takes its own version for one that is missing.
+    osVersion: root.has('osVersion') ? readPlainVersion(root, 'osVersion') : NEWEST.os,
     sdkVersion: root.raw('sdkVersion') == null ? null : readPlainVersion(root, 'sdkVersion'),
     hardwareAcceleration: root.boolean('hardwareAcceleration', false),
     userspaceFilesystems: root.boolean('userspaceFilesystems', false),
     virtualNetworking: root.boolean('virtualNetworking', false),
-    plugins: readPlugins(root),
+    hardwareVirtualization: root.boolean('hardwareVirtualization', false),
+    plugins: readPlugins(root, isNewer),
     satisfies: readSatisfies(root),
     volumes: readVolumes(root),
-    dependencies: readDependencies(root),
+    dependencies: readDependencies(root, sdk),
     hardwareRequirements: readHardware(root),
   };
   const hardwareRequirements = fields.hardwareRequirements;
   const images = parseImages(root, hardwareRequirements?.arch ?? null);
+  if (reading.kept.length > 0) findings.push(keptFinding(reading.kept, sdk));
   const isComplete = Object.values(fields).every((field) => field !== undefined) && images !== undefined;
   const refused = findings.some((found) => found.severity === 'error');
-  return isComplete && !refused ? { manifest: { ...fields, images } as Manifest, findings } : { findings };
+  return isComplete && !refused ? { manifest: { ...fields, images, ...keeping } as Manifest, findings } : { findings };
+}
+
+/** The SDK that a manifest says it was made with. */
+function sdkOf(manifest: JsonObject): Version | undefined {
+  const text = manifest.get('sdkVersion');
+  if (typeof text !== 'string') return undefined;
+  try {
+    return parseVersion(text);
+  } catch (error) {
+    if (error instanceof VersionError) return undefined;
+    throw error;
+  }
+}
+
+function keptFinding(kept: readonly string[], sdk: Version | undefined): Finding {
+  const names = kept.map((path) => path.slice(1)).join(', ');
+  const message = `start-sdk ${sdk && printVersion(sdk)} is newer than this version knows; kept as it is: ${names}`;
+  return finding('manifest-kept', message, { path: kept[0] ?? '' });
 }
 
 function attempt<T>(
@@ -90,11 +117,12 @@ function attempt<T>(
   }
 }
 
-function readVersion(reader: ObjectReader, key: string): string | undefined {
+function readVersion(reader: ObjectReader, key: string, sdk: Version | undefined): string | undefined {
   const text = reader.string(key);
   if (text === undefined) return undefined;
   const version = attempt(reader, 'manifest-version', key, () => parseExtendedVersion(text));
   if (!version) return undefined;
+  if (sdkDoes(sdk, 'mixedPrereleases')) return text;
   for (const part of [version.upstream, version.downstream]) {
     const problem = portabilityProblem(part);
     if (problem) reader.report('manifest-version-portability', problem, key);
@@ -109,36 +137,97 @@ function readPlainVersion(reader: ObjectReader, key: string): string | undefined
     : attempt(reader, 'manifest-version', key, () => printVersion(parseVersion(text)));
 }
 
-function readRange(reader: ObjectReader, key: string): string | undefined {
+function readRange(reader: ObjectReader, key: string, sdk: Version | undefined): string | undefined {
   const text = reader.string(key);
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : toRange(reader, key, text, sdk)?.text;
+}
+
+function toRange(
+  reader: ObjectReader,
+  key: string,
+  text: string,
+  sdk: Version | undefined,
+): { text: string; range: VersionRange } | undefined {
   const parsed = attempt(reader, 'manifest-range', key, () => parseRange(text));
   if (!parsed) return undefined;
-  for (const problem of parsed.portability) reader.report('manifest-range-portability', problem, key);
-  return printRange(parsed.range);
+  const problems = sdkDoes(sdk, 'mixedPrereleases')
+    ? parsed.portability
+    : [...parsed.portability, ...parsed.prereleases];
+  for (const problem of problems) reader.report('manifest-range-portability', problem, key);
+  return { text: printRange(parsed.range), range: parsed.range };
+}
+
+/** A range that is there for versions to be in: one that has none is a mistake. */
+function readUsefulRange(
+  reader: ObjectReader,
+  key: string,
+  text: string,
+  sdk: Version | undefined,
+): string | undefined {
+  const parsed = toRange(reader, key, text, sdk);
+  if (parsed && !isSatisfiable(parsed.range))
+    reader.report('manifest-range-empty', `no version is in the range "${text}"`, key);
+  return parsed?.text;
+}
+
+/** Null: there is none. Undefined: it is wrong. */
+function readAlert(root: ObjectReader, sdk: Version | undefined): PreDownloadAlert | null | undefined {
+  if (root.raw('preDownloadAlert') == null) return null;
+  const reader = root.object('preDownloadAlert', true);
+  if (!reader) return undefined;
+  const keeping = reader.checkKeys('preDownloadAlert');
+  const message = reader.localeString('message');
+  const when = reader.object('when', true);
+  if (!when) return undefined;
+  const keepingWhen = when.checkKeys('alertCondition');
+  const text = when.string('sourceVersion');
+  const sourceVersion = text === undefined ? undefined : readUsefulRange(when, 'sourceVersion', text, sdk);
+  if (message === undefined || sourceVersion === undefined) return undefined;
+  return { message, when: { sourceVersion, ...keepingWhen }, ...keeping };
 }
 
 function readDescription(root: ObjectReader): Manifest['description'] | undefined {
   const reader = root.object('description', true);
   if (!reader) return undefined;
-  reader.checkKeys('description');
+  const keeping = reader.checkKeys('description');
   const short = reader.localeString('short');
   const long = reader.localeString('long');
   if (short === undefined || long === undefined) return undefined;
   checkLength(reader, 'short', short);
   checkLength(reader, 'long', long);
-  return { short, long };
+  return { short, long, ...keeping };
 }
 
+const encoder = new TextEncoder();
+
+/** One finding for a text, whatever the number of its languages that are too long. */
 function checkLength(reader: ObjectReader, key: 'short' | 'long', text: LocaleString): void {
-  const limit = DESCRIPTION_LIMIT[key];
-  for (const [tag, value] of typeof text === 'string' ? [['', text] as const] : text) {
-    const length = [...value].length;
-    if (length <= limit) continue;
-    const language = tag && ` in ${tag}`;
-    const message = `the ${key} description${language} has ${length} characters; at most ${limit} are meant to be shown`;
-    reader.report('manifest-description-length', message, ...(tag ? [key, tag] : [key]));
+  const limits: { readonly bytes: number; readonly shown?: number } = DESCRIPTION_LIMITS[key];
+  const texts = typeof text === 'string' ? [['', text] as const] : [...text];
+  const tooLong = texts.flatMap(([tag, value]) => {
+    const bytes = encoder.encode(value).length;
+    return bytes > limits.bytes ? [{ tag, what: `${bytes} bytes${tag && ` in ${tag}`}` }] : [];
+  });
+  const [first] = tooLong;
+  if (first) {
+    const sizes = tooLong.map(({ what }) => what).join(', ');
+    const message = `the ${key} description has ${sizes}; servers refuse more than ${limits.bytes} (letters with accents count two or more)`;
+    reader.report('manifest-description-length', message, ...(first.tag ? [key, first.tag] : [key]));
+    return;
   }
+  const { shown } = limits;
+  const cut = texts.filter(([, value]) => shown !== undefined && [...value].length > shown);
+  if (cut.length === 0) return;
+  const [tag = '', value = ''] = cut[0] ?? [];
+  const others =
+    cut.length > 1
+      ? ` (and in ${cut
+          .slice(1)
+          .map(([other]) => other)
+          .join(', ')})`
+      : '';
+  const message = `the ${key} description has ${[...value].length} characters${tag && ` in ${tag}`}${others}; the marketplace shows about ${shown}`;
+  reader.report('manifest-description-cut', message, ...(tag ? [key, tag] : [key]));
 }
 
 function readPackageRepo(root: ObjectReader): string | undefined {
@@ -147,9 +236,10 @@ function readPackageRepo(root: ObjectReader): string | undefined {
   return 'https://example.com/';
 }
 
-function readPlugins(root: ObjectReader): readonly string[] | undefined {
+function readPlugins(root: ObjectReader, isNewer: boolean): readonly string[] | undefined {
   const plugins = root.stringSet('plugins', []);
-  for (const plugin of plugins ?? []) {
+  // A newer SDK may know more of them.
+  for (const plugin of isNewer ? [] : (plugins ?? [])) {
     if (plugin !== 'url-v0')
       root.report('manifest-plugin', `"${plugin}" is not a plugin; the only one is "url-v0"`, 'plugins');
   }
@@ -157,8 +247,10 @@ function readPlugins(root: ObjectReader): readonly string[] | undefined {
 }
 
 function readSatisfies(root: ObjectReader): readonly string[] | undefined {
-  const texts = root.stringSet('satisfies', []);
-  if (!texts) return undefined;
+  if (!root.stringSet('satisfies', [])) return undefined;
+  // In the order in which they stand: of equal versions the first is kept as it is written.
+  const list = root.raw('satisfies');
+  const texts = Array.isArray(list) ? list.filter((item) => typeof item === 'string') : [];
   const versions: { text: string; version: ExtendedVersion }[] = [];
   for (const text of texts) {
     const version = attempt(root, 'manifest-version', 'satisfies', () => parseExtendedVersion(text));
@@ -178,36 +270,74 @@ function readVolumes(root: ObjectReader): readonly string[] | undefined {
   return [...volumes.filter((volume) => volume === BACKUP), ...volumes.filter((volume) => volume !== BACKUP)];
 }
 
-function readDependencies(root: ObjectReader): ReadonlyMap<string, Dependency> | undefined {
+function readDependencies(root: ObjectReader, sdk: Version | undefined): ReadonlyMap<string, Dependency> | undefined {
   const reader = root.has('dependencies') ? root.object('dependencies', true) : undefined;
   const dependencies = new Map<string, Dependency>();
   for (const id of reader?.keys() ?? []) {
     reader?.isId(id, id);
     const dependency = reader?.object(id, true);
     if (!dependency) continue;
-    dependency.checkKeys('dependency');
+    const keeping = dependency.checkKeys('dependency');
     const description = dependency.optionalLocaleString('description');
     const optional = dependency.boolean('optional');
+    const range = dependency.optionalString('versionRange');
+    const versionRange = typeof range === 'string' ? readUsefulRange(dependency, 'versionRange', range, sdk) : range;
+    const requirement = readRequirement(dependency);
     const metadata = readMetadata(dependency);
-    if (description === undefined || optional === undefined) continue;
-    dependencies.set(id, { description, optional, ...(metadata && { metadata }) });
+    if (description === undefined || optional === undefined || versionRange === undefined) continue;
+    const base = { description, optional, versionRange };
+    dependencies.set(id, { ...base, ...(requirement && { requirement }), ...(metadata && { metadata }), ...keeping });
   }
   return dependencies;
 }
 
-/** What does not parse is treated as absent by the reference; here it is said. */
+function readRequirement(dependency: ObjectReader): Dependency['requirement'] {
+  const kind = dependency.optionalString('kind');
+  const healthChecks = dependency.optionalStringSet('healthChecks');
+  if (kind === 'exists') {
+    if (healthChecks && healthChecks.length > 0)
+      dependency.report('manifest-dependency', '"healthChecks" has no effect with the kind "exists"', 'healthChecks');
+    return { kind };
+  }
+  if (kind === 'running') {
+    if (healthChecks === null)
+      return dependency.report(
+        'manifest-dependency',
+        '"kind" is ignored: "running" needs "healthChecks", perhaps []',
+        'kind',
+      );
+    return healthChecks && { kind, healthChecks };
+  }
+  if (typeof kind === 'string')
+    return dependency.report(
+      'manifest-dependency',
+      `"kind" is ignored: write "exists" or "running", not "${kind}"`,
+      'kind',
+    );
+  if (healthChecks)
+    dependency.report('manifest-dependency', '"healthChecks" has no effect without "kind": "running"', 'healthChecks');
+  return undefined;
+}
+
+/** What does not parse is treated as absent by the reference; here it is said. Of both forms the first counts. */
 function readMetadata(dependency: ObjectReader): DependencyMetadata | undefined {
   const s9pk = dependency.raw('s9pk');
   const metadata = dependency.raw('metadata');
   if (metadata === undefined && s9pk === undefined) return undefined;
-  if (metadata === undefined) {
+  const isPackage = metadata === undefined || (s9pk !== undefined && dependency.isBefore('s9pk', 'metadata'));
+  if (metadata !== undefined && s9pk !== undefined) {
+    const [used, other] = isPackage ? ['s9pk', 'metadata'] : ['metadata', 's9pk'];
+    dependency.report('manifest-dependency', `"${other}" has no effect beside "${used}", which stands first`, other);
+  }
+  if (isPackage) {
     if (typeof s9pk === 'string') return { kind: 's9pk', s9pk };
     if (s9pk !== null)
       dependency.report('manifest-dependency', '"s9pk" is ignored: it must be a path, a URL or null', 's9pk');
     return undefined;
   }
   const findings: Finding[] = [];
-  const reader = isObject(metadata) ? new ObjectReader(metadata, `${dependency.path}/metadata`, findings) : undefined;
+  const reading: Reading = { findings, unknown: 'dropped', kept: [] };
+  const reader = isObject(metadata) ? new ObjectReader(metadata, `${dependency.path}/metadata`, reading) : undefined;
   const title = reader?.localeString('title');
   const icon = reader?.string('icon');
   reader?.checkKeys('metadata');
@@ -224,18 +354,18 @@ function readHardware(root: ObjectReader): HardwareRequirements | undefined {
   if (!root.has('hardwareRequirements')) return { device: [], ram: null, arch: null };
   const reader = root.object('hardwareRequirements', true);
   if (!reader) return undefined;
-  reader.checkKeys('hardwareRequirements');
+  const keeping = reader.checkKeys('hardwareRequirements');
   const ram = reader.optionalInteger('ram');
   const arch = reader.optionalStringSet('arch');
   const device = reader.objects('device')?.map(readDevice);
   const problem = typeof ram === 'number' ? problemOfRam(ram) : undefined;
   if (problem) reader.report('manifest-ram', problem, 'ram');
   if (ram === undefined || arch === undefined || !device?.every((filter) => filter !== undefined)) return undefined;
-  return { device, ram, arch };
+  return { device, ram, arch, ...keeping };
 }
 
 function readDevice(reader: ObjectReader): DeviceFilter | undefined {
-  reader.checkKeys('device');
+  const keeping = reader.checkKeys('device');
   const description = reader.string('description');
   const deviceClass = reader.string('class');
   const product = readPattern(reader, 'product');
@@ -248,7 +378,7 @@ function readDevice(reader: ObjectReader): DeviceFilter | undefined {
   }
   if (description === undefined || deviceClass === undefined || product === undefined) return undefined;
   if (vendor === undefined || capabilities === undefined || driver === undefined) return undefined;
-  return { description, class: deviceClass, product, vendor, capabilities, driver };
+  return { description, class: deviceClass, product, vendor, capabilities, driver, ...keeping };
 }
 
 /** A pattern for Rust's `regex`: no look-around and no back-references. */

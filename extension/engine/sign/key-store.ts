@@ -1,45 +1,107 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { type Finding, FindingError, finding } from '../finding.ts';
+import { ancestorsOf, isOwn } from '../io/ancestors.ts';
 import { isFile } from '../io/path-kind.ts';
+import { readStartosConfig } from '../startos-config.ts';
+import { KEY_FILES, type KeyFile } from '../upstream/table.ts';
 import { formatPrivateKey, keyFromSeed, type PrivateKey, parsePrivateKey } from './private-key.ts';
 
-/** Path of a workspace's package signing key, relative to the workspace folder (s9pk-v2 section 6.7). */
-export const BUILD_KEY = join('.startos', 'build-key');
+const BUILD_KEYS = KEY_FILES.filter(({ role }) => role === 'build');
+const IDENTITY_KEYS = KEY_FILES.filter(({ role }) => role === 'identity');
 
 export interface StoredKey {
   readonly path: string;
   readonly key: PrivateKey;
-  /** `build` is a workspace's own key, `developer` the older key of the whole user account. */
-  readonly kind: 'build' | 'developer' | 'given';
+  /** `build` is a workspace's own key, `identity` that of the user, `given` one that was named. */
+  readonly kind: 'build' | 'identity' | 'given';
+  /** What a user should know of the file's name or place, as sentences. */
+  readonly notes: readonly string[];
   readonly findings: readonly Finding[];
 }
 
+/** A key file that is there. */
+interface KeyPlace {
+  readonly path: string;
+  readonly kind: 'build' | 'identity';
+  readonly notes: readonly string[];
+}
+
 /**
- * The key that packages in `folder` are signed with: the nearest `.startos/build-key` on the way up, else the
- * developer key of older tools.
+ * The key that packages in `folder` are signed with: the nearest build key on the way up, the new name before the old one at
+ * each level, else the identity key (upstream-since-july section 1). What lies above the folder is taken only as far as
+ * the home folder or the file system goes, and only if it belongs to the user. Nothing is renamed.
  * @throws FindingError `key-invalid` if the file that is found holds no usable key.
  * @returns undefined if there is none.
  */
 export async function findKey(folder: string, home = homedir()): Promise<StoredKey | undefined> {
-  for (let current = resolve(folder); ; current = dirname(current)) {
-    const path = join(current, BUILD_KEY);
-    if (await isFile(path)) return readKey(path, 'build');
-    if (dirname(current) === current) break;
+  const { place } = await lookForKey(folder, home);
+  return place && { ...(await readKey(place.path, place.kind)), notes: place.notes };
+}
+
+/** Where the key of a folder is, and the files on the way that were passed over because they are somebody else's. */
+export async function lookForKey(
+  folder: string,
+  home = homedir(),
+): Promise<{ place: KeyPlace | undefined; foreign: readonly string[] }> {
+  const foreign: string[] = [];
+  for (const [index, level] of (await ancestorsOf(folder, home)).entries()) {
+    const present = await existing(BUILD_KEYS, level);
+    // What lies in the folder itself was put there with it; above, anybody may have put it.
+    const own = index === 0 ? present : await onlyOwn(present, foreign);
+    const [first] = own;
+    if (first) return { place: { path: first.path, kind: 'build', notes: notesOf(first, own) }, foreign };
   }
-  for (const path of ['/run/startos/developer.key.pem', join(home, '.startos', 'developer.key.pem')]) {
-    if (await isFile(path)) return readKey(path, 'developer');
+  const { idKey } = await readStartosConfig(folder, home);
+  if (idKey && (await isFile(idKey.path))) {
+    const notes = [`it is named in ${idKey.file}`];
+    return { place: { path: idKey.path, kind: 'identity', notes }, foreign };
   }
-  return undefined;
+  const present = await existing(IDENTITY_KEYS, home);
+  const [first] = present;
+  return { place: first && { path: first.path, kind: 'identity', notes: notesOf(first, present) }, foreign };
+}
+
+interface PresentKey {
+  readonly path: string;
+  readonly file: KeyFile;
+}
+
+async function existing(files: readonly KeyFile[], folder: string): Promise<PresentKey[]> {
+  const found: PresentKey[] = [];
+  for (const file of files) {
+    const path = isAbsolute(file.path) ? file.path : join(folder, ...file.path.split('/'));
+    if (await isFile(path)) found.push({ path, file });
+  }
+  return found;
+}
+
+async function onlyOwn(keys: readonly PresentKey[], foreign: string[]): Promise<PresentKey[]> {
+  const own: PresentKey[] = [];
+  for (const key of keys) {
+    if (await isOwn(key.path)) own.push(key);
+    else foreign.push(key.path);
+  }
+  return own;
+}
+
+function notesOf({ path, file }: PresentKey, present: readonly PresentKey[]): string[] {
+  const notes = present.slice(1).map((other) => `${other.path} is not read beside it`);
+  const next = KEY_FILES.find(({ role, cli }) => role === file.role && cli.until === undefined);
+  if (file.cli.until !== undefined && next) {
+    const name = basename(next.path);
+    notes.push(`start-cli ${file.cli.until} and later rename ${basename(path)} to ${name} when they first use it`);
+  }
+  return notes;
 }
 
 /** @throws FindingError `key-invalid` if the file holds no usable key; the file system's error if it cannot be read. */
 export async function readKey(path: string, kind: StoredKey['kind'] = 'given'): Promise<StoredKey> {
   const text = await readFile(path, 'utf8');
   try {
-    return { path, key: parsePrivateKey(text), kind, findings: await checkPermissions(path) };
+    return { path, key: parsePrivateKey(text), kind, notes: [], findings: await checkPermissions(path) };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new FindingError([finding('key-invalid', `${path}: ${error.message}`, { file: path })]);
@@ -47,13 +109,18 @@ export async function readKey(path: string, kind: StoredKey['kind'] = 'given'): 
 }
 
 /**
- * Makes a new key in `folder`'s `.startos` folder, readable by its owner only, and keeps the folder out of git.
- * @throws the file system's error; EEXIST if there is a key already, which is never replaced.
+ * Makes a new key in `folder`'s `.startos` folder, under the name that start-cli uses today, readable by its owner only, and
+ * keeps it out of git.
+ * @throws the file system's error; EEXIST if there is a key already under either name, which is never replaced.
  */
 export async function createKey(folder: string): Promise<StoredKey> {
-  const path = join(resolve(folder), BUILD_KEY);
+  const root = resolve(folder);
+  const [there] = await existing(BUILD_KEYS, root);
+  if (there) throw Object.assign(new Error(`EEXIST: ${there.path}`), { code: 'EEXIST', path: there.path });
+  const path = join(root, ...(BUILD_KEYS[0]?.path ?? '').split('/'));
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const key = keyFromSeed(new Uint8Array(randomBytes(32)));
+  await ignoreKeys(dirname(path));
   const handle = await open(path, 'wx', 0o600);
   try {
     await handle.writeFile(formatPrivateKey(key));
@@ -61,10 +128,22 @@ export async function createKey(folder: string): Promise<StoredKey> {
   } finally {
     await handle.close();
   }
-  await writeFile(join(dirname(path), '.gitignore'), 'build-key\n', { flag: 'wx' }).catch((error) => {
-    if (error.code !== 'EEXIST') throw error;
+  return { path, key, kind: 'build', notes: [], findings: [] };
+}
+
+/** Names both key files in the folder's .gitignore, behind what it says already. */
+async function ignoreKeys(folder: string): Promise<void> {
+  const file = join(folder, '.gitignore');
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
   });
-  return { path, key, kind: 'build', findings: [] };
+  const lines = text.split(/\r?\n/).map((line) => line.trim());
+  const missing = BUILD_KEYS.map(({ path }) => basename(path)).filter(
+    (name) => !lines.includes(name) && !lines.includes('*'),
+  );
+  const gap = text === '' || text.endsWith('\n') ? '' : '\n';
+  if (missing.length > 0) await writeFile(file, `${text}${gap}${missing.join('\n')}\n`);
 }
 
 async function checkPermissions(path: string): Promise<Finding[]> {
@@ -75,13 +154,28 @@ async function checkPermissions(path: string): Promise<Finding[]> {
   return [finding('key-permissions', message, { file: path })];
 }
 
-/** The user's own keys for a folder, by which their packages are recognised. Keys that cannot be read are left out. */
+/**
+ * The keys by which packages of a folder are recognised. Where a key lies says nothing about whose it is, so it is named by
+ * its place. Keys that cannot be read are left out.
+ */
 export async function knownSignersFor(folder: string): Promise<{ publicKey: Uint8Array; name: string }[]> {
   try {
     const stored = await findKey(folder);
-    return stored ? [{ publicKey: stored.key.publicKey, name: `your ${stored.kind} key` }] : [];
+    return stored ? [{ publicKey: stored.key.publicKey, name: nameOfKey(stored) }] : [];
   } catch (error) {
     if (error instanceof FindingError) return [];
     throw error;
+  }
+}
+
+/** A key in words: by its role and file, never as anybody's. */
+export function nameOfKey({ kind, path }: StoredKey): string {
+  switch (kind) {
+    case 'build':
+      return `the build key ${path}`;
+    case 'identity':
+      return `the identity key ${path}`;
+    case 'given':
+      return `the key ${path}`;
   }
 }

@@ -3,7 +3,7 @@ import { type DirectoryEntry, type FileEntry, lookUp, walk } from '../archive/en
 import { printablePath } from '../archive/names.ts';
 import { type ArchiveReading, type ReadOptions, readArchive } from '../archive/reader.ts';
 import { decodeUtf8, equalBytes, toHex } from '../bytes.ts';
-import { classOf, type Finding, finding } from '../finding.ts';
+import { classOf, type Finding, finding, hasErrors } from '../finding.ts';
 import type { FindingClass } from '../finding-codes.ts';
 import type { Blake3 } from '../hash/blake3.ts';
 import { type ByteSource, readAll } from '../io/byte-source.ts';
@@ -141,7 +141,7 @@ async function readManifestJson(root: DirectoryEntry): Promise<ParsedJson> {
   if (text === undefined) {
     return { findings: [finding('manifest-json', 'manifest.json is not UTF-8', { path: 'manifest.json' })] };
   }
-  const { value, findings } = parseJson(text);
+  const { value, findings } = parseJson(text, 'exact');
   // Lines of the packed manifest, which is one line, help nobody; the messages name them.
   const placed = findings.map((found) => ({ ...found, where: { path: found.where.path ?? 'manifest.json' } }));
   return { ...(value !== undefined && { value }), findings: placed };
@@ -149,9 +149,9 @@ async function readManifestJson(root: DirectoryEntry): Promise<ParsedJson> {
 
 function toManifest(json: ParsedJson): { manifest?: Manifest; findings: readonly Finding[] } {
   if (json.value === undefined) return { findings: json.findings };
-  const parsed = parseManifest(json.value);
+  const parsed = parseManifest(json.value, { keepUnknown: true });
   const findings = [...json.findings, ...parsed.findings];
-  return json.findings.length === 0 && parsed.manifest ? { manifest: parsed.manifest, findings } : { findings };
+  return !hasErrors(json.findings) && parsed.manifest ? { manifest: parsed.manifest, findings } : { findings };
 }
 
 function checkSigner(publicKey: Uint8Array, known: readonly KnownSigner[]): { finding: Finding; name?: string } {

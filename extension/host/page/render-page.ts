@@ -108,7 +108,12 @@ ${order ? html`<dt>${t('Order of entries')}</dt><dd>${orders[order]}</dd>` : und
 }
 
 function renderTexts({ texts }: PackagePage, { t, language }: PageContext): Html {
-  const words = { short: t('Short description'), long: t('Description'), releaseNotes: t('Release notes') };
+  const words = {
+    short: t('Short description'),
+    long: t('Description'),
+    releaseNotes: t('Release notes'),
+    preDownloadAlert: t('Shown before an update'),
+  };
   const shown = texts.filter(({ name, texts: list }) => name !== 'short' || list.length > 1);
   if (shown.length === 0) return html``;
   return html`<section aria-labelledby="texts"><h2 id="texts">${t('Texts')}</h2>${shown.map(({ name, texts: list }) => {
@@ -169,8 +174,8 @@ function percent(size: number, total: number): string {
 function renderDependencies({ dependencies }: PackagePage, { t, language }: PageContext): Html {
   if (dependencies.length === 0) return html``;
   return html`<section aria-labelledby="dependencies"><h2 id="dependencies">${t('Dependencies')}</h2><ul class="dependencies">${dependencies.map(
-    ({ id, title, description, icon, optional }) =>
-      html`<li>${icon ? html`<img src="${dataUri(icon)}" alt="">` : html`<span class="none" aria-hidden="true"></span>`}<div><strong>${(title && pick(title, language)?.text) ?? id}</strong> <code>${id}</code> ${optional ? t('optional') : t('required')}${
+    ({ id, title, description, icon, optional, wanted }) =>
+      html`<li>${icon ? html`<img src="${dataUri(icon)}" alt="">` : html`<span class="none" aria-hidden="true"></span>`}<div><strong>${(title && pick(title, language)?.text) ?? id}</strong> <code>${id}</code> ${optional ? t('optional') : t('required')}${wanted.map((what) => html` <code>${what}</code>`)}${
         description ? html`<p>${pick(description, language)?.text}</p>` : undefined
       }</div></li>`,
   )}</ul></section>`;

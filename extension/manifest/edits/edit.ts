@@ -10,8 +10,9 @@ export interface TextEdit extends Span {
 
 /** Edits that change as little as possible: comments, order and layout of everything else stay. */
 
-export function renameKey({ module, keySpan, span }: DataProperty, to: string): TextEdit {
+export function renameKey({ module, keySpan, span, keyIsText }: DataProperty, to: string): TextEdit {
   const { language, text } = module.text;
+  if (keyIsText) return { file: module.file, ...keySpan, text: rendererOf(language).value(to, 0) };
   const key = rendererOf(language).key(to);
   // `{ name }` names its value, too, which keeps its name.
   const isShorthand = language === 'typescript' && span.start === keySpan.start && span.end === keySpan.end;
@@ -166,8 +167,9 @@ function tablePath(root: TextNode, start: number, end: number): string[] | undef
  * several pieces.
  */
 export function removeProperty(object: DataNode, property: DataProperty): TextEdit | undefined {
-  const { module, keySpan, span } = property;
+  const { module, keySpan, span, keyIsText } = property;
   const { text, language } = module.text;
+  if (keyIsText) return undefined;
   if (language === 'toml' && span.end === keySpan.end) return undefined;
   const end = Math.max(span.end, keySpan.end);
   const isBraced = object.module === module && text[object.start] === '{';

@@ -1,8 +1,8 @@
+import { objectAt, sdkHas } from '../../engine/upstream/lookup.ts';
 import { child, keysOf, nodeAt } from '../data-tree.ts';
 import { rendererOf, withoutPlaceholders } from '../edits/render.ts';
 import { dataOf, type ManifestReading } from '../lint-manifest.ts';
 import { SYSTEM_IMAGES } from '../rules-03/rules.ts';
-import { keysOfSdk } from '../rules-04/sdk.ts';
 import { resolveSchema, type Schema, schemaAt } from '../schema/schema.ts';
 import { SPDX_IDS } from '../spdx.ts';
 import type { ManifestLanguage, Span } from '../tree.ts';
@@ -199,6 +199,8 @@ class Completer {
     };
     if (schema.const !== undefined) offer(schema.const, 'value', '0');
     for (const value of schema.enum ?? []) offer(value, 'value', value === null ? '5' : '0');
+    // An id that is a text in the code, not a key.
+    if (schema['x-declares'] === 'dependency') for (const id of COMMON_PACKAGES) offer(id, 'reference', '0');
     for (const id of this.idsFor(schema['x-references'])) offer(id, 'reference', '0', schema['x-references']);
     const types = typeof schema.type === 'string' ? [schema.type] : (schema.type ?? []);
     if (types.includes('boolean')) for (const value of [true, false]) offer(value, 'value', '0');
@@ -250,7 +252,9 @@ class Completer {
   private isHidden(key: string, schema: Schema): boolean {
     if (schema['x-former'] !== undefined || schema['x-ignored'] !== undefined || key === '$schema') return true;
     if (!this.reading.usesSdk) return false;
-    return schema['x-sdk-fills'] === true || (this.context.pointer === '' && !keysOfSdk(this.reading.sdk).has(key));
+    const object = objectAt(this.context.pointer);
+    if (schema['x-sdk-fills'] === true) return true;
+    return object !== undefined && !sdkHas(this.reading.sdk?.version, object, key);
   }
 
   private indent(): number {

@@ -29,6 +29,10 @@ export function contextAt(reading: ManifestReading, file: string, offset: number
   if (!text) return undefined;
   const finder = new ContextFinder(text.text, offset);
   if (finder.isInComment(text.language)) return undefined;
+  const named = containers
+    .flatMap(({ node, pointer: at }) => (node.kind === 'object' ? node.properties.map((item) => ({ item, at })) : []))
+    .find(({ item }) => item.keyIsText === 'here' && item.module.file === file && finder.isAt(item.keySpan));
+  if (named) return finder.value(named.at, named.item.keySpan);
   const enclosing = containers.filter(({ node }) => finder.isInsideBraces(node));
   const inner = enclosing.reduce<(typeof enclosing)[number] | undefined>(
     (best, item) => (best && best.node.end - best.node.start <= item.node.end - item.node.start ? best : item),
@@ -171,7 +175,11 @@ class ContextFinder {
     };
   }
 
-  private value(path: string, replace: Span): TypingContext {
+  isAt({ start, end }: Span): boolean {
+    return start <= this.offset && this.offset <= end;
+  }
+
+  value(path: string, replace: Span): TypingContext {
     const indent = /^\s*(?:- )?/.exec(this.text.slice(this.lineStart, this.offset))?.[0].length ?? 0;
     return {
       position: 'value',

@@ -1,5 +1,5 @@
 import { isId } from '../../engine/package/id.ts';
-import type { DataNode } from '../data-tree.ts';
+import type { DataNode, DataProperty } from '../data-tree.ts';
 import type { TextEdit } from '../edits/edit.ts';
 import { rendererOf } from '../edits/render.ts';
 import type { ManifestReading } from '../lint-manifest.ts';
@@ -26,6 +26,13 @@ const MAX_DEPTH = 40;
 /** Everything that a manifest declares and refers to, by what its schema says. */
 export function entitiesOf(reading: ManifestReading): EntityMention[] {
   const found = new Map<string, EntityMention>();
+  const addKey = (kind: EntityKind, item: DataProperty, isDeclaration: boolean) => {
+    const { key, keySpan, module, keyIsText } = item;
+    if (!keyIsText) return add(kind, key, isDeclaration, module, keySpan);
+    // A text is written as a value; a constant's may be used elsewhere, too.
+    const owner: DataNode = { kind: 'unknown', module, ...(keyIsText === 'here' ? keySpan : { start: 0, end: 0 }) };
+    add(kind, key, isDeclaration, module, keySpan, owner);
+  };
   const add = (kind: EntityKind, id: string, isDeclaration: boolean, module: Module, span: Span, owner?: DataNode) => {
     if (id === 'BACKUP' || id === '' || span.end <= span.start) return;
     // A value that a name stands for may be used elsewhere, too.
@@ -51,9 +58,10 @@ export function entitiesOf(reading: ManifestReading): EntityMention[] {
         if (schema.items) visit(item, schema.items, node, depth + 1);
       }
     } else if (node.kind === 'object') {
-      for (const { key, keySpan, module, value } of node.properties) {
-        if (declares) add(declares, key, true, module, keySpan);
-        if (schema['x-references-keys']) add(schema['x-references-keys'], key, false, module, keySpan);
+      for (const item of node.properties) {
+        const { key, value } = item;
+        if (declares) addKey(declares, item, true);
+        if (schema['x-references-keys']) addKey(schema['x-references-keys'], item, false);
         const own = schema.properties?.[key] ?? schema.additionalProperties;
         const skips = own && key === 'image' && isSystemProcedure(node);
         if (typeof own === 'object' && !skips) visit(value, own, node, depth + 1);

@@ -3,7 +3,7 @@ import type { FindingCode } from '../../engine/finding-codes.ts';
 import { parseEmver, parseEmverRange } from '../../engine/package/emver.ts';
 import { VersionError } from '../../engine/package/exver.ts';
 import { pointer } from '../../engine/package/json-pointer.ts';
-import { problemOfRam } from '../../engine/package/least-ram.ts';
+import { problemOfRam } from '../../engine/package/ram.ts';
 import { problemInRust } from '../../engine/package/rust-regex.ts';
 import { suggest } from '../../engine/package/suggest.ts';
 import { child, type DataNode, keysOf, nodeAt, stringOf } from '../data-tree.ts';

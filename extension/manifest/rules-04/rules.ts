@@ -1,14 +1,35 @@
 import { type Finding, finding } from '../../engine/finding.ts';
 import type { FindingCode } from '../../engine/finding-codes.ts';
+import type { Version } from '../../engine/package/exver.ts';
 import { pointer, pointerSegments } from '../../engine/package/json-pointer.ts';
 import { parseManifest } from '../../engine/package/parse-manifest.ts';
-import { child, type DataNode, hasUnknown, isUnknownAt, keysOf, nodeAt, propertyOf, stringOf } from '../data-tree.ts';
+import {
+  fieldOf,
+  formerNameOf,
+  isChanging,
+  isDescribed,
+  requiredBySdk,
+  sdkDoes,
+  sdkHas,
+} from '../../engine/upstream/lookup.ts';
+import type { ManifestObject } from '../../engine/upstream/table.ts';
+import {
+  child,
+  type DataNode,
+  type DataProperty,
+  hasUnknown,
+  isUnknownAt,
+  keysOf,
+  nodeAt,
+  propertyOf,
+  stringOf,
+} from '../data-tree.ts';
 import type { World } from '../evaluate.ts';
 import { VERSION_KEYS } from '../locate.ts';
 import { toJson } from '../plain-value.ts';
 import { checkLicense } from '../spdx.ts';
 import { fillIn } from './fill-in.ts';
-import { isChangingKey, keysOfSdk, RENAMED_KEYS, type Sdk, type SdkKeys } from './sdk.ts';
+import type { Sdk } from './sdk.ts';
 
 /** The languages that StartOS itself speaks. */
 export const LANGUAGES = ['en_US', 'de_DE', 'es_ES', 'fr_FR', 'pl_PL'] as const;
@@ -18,15 +39,14 @@ export const LANGUAGES = ['en_US', 'de_DE', 'es_ES', 'fr_FR', 'pl_PL'] as const;
  * @param usesSdk whether start-sdk turns it into the manifest that is packed (TypeScript)
  */
 export function checkRules04(world: World, usesSdk: boolean, sdk: Sdk | undefined): Finding[] {
-  const keys = keysOfSdk(sdk);
-  if (!keys.isKnown) {
+  if (!isDescribed(sdk?.version)) {
     const message = `start-sdk ${sdk?.text} is from before what is described here, so this manifest is not checked`;
     return [finding('sdk-unknown', message, { path: '' })];
   }
   const { manifest, version } = world;
-  const value = usesSdk ? fillIn(manifest, version) : toJson(manifest);
-  const findings = parseManifest(value).findings.filter((found) => applies(found, world, usesSdk, keys));
-  return [...findings, ...new WrapperRules(manifest, usesSdk, keys, sdk).check()];
+  const value = usesSdk ? fillIn(manifest, version, sdk) : toJson(manifest);
+  const findings = parseManifest(value).findings.filter((found) => applies(found, world, usesSdk, sdk));
+  return [...findings, ...new WrapperRules(world, usesSdk, sdk).check()];
 }
 
 /** Rules that look at a key or at one value, not at what is below. */
@@ -35,10 +55,16 @@ const ABOUT_ONE_THING: ReadonlySet<FindingCode> = new Set<FindingCode>([
   'manifest-unknown-key',
   'manifest-package-repo',
   'manifest-id',
+  'manifest-kept',
 ]);
 
 /** Whether a finding of the current reference's rules holds for this text and its SDK. */
-function applies({ code, where }: Finding, { manifest, version }: World, usesSdk: boolean, keys: SdkKeys): boolean {
+function applies(
+  { code, where }: Finding,
+  { manifest, version }: World,
+  usesSdk: boolean,
+  sdk: Sdk | undefined,
+): boolean {
   const path = where.path ?? '';
   const segments = pointerSegments(path);
   const [first = ''] = segments;
@@ -50,7 +76,7 @@ function applies({ code, where }: Finding, { manifest, version }: World, usesSdk
   if (!ABOUT_ONE_THING.has(code) && node && hasUnknown(node)) return false;
   if (code === 'manifest-missing-key' && node?.kind === 'object' && node.isOpen) return false;
   if (code === 'manifest-package-repo')
-    return keys.has('packageRepo') && !(manifest.kind === 'object' && manifest.isOpen);
+    return sdkHas(sdk?.version, '', 'packageRepo') && !(manifest.kind === 'object' && manifest.isOpen);
   // What images need depends on hardwareRequirements.arch.
   if (code === 'manifest-emulate') {
     const image = nodeAt(manifest, path.split('/').slice(0, 3).join('/'));
@@ -60,26 +86,30 @@ function applies({ code, where }: Finding, { manifest, version }: World, usesSdk
   }
   if (code === 'manifest-unknown-key') {
     if (path === '/$schema') return false;
-    if (segments.length === 1 && isChangingKey(first) && keys.has(first)) return false;
+    if (segments.length === 1 && isChanging('', first) && sdkHas(sdk?.version, '', first)) return false;
   }
-  if (first === 'hardwareRequirements' && !keys.hasNewDeviceFilters) {
+  if (first === 'hardwareRequirements' && !sdkDoes(sdk?.version, 'deviceFilters')) {
     if (code === 'manifest-missing-key' || code === 'manifest-unknown-key') return false;
   }
   return true;
+}
+
+function isTrue(node: DataNode | undefined): boolean {
+  return node?.kind === 'value' && node.value === true;
 }
 
 class WrapperRules {
   private readonly findings: Finding[] = [];
   private readonly root: DataNode;
   private readonly usesSdk: boolean;
-  private readonly keys: SdkKeys;
   private readonly sdk: Sdk | undefined;
+  private readonly shadowed: DataProperty | undefined;
 
-  constructor(root: DataNode, usesSdk: boolean, keys: SdkKeys, sdk: Sdk | undefined) {
-    this.root = root;
+  constructor({ manifest, shadowedDependencies }: World, usesSdk: boolean, sdk: Sdk | undefined) {
+    this.root = manifest;
     this.usesSdk = usesSdk;
-    this.keys = keys;
     this.sdk = sdk;
+    this.shadowed = shadowedDependencies;
   }
 
   check(): Finding[] {
@@ -92,6 +122,10 @@ class WrapperRules {
     if (volumes?.kind === 'array' && volumes.items.length === 0 && !volumes.isOpen)
       this.report('manifest-no-volumes', '/volumes', 'there is no volume, so the service keeps nothing');
     return this.findings;
+  }
+
+  private get version(): Version | undefined {
+    return this.sdk?.version;
   }
 
   private report(code: Finding['code'], path: string, message: string): void {
@@ -110,24 +144,53 @@ class WrapperRules {
         );
       else if (['canMigrateTo', 'canMigrateFrom', 'gitHash', 'sdkVersion'].includes(key))
         this.report('manifest-ignored', path, `"${key}" has no effect here: the SDK sets it`);
-      // Keys that only later SDKs have; those of earlier ones are unknown to the current rules anyway.
-      else if (isChangingKey(key) && !this.keys.has(key) && keysOfSdk(undefined).has(key)) {
-        const former = RENAMED_KEYS[key];
-        const hint = former && this.keys.has(former) ? `write "${former}", or update the SDK` : 'update the SDK';
-        this.report('manifest-key-later', path, `start-sdk ${this.sdk?.text} does not know "${key}" yet: ${hint}`);
-      }
+      else this.checkSince('', '', key);
     }
+    if (this.shadowed)
+      this.report(
+        'manifest-ignored',
+        '/dependencies',
+        '"dependencies" has no effect here: startos/dependencies.ts is what buildManifest is given',
+      );
     const arch = nodeAt(this.root, '/hardwareRequirements/arch');
-    if (this.keys.isCurrent && arch)
+    if (arch && sdkDoes(this.version, 'archFromImages'))
       this.report(
         'manifest-ignored',
         '/hardwareRequirements/arch',
         '"arch" has no effect here: the SDK sets it from the images',
       );
     const isOpen = this.root.kind === 'object' && this.root.isOpen;
-    for (const key of this.keys.required) {
+    for (const key of requiredBySdk(this.version)) {
       if (!isOpen && !propertyOf(this.root, key)) this.report('manifest-missing-key', '', `"${key}" is missing`);
     }
+  }
+
+  /** A key that only later SDKs have; those of earlier ones are unknown to the current rules anyway. */
+  private checkSince(object: ManifestObject, at: string, key: string): void {
+    const since = fieldOf(object, key)?.sdk?.since;
+    if (since === undefined || sdkHas(this.version, object, key) || !sdkHas(undefined, object, key)) return;
+    const former = formerNameOf(object, key);
+    const hint =
+      former !== undefined && sdkHas(this.version, object, former)
+        ? `write "${former}", or update the SDK`
+        : 'update the SDK';
+    this.report(
+      'manifest-key-later',
+      pointer(at, key),
+      `start-sdk ${this.sdk?.text} does not know "${key}" yet (${since} does): ${hint}`,
+    );
+  }
+
+  /** `emulateMissingAs` where the SDK has `emulateMissing`, which is true unless it is written. */
+  private checkEmulation(path: string, image: DataNode): void {
+    const former = child(image, 'emulateMissingAs');
+    // Of an SDK that is not known it cannot be said that it is too new.
+    if (!former || former.kind === 'unknown' || !this.sdk || sdkHas(this.version, 'image', 'emulateMissingAs')) return;
+    const isEmulated = stringOf(former) !== undefined;
+    const message = isEmulated
+      ? '"emulateMissingAs" was replaced by "emulateMissing" in start-sdk 3.0.0, which is true if it is left out'
+      : '"emulateMissingAs" was replaced in start-sdk 3.0.0: write "emulateMissing": false, or the image is emulated';
+    this.report('manifest-key-former', `${path}/emulateMissingAs`, message);
   }
 
   private checkImages(): void {
@@ -138,6 +201,10 @@ class WrapperRules {
       const path = pointer('/images', id);
       const image = child(images, id);
       if (image?.kind !== 'object') continue;
+      if (this.usesSdk) {
+        for (const key of keysOf(image)) this.checkSince('image', path, key);
+        this.checkEmulation(path, image);
+      }
       const source = child(image, 'source');
       if (stringOf(source) === 'packed')
         this.report(
@@ -165,7 +232,8 @@ class WrapperRules {
         this.report('manifest-arch', `${path}/arch`, 'the image is made for no architecture');
       for (const [index, item] of arch.items.entries()) {
         const name = stringOf(item);
-        const isEmulated = name === stringOf(child(image, 'emulateMissingAs'));
+        const isEmulated =
+          name === stringOf(child(image, 'emulateMissingAs')) || isTrue(child(image, 'emulateMissing'));
         if (wanted && name !== undefined && !wanted.includes(name) && !isEmulated && !this.usesSdk)
           this.report(
             'manifest-arch-unused',
@@ -187,6 +255,7 @@ class WrapperRules {
     const emulated = stringOf(child(image, 'emulateMissingAs'));
     const missing = wanted.filter((name) => !own.includes(name));
     if (missing.length === 0 || (emulated !== undefined && own.includes(emulated))) return;
+    if (isTrue(child(image, 'emulateMissing'))) return;
     const message = `hardwareRequirements.arch wants ${missing.join(', ')}, for which there is no image and none to emulate`;
     this.report('manifest-emulate', path, message);
   }
@@ -197,6 +266,8 @@ class WrapperRules {
       const path = pointer('/dependencies', id);
       const dependency = child(dependencies, id);
       if (dependency?.kind !== 'object') continue;
+      if (this.usesSdk && this.shadowed === undefined)
+        for (const key of keysOf(dependency)) this.checkSince('dependency', path, key);
       this.checkLocales(dependency, path, ['description']);
       const has = (key: string) => child(dependency, key) !== undefined;
       if (!has('metadata') && !has('s9pk') && !dependency.isOpen)

@@ -4,16 +4,14 @@ import { type Finding, finding } from '../../engine/finding.ts';
 import { sourceNewerThan } from '../../engine/pack/build-bundle.ts';
 import { DEPENDENCY_ICON_LIMIT, toLocation } from '../../engine/pack/dependency-location.ts';
 import { findInputs } from '../../engine/pack/inputs.ts';
-import { compareVersions, parseVersion } from '../../engine/package/exver.ts';
 import { pointer } from '../../engine/package/json-pointer.ts';
 import { isImageName } from '../../engine/package/mime.ts';
 import { ICON_LIMIT } from '../../engine/package/package-rules.ts';
+import { sdkDoes } from '../../engine/upstream/lookup.ts';
 import { child, type DataNode, keysOf, nodeAt, stringOf } from '../data-tree.ts';
 import { dataOf, type ManifestReading } from '../lint-manifest.ts';
 import { checkFile, checkIcon, checkLicenseText, stateOf } from './files.ts';
 import { checkMakefile } from './makefile.ts';
-
-const INSTRUCTIONS_SINCE = parseVersion('1.5.0');
 
 /** The files that a 0.4 wrapper needs (s9pk-v2 sections 4.2 and 6.1) and that its manifest names. */
 export async function checkWrapper04(folder: string, reading: ManifestReading): Promise<Finding[]> {
@@ -22,7 +20,7 @@ export async function checkWrapper04(folder: string, reading: ManifestReading): 
   const found: Finding[] = [];
   const { icon, license } = await findInputs(folder, {}, found);
   // Packers before SDK 1.5 did not pack instructions.
-  const packsInstructions = !reading.sdk || compareVersions(INSTRUCTIONS_SINCE, reading.sdk.version) <= 0;
+  const packsInstructions = sdkDoes(reading.sdk?.version, 'instructions');
   findings.push(...found.filter(({ where }) => packsInstructions || where.file !== join(folder, 'instructions.md')));
   if (icon) findings.push(...(await checkIcon(icon.path, ICON_LIMIT, 'icon-large', { file: icon.path })));
   if (license) findings.push(...(await checkLicenseText(license, { file: license })));

@@ -4,8 +4,9 @@ import { test } from 'node:test';
 import { Ajv } from 'ajv';
 import { parse } from 'yaml';
 import { type JsonValue, toJsonValue } from '../../../extension/engine/package/json.ts';
-import { KNOWN_KEYS, type ManifestObject } from '../../../extension/engine/package/manifest-keys.ts';
 import { parseManifest } from '../../../extension/engine/package/parse-manifest.ts';
+import { objectAt, readKeys } from '../../../extension/engine/upstream/lookup.ts';
+import type { ManifestObject } from '../../../extension/engine/upstream/table.ts';
 import { resolveSchema, rootSchema, type Schema, schemaAt } from '../../../extension/manifest/schema/schema.ts';
 import { JSON_04, YAML_03 } from '../../support/manifests.ts';
 import { needsShared, sharedPath } from '../../support/shared.ts';
@@ -16,6 +17,8 @@ const keys = (schema: Schema | undefined) => Object.keys(schema?.properties ?? {
 const OBJECTS: Readonly<Record<ManifestObject, string>> = {
   '': '',
   description: '/description',
+  preDownloadAlert: '/preDownloadAlert',
+  alertCondition: '/preDownloadAlert/when',
   image: '/images/x',
   source: '/images/x/source',
   dockerBuild: '/images/x/source/dockerBuild',
@@ -28,7 +31,8 @@ const OBJECTS: Readonly<Record<ManifestObject, string>> = {
 for (const [name, pointer] of Object.entries(OBJECTS) as [ManifestObject, string][]) {
   test(`the schema of 0.4 has the keys that are read of ${name || 'the manifest'}`, () => {
     const own = keys(schemaAt('0.4', pointer)).filter((key) => key !== '$schema');
-    assert.deepEqual(own, [...KNOWN_KEYS[name]].sort());
+    assert.deepEqual(own, readKeys(name).sort());
+    assert.equal(objectAt(pointer), name);
   });
 }
 
@@ -161,7 +165,8 @@ test('the schema of 0.4 has the fields of the specification, required and not', 
   const schema = schemaAt('0.4', '');
   assert.deepEqual(
     keys(schema).filter((key) => key !== '$schema'),
-    rows.flatMap(names).sort(),
+    // upstream-since-july.md, section 2.
+    [...rows.flatMap(names), 'preDownloadAlert', 'hardwareVirtualization'].sort(),
   );
   const required = rows.filter((cells) => /^R\b/.test(cells[2] ?? '')).flatMap(names);
   assert.deepEqual([...(schema?.required ?? [])].sort(), required.sort());

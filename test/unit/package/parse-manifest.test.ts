@@ -49,11 +49,15 @@ test('defaults, sets and maps are normalised', () => {
   assert.ok(json.includes('"plugins":["url-v0"]'));
   assert.ok(json.includes('"upstreamRepo":"https://a.b/"'));
   assert.ok(json.includes('"canMigrateTo":">=1.2:0 <2:0"'));
-  assert.ok(json.includes('"arch":["aarch64","x86_64"],"emulateMissingAs":"x86_64","nvidiaContainer":false'));
+  assert.ok(
+    json.includes(
+      '"arch":["aarch64","x86_64"],"emulateMissing":true,"emulateMissingAs":"x86_64","nvidiaContainer":false',
+    ),
+  );
   assert.ok(json.endsWith('"dependencies":{},"hardwareRequirements":{"device":[],"ram":null,"arch":null}}'));
 });
 
-const image = { source: 'packed', arch: ['x86_64'], emulateMissingAs: 'x86_64' };
+const image = { source: 'packed', arch: ['x86_64'], emulateMissing: true };
 
 /** Every rule with one mistake: the change, and the finding it calls for. */
 const MISTAKES: readonly [what: string, changes: Changes, expected: readonly string[]][] = [
@@ -62,7 +66,11 @@ const MISTAKES: readonly [what: string, changes: Changes, expected: readonly str
   ['a missing title', { title: undefined }, ['manifest-missing-key ']],
   ['a title that is a number', { title: 1 }, ['manifest-type /title']],
   ['a version without downstream', { version: '1.0' }, ['manifest-version /version']],
-  ['a prerelease the SDK cannot read', { version: '1.0-rc1:0' }, ['manifest-version-portability /version']],
+  [
+    'a prerelease the SDK cannot read',
+    { version: '1.0-rc1:0', sdkVersion: '2.0.9' },
+    ['manifest-version-portability /version'],
+  ],
   ['a range with a tail', { canMigrateTo: '=1 x' }, ['manifest-range /canMigrateTo']],
   [
     'a range the two parsers read differently',
@@ -72,9 +80,19 @@ const MISTAKES: readonly [what: string, changes: Changes, expected: readonly str
   ['a relative URL', { marketingUrl: 'example.org' }, ['manifest-url /marketingUrl']],
   ['no packageRepo', { packageRepo: undefined }, ['manifest-package-repo ']],
   [
-    'a long short description',
+    'a short description that is cut where it is shown',
     { description: { short: 'x'.repeat(81), long: '' } },
-    ['manifest-description-length /description/short'],
+    ['manifest-description-cut /description/short'],
+  ],
+  [
+    'a short description of 121 bytes in one language',
+    { description: { short: { en_US: 'x', de_DE: `${'x'.repeat(119)}ß` }, long: '' } },
+    ['manifest-description-length /description/short/de_DE'],
+  ],
+  [
+    'a long description that is too long in three languages',
+    { description: { short: '', long: { en_US: 'x'.repeat(2001), de_DE: 'x'.repeat(2001), fr_FR: 'x'.repeat(2001) } } },
+    ['manifest-description-length /description/long/en_US'],
   ],
   ['a missing long description', { description: { short: '' } }, ['manifest-missing-key /description']],
   ['an odd language tag', { releaseNotes: { en: 'x' } }, ['manifest-locale /releaseNotes/en']],
@@ -111,10 +129,42 @@ const MISTAKES: readonly [what: string, changes: Changes, expected: readonly str
   ],
   [
     'no emulation and no restriction',
-    { images: { main: { ...image, emulateMissingAs: null } } },
+    { images: { main: { ...image, emulateMissing: false } } },
+    ['manifest-emulate /images/main/emulateMissing'],
+  ],
+  [
+    'no emulation in the former way',
+    { images: { main: { source: 'packed', arch: ['x86_64'], emulateMissingAs: null } } },
     ['manifest-emulate /images/main/emulateMissingAs'],
   ],
   ['ram in megabytes', { hardwareRequirements: { ram: 8192 } }, ['manifest-ram /hardwareRequirements/ram']],
+  ['ram with a fraction', { hardwareRequirements: { ram: 1.5 } }, ['manifest-type /hardwareRequirements/ram']],
+  [
+    'an alert for no version',
+    { preDownloadAlert: { message: 'x', when: { sourceVersion: '>2:0 <1:0' } } },
+    ['manifest-range-empty /preDownloadAlert/when/sourceVersion'],
+  ],
+  ['an alert without a condition', { preDownloadAlert: { message: 'x' } }, ['manifest-missing-key /preDownloadAlert']],
+  [
+    'a dependency on no version',
+    { dependencies: { bitcoind: { description: null, optional: true, versionRange: '^1 ^2' } } },
+    ['manifest-range-empty /dependencies/bitcoind/versionRange'],
+  ],
+  [
+    'a dependency of an unknown kind',
+    { dependencies: { bitcoind: { description: null, optional: true, kind: 'started' } } },
+    ['manifest-dependency /dependencies/bitcoind/kind'],
+  ],
+  [
+    'a running dependency without health checks',
+    { dependencies: { bitcoind: { description: null, optional: true, kind: 'running' } } },
+    ['manifest-dependency /dependencies/bitcoind/kind'],
+  ],
+  [
+    'an image for no architecture',
+    { images: { main: { ...image, arch: [] } } },
+    ['manifest-emulate /images/main/arch'],
+  ],
   [
     'a device of an unknown class',
     { hardwareRequirements: { device: [{ description: 'x', class: 'usb' }] } },
@@ -150,7 +200,7 @@ for (const [what, changes, expected] of MISTAKES) {
 
 test('an image needs no emulation where the package is restricted', () => {
   const changes = {
-    images: { main: { ...image, emulateMissingAs: null } },
+    images: { main: { ...image, emulateMissing: false } },
     hardwareRequirements: { arch: ['x86_64'] },
   };
   assert.deepEqual(check(changes).found, []);
@@ -167,7 +217,8 @@ test('hostile JSON is a finding, not an exception', () => {
   assert.equal(parseJson('').value, undefined);
   assert.equal(parseJson('{"a":1} x').value, undefined);
   assert.equal(parseJson('\ufeff{}').findings[0]?.code, 'manifest-json');
-  assert.equal(parseJson('{"a":1,"a":2}').findings[0]?.code, 'manifest-duplicate-key');
+  assert.equal(parseJson('{"id":1,"id":2}').findings[0]?.code, 'manifest-duplicate-key');
+  assert.equal(parseJson('{"images":{"a":1,"a":2}}').findings[0]?.code, 'manifest-key-twice');
   const { value } = parseJson('{"__proto__":{"x":1},"constructor":2}');
   assert.equal(value && printJson(value), '{"__proto__":{"x":1},"constructor":2}');
 });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { toHex } from '../../../extension/engine/bytes.ts';
 import { FindingError } from '../../../extension/engine/finding.ts';
-import { createKey, findKey, readKey } from '../../../extension/engine/sign/key-store.ts';
+import { createKey, findKey, knownSignersFor, lookForKey, readKey } from '../../../extension/engine/sign/key-store.ts';
 import {
   fingerprint,
   formatPrivateKey,
@@ -60,11 +60,70 @@ test('the nearest build key is found on the way up, then the developer key', asy
   assert.equal((await findKey(inner, home))?.kind, 'build');
 });
 
+test('both generations of names are found at each level, the new one first, and nothing is renamed', async () => {
+  await using temporary = await temporaryFolder();
+  const home = join(temporary.path, 'home');
+  const outer = join(home, 'outer');
+  const inner = join(outer, 'inner');
+  const put = async (seed: number, ...path: string[]) => {
+    await mkdir(join(...path.slice(0, -1)), { recursive: true });
+    await writeFile(join(...path), formatPrivateKey(keyFromSeed(new Uint8Array(32).fill(seed))), { mode: 0o600 });
+  };
+  const found = async (folder = inner) => {
+    const stored = await findKey(folder, home);
+    return [stored?.key.seed[0], stored?.kind, stored?.notes.length];
+  };
+  await put(1, home, '.startos', 'developer.key.pem');
+  await mkdir(inner, { recursive: true });
+  assert.deepEqual(await found(), [1, 'identity', 1], 'it says that start-cli renames it');
+  await put(2, home, '.startos', 'id.key.pem');
+  assert.deepEqual(await found(), [2, 'identity', 1], 'it says that the other one is not read');
+  await put(3, home, 'elsewhere', 'mine.pem');
+  await writeFile(join(home, '.startos', 'config.yaml'), 'developer-key-path: ../elsewhere/mine.pem\n');
+  assert.deepEqual(await found(), [3, 'identity', 1]);
+  await writeFile(join(home, '.startos', 'config.yaml'), 'id-key-path: ~/elsewhere/mine.pem\n');
+  assert.deepEqual(await found(), [3, 'identity', 1]);
+  await put(4, outer, '.startos', 'build.key.pem');
+  assert.deepEqual(await found(), [4, 'build', 0]);
+  await put(5, inner, '.startos', 'build-key');
+  assert.deepEqual(await found(), [5, 'build', 1]);
+  await put(6, inner, '.startos', 'build.key.pem');
+  assert.deepEqual(await found(), [6, 'build', 1]);
+  assert.deepEqual((await readdir(join(inner, '.startos'))).sort(), ['build-key', 'build.key.pem']);
+});
+
+test('a key above is taken only from the same user, and not from beyond the home folder', async () => {
+  await using temporary = await temporaryFolder();
+  const home = join(temporary.path, 'home');
+  const inner = join(home, 'shared', 'wrapper');
+  await mkdir(inner, { recursive: true });
+  await createKey(temporary.path);
+  assert.equal(await findKey(inner, home), undefined, 'above the home folder');
+  if (process.getuid?.() !== 0) return;
+  const { path } = await createKey(join(home, 'shared'));
+  await chown(path, 12345, 12345);
+  assert.equal(await findKey(inner, home), undefined);
+  assert.deepEqual((await lookForKey(inner, home)).foreign, [path]);
+  assert.equal((await findKey(join(home, 'shared'), home))?.path, path, 'in the folder itself it is the folder’s own');
+});
+
+test('a key that lies somewhere is called by its place, and a new one keeps what .gitignore says', async () => {
+  await using temporary = await temporaryFolder();
+  await mkdir(join(temporary.path, '.startos'));
+  await writeFile(join(temporary.path, '.startos', '.gitignore'), 'build-key');
+  const { path } = await createKey(temporary.path);
+  assert.deepEqual(
+    (await knownSignersFor(temporary.path)).map(({ name }) => name),
+    [`the build key ${path}`],
+  );
+  assert.equal(await readFile(join(temporary.path, '.startos', '.gitignore'), 'utf8'), 'build-key\nbuild.key.pem\n');
+});
+
 test('a new key is for its owner only, kept out of git, and never replaced', async () => {
   await using temporary = await temporaryFolder();
   const { path } = await createKey(temporary.path);
   if (process.platform !== 'win32') assert.equal((await stat(path)).mode & 0o777, 0o600);
-  assert.equal(await readFile(join(temporary.path, '.startos', '.gitignore'), 'utf8'), 'build-key\n');
+  assert.equal(await readFile(join(temporary.path, '.startos', '.gitignore'), 'utf8'), 'build.key.pem\nbuild-key\n');
   const before = await readFile(path, 'utf8');
   await assert.rejects(createKey(temporary.path), { code: 'EEXIST' });
   assert.equal(await readFile(path, 'utf8'), before);

@@ -1,0 +1,33 @@
+import { stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, resolve } from 'node:path';
+
+/**
+ * A folder and those above it, from the inside out, as far as they are the same person's matter: up to and with the home
+ * folder for what lies in it, and never into another file system.
+ */
+export async function ancestorsOf(folder: string, home = homedir()): Promise<string[]> {
+  const start = resolve(folder);
+  const device = await deviceOf(start);
+  const found = [start];
+  for (let current = start; current !== resolve(home) && dirname(current) !== current; ) {
+    current = dirname(current);
+    if (device !== undefined && (await deviceOf(current)) !== device) break;
+    found.push(current);
+  }
+  return found;
+}
+
+/** Undefined for what is not there (yet) or may not be looked at. */
+async function deviceOf(folder: string): Promise<number | undefined> {
+  return stat(folder).then(
+    ({ dev }) => dev,
+    () => undefined,
+  );
+}
+
+/** Whether a file belongs to the user of this process; on Windows, where nothing says so, it does. */
+export async function isOwn(path: string): Promise<boolean> {
+  const user = process.getuid?.();
+  return user === undefined || (await stat(path)).uid === user;
+}

@@ -1,0 +1,132 @@
+import { homedir } from 'node:os';
+import { dirname, isAbsolute, join } from 'node:path';
+import { parse, YAMLError } from 'yaml';
+import { ancestorsOf, isOwn } from './io/ancestors.ts';
+import { readText } from './io/read-text.ts';
+import { ID_KEY_SETTINGS } from './upstream/table.ts';
+
+/**
+ * The configuration files of start-cli (upstream-since-july section 6): profiles of hosts and registries by name, and where
+ * the identity key is. Only read, never written. Of a name that several files have, the nearest counts.
+ */
+export interface StartosConfig {
+  readonly hosts: readonly Profile[];
+  readonly registries: readonly Profile[];
+  readonly idKey?: { readonly path: string; readonly file: string };
+  /** Every file that was read, the one that counts most first. */
+  readonly files: readonly string[];
+  /** Files that could not be read as what they should be, and why. */
+  readonly problems: readonly { readonly file: string; readonly message: string }[];
+}
+
+export interface Profile {
+  readonly name: string;
+  /** What is written: an address, or the name of another profile. */
+  readonly target: string;
+  /** The address that it leads to; absent if it leads nowhere. */
+  readonly url?: string;
+  readonly file: string;
+}
+
+/** Profiles one list may have, and steps from name to name. */
+const MAX_PROFILES = 100;
+const MAX_FILE = 1 << 20;
+
+/** Reads the configuration that holds for a folder: its workspace's, the user's and the machine's. */
+export async function readStartosConfig(folder: string, home = homedir()): Promise<StartosConfig> {
+  const reader = new ConfigReader(home);
+  for (const file of await configFiles(folder, home)) await reader.read(file);
+  return reader.result();
+}
+
+async function configFiles(folder: string, home: string): Promise<string[]> {
+  const [own, ...above] = await ancestorsOf(folder, home);
+  const named = (place: string) => join(place, '.startos', 'config.yaml');
+  const files = own === undefined ? [] : [named(own)];
+  for (const place of above) if (await isOwn(named(place)).catch(() => false)) files.push(named(place));
+  return [...new Set([...files, named(home), '/etc/startos/config.yaml'])];
+}
+
+class ConfigReader {
+  private readonly hosts = new Map<string, Profile>();
+  private readonly registries = new Map<string, Profile>();
+  private readonly files: string[] = [];
+  private readonly problems: { file: string; message: string }[] = [];
+  private readonly home: string;
+  private idKey: { path: string; file: string } | undefined;
+
+  constructor(home: string) {
+    this.home = home;
+  }
+
+  async read(file: string): Promise<void> {
+    const text = await readText(file).catch(() => undefined);
+    if (text === undefined) return;
+    this.files.push(file);
+    const config = this.parse(file, text);
+    if (!config) return;
+    this.profiles(file, config['host'], this.hosts);
+    this.profiles(file, config['registry'], this.registries);
+    for (const key of ID_KEY_SETTINGS) {
+      const value = config[key];
+      if (typeof value === 'string') this.idKey ??= { path: this.place(value, dirname(file)), file };
+    }
+  }
+
+  private parse(file: string, text: string): Record<string, unknown> | undefined {
+    const refuse = (message: string) => {
+      this.problems.push({ file, message });
+      return undefined;
+    };
+    if (text.length > MAX_FILE) return refuse(`it has more than ${MAX_FILE} characters`);
+    try {
+      const value: unknown = parse(text, { maxAliasCount: 0 });
+      if (value === null) return undefined;
+      if (typeof value !== 'object' || Array.isArray(value)) return refuse('it holds no settings');
+      return value as Record<string, unknown>;
+    } catch (error) {
+      if (!(error instanceof YAMLError || error instanceof ReferenceError || error instanceof RangeError)) throw error;
+      return refuse(`it is not valid YAML: ${error.message.split('\n')[0]}`);
+    }
+  }
+
+  /** A bare address is the profile `default`. */
+  private profiles(file: string, value: unknown, known: Map<string, Profile>): void {
+    const entries = typeof value === 'string' ? [['default', value]] : Object.entries(value ?? {});
+    for (const [name, target] of entries) {
+      if (typeof name !== 'string' || typeof target !== 'string') continue;
+      if (!known.has(name) && known.size < MAX_PROFILES) known.set(name, { name, target, file });
+    }
+  }
+
+  private place(path: string, folder: string): string {
+    if (path === '~' || path.startsWith('~/')) return join(this.home, path.slice(1));
+    return isAbsolute(path) ? path : join(folder, path);
+  }
+
+  result(): StartosConfig {
+    const followed = (profiles: ReadonlyMap<string, Profile>) =>
+      [...profiles.values()].map((profile) => {
+        const url = addressOf(profile, profiles);
+        return { ...profile, ...(url !== undefined && { url }) };
+      });
+    return {
+      hosts: followed(this.hosts),
+      registries: followed(this.registries),
+      ...(this.idKey && { idKey: this.idKey }),
+      files: this.files,
+      problems: this.problems,
+    };
+  }
+}
+
+/** Follows names to an address; undefined where they lead in circles or nowhere. */
+function addressOf({ target }: Profile, profiles: ReadonlyMap<string, Profile>): string | undefined {
+  let current = target;
+  for (let steps = 0; steps <= profiles.size; steps++) {
+    const next = profiles.get(current)?.target;
+    if (next === undefined || next === current) return URL.canParse(current) ? current : undefined;
+    current = next;
+  }
+  return undefined;
+}
