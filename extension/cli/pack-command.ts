@@ -24,6 +24,7 @@ export const packCommand: Command = {
     'no-git': { type: 'boolean' },
     'git-hash': { type: 'string' },
     'no-build': { type: 'boolean' },
+    'no-check': { type: 'boolean' },
     builder: { type: 'string' },
     'no-cache': { type: 'boolean' },
     icon: { type: 'string' },
@@ -42,6 +43,7 @@ export const packCommand: Command = {
     'no-git': ['', 'record no commit'],
     'git-hash': ['HASH', 'record this commit instead of asking git'],
     'no-build': ['', 'pack the JavaScript bundle as it is, even if its sources are newer'],
+    'no-check': ['', 'build the bundle without checking the types of its sources'],
     builder: ['NAME', 'the buildx builder for images, as docker buildx ls shows it (default: the one in use)'],
     'no-cache': ['', 'make every squashfs image anew, even of images that did not change'],
     icon: ['FILE', 'the icon (default: the only icon.* in DIR)'],
@@ -63,6 +65,7 @@ export const packCommand: Command = {
       key: text(values, 'key'),
       git: values['no-git'] ? 'none' : gitHash ? { hash: gitHash } : 'auto',
       build: values['no-build'] ? 'never' : 'auto',
+      check: values['no-check'] ? 'never' : 'auto',
       builder: text(values, 'builder'),
       cache: values['no-cache'] ? undefined : ImageCache.ofUser(process.env),
       inputs: {

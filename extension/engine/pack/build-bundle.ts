@@ -1,7 +1,9 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { type Finding, FindingError, finding } from '../finding.ts';
-import { runNpm } from '../process/npm.ts';
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Finding, FindingError, finding, hasErrors } from '../finding.ts';
+import { install, isInstalled, npm } from './npm-install.ts';
+import { bundleByNcc, checkFormat, checkTypes, hasBundler, lintBySdk } from './sdk-tools.ts';
+import { bundleErrors } from './tool-findings.ts';
 
 export interface BuildOptions {
   readonly folder: string;
@@ -9,15 +11,18 @@ export interface BuildOptions {
   readonly javascript: string;
   /** `never`: pack the bundle as it is and only warn if it is older than its sources. */
   readonly build: 'auto' | 'never';
+  /** Whether the types of the wrapper's code are checked before it is bundled. */
+  readonly check: 'auto' | 'never';
   readonly signal?: AbortSignal | undefined;
   readonly log: (line: string) => void;
   readonly onStage: (stage: string) => void;
 }
 
 /**
- * Makes sure that the JavaScript bundle is there and not older than what it is made from, by running the package's own
- * build. This runs the wrapper's own code: call it for trusted workspaces only.
- * @throws FindingError `bundle-missing` or `bundle-build`.
+ * Makes sure that the JavaScript bundle is there and not older than what it is made from: by the wrapper's own `build`
+ * script, or where there is none as the SDK's make file does. This runs the wrapper's own code: call it for trusted
+ * workspaces only.
+ * @throws FindingError with every mistake of the step that failed.
  */
 export async function ensureBundle(options: BuildOptions): Promise<Finding[]> {
   const { folder, javascript } = options;
@@ -26,25 +31,70 @@ export async function ensureBundle(options: BuildOptions): Promise<Finding[]> {
   const newest = await newestSource(folder);
   if (built !== undefined && (newest === undefined || newest.time <= built)) return [];
   if (options.build === 'never') {
-    if (built === undefined) throw missing(bundle);
+    if (built === undefined) throw new FindingError([finding('bundle-missing', NOT_BUILT, { file: bundle })]);
     const message = `the bundle is older than ${newest?.path}; what is packed is not what the sources say`;
     return [finding('bundle-stale', message, { file: bundle })];
   }
   const packageJson = await readPackageJson(folder);
-  if (!packageJson?.scripts?.['build'])
+  if (newest === undefined || !packageJson)
     throw built === undefined ? missing(bundle) : unbuildable(bundle, newest?.path ?? '');
-  if (!(await isInstalled(folder))) {
-    const hasLock = (await modifiedAt(join(folder, 'package-lock.json'))) !== undefined;
-    options.onStage("Installing the wrapper's packages");
-    await npm([hasLock ? 'ci' : 'install'], options);
-  }
-  options.onStage('Building the JavaScript bundle');
-  await npm(['run', 'build'], options);
+  if (!(await isInstalled(folder))) await install(options);
+  const script = packageJson.scripts?.['build'];
+  if (script === undefined && !(await hasBundler(folder)))
+    throw built === undefined ? missing(bundle) : unbuildable(bundle, newest.path);
+  const findings: Finding[] = [];
+  const check = async (step: (options: BuildOptions) => Promise<Finding[]>) => {
+    findings.push(...(await step(options)));
+    if (hasErrors(findings)) throw new FindingError(findings);
+  };
+  if (options.check === 'auto') await check(checkTypes);
+  if (script === undefined || (await usesSdkMakefile(folder))) await check(lintBySdk);
+  if (script === undefined) {
+    await check(checkFormat);
+    await bundleByNcc(options, (made) => replace(javascript, made));
+  } else await buildByScript(options);
   if ((await modifiedAt(bundle)) === undefined) {
-    const message = `"npm run build" ended well but made no ${bundle}; point its output there`;
+    const what = script === undefined ? 'ncc' : '"npm run build"';
+    const message = `${what} ended well but made no ${bundle}; point its output there`;
     throw new FindingError([finding('bundle-build', message, { file: join(folder, 'package.json') })]);
   }
-  return [];
+  return findings;
+}
+
+const NOT_BUILT =
+  'there is no JavaScript bundle (javascript/index.js), and --no-build forbids to make it; build it first, or pack without --no-build';
+
+/** Puts a folder in the place of another; the old one comes back if that fails. */
+async function replace(target: string, made: string): Promise<void> {
+  const old = `${target}.old`;
+  await rm(old, { recursive: true, force: true });
+  const hadOne = await rename(target, old).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return false;
+      throw error;
+    },
+  );
+  try {
+    await rename(made, target);
+  } catch (error) {
+    if (hadOne) await rename(old, target);
+    throw error;
+  }
+  await rm(old, { recursive: true, force: true });
+}
+
+async function buildByScript(options: BuildOptions): Promise<void> {
+  const file = join(options.folder, 'package.json');
+  options.onStage('Building the JavaScript bundle');
+  const { code, output } = await npm(['run', 'build'], options);
+  if (code !== 0) throw new FindingError(bundleErrors(output, '"npm run build"', file, options.folder));
+}
+
+/** Whether `make` there runs the SDK's steps, its lint among them. */
+async function usesSdkMakefile(folder: string): Promise<boolean> {
+  const text = await readFile(join(folder, 'Makefile'), 'utf8').catch(() => '');
+  return /^\s*-?include\s.*s9pk\.mk/m.test(text);
 }
 
 /** The source that is newer than the bundle; undefined if there is none, or no bundle. */
@@ -54,61 +104,15 @@ export async function sourceNewerThan(bundle: string, folder: string): Promise<s
   return built !== undefined && newest !== undefined && newest.time > built ? newest.path : undefined;
 }
 
-/** Written last by the package managers, so that an interrupted installation is not taken for a finished one. */
-const INSTALLED = ['.package-lock.json', '.modules.yaml', '.yarn-integrity', '.yarn-state.yml'];
-
-async function isInstalled(folder: string): Promise<boolean> {
-  for (const name of INSTALLED) if ((await modifiedAt(join(folder, 'node_modules', name))) !== undefined) return true;
-  return false;
-}
-
 function missing(bundle: string): FindingError {
-  const message = 'there is no JavaScript bundle and no "build" script in package.json that makes one';
+  const message =
+    'there is no JavaScript bundle, and nothing that makes one: package.json has no "build" script, and no SDK that brings ncc is installed';
   return new FindingError([finding('bundle-missing', message, { file: bundle })]);
 }
 
 function unbuildable(bundle: string, newer: string): FindingError {
-  const message = `the bundle is older than ${newer}, and package.json has no "build" script to make it anew; pack it as it is with --no-build`;
+  const message = `the bundle is older than ${newer}, and nothing makes it anew: package.json has no "build" script, and no SDK that brings ncc is installed; pack it as it is with --no-build`;
   return new FindingError([finding('bundle-build', message, { file: bundle })]);
-}
-
-async function npm(args: readonly string[], options: BuildOptions): Promise<void> {
-  const file = join(options.folder, 'package.json');
-  options.log(`$ npm ${args.join(' ')}`);
-  try {
-    const result = await runNpm(args, { cwd: options.folder, signal: options.signal, onLine: options.log });
-    if (result.code === 0) return;
-    const output = `${result.stdout}\n${result.stderr}`;
-    throw new FindingError([
-      finding(
-        'bundle-build',
-        `"npm ${args.join(' ')}" failed; ${lastWords(output)}`,
-        placeIn(output, options.folder) ?? { file },
-      ),
-    ]);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    const message =
-      'the bundle must be built, but npm is not installed; install Node.js, or build it elsewhere and pack with --no-build';
-    throw new FindingError([finding('bundle-build', message, { file })]);
-  }
-}
-
-function lastWords(output: string): string {
-  const lines = output
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('npm '));
-  return lines.slice(-4).join(' | ') || 'see the log';
-}
-
-/** The first place that a compiler names: `path:line:column` (esbuild, ncc) or `path(line,column)` (tsc). */
-function placeIn(output: string, folder: string): { file: string; line: number; column: number } | undefined {
-  const plain = output.replace(/\u001b\[[0-9;]*m/g, '');
-  const match =
-    /(?:^|[\s"'(])((?:[A-Za-z]:)?[\w./\\-]{0,1000}?[\w-]{1,200}\.tsx?)(?::(\d+):(\d+)|\((\d+),(\d+)\))/m.exec(plain);
-  if (!match?.[1]) return undefined;
-  return { file: resolve(folder, match[1]), line: Number(match[2] ?? match[4]), column: Number(match[3] ?? match[5]) };
 }
 
 interface PackageJson {

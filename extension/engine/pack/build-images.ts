@@ -57,6 +57,7 @@ export async function readImages(
       folder,
       javascript: join(folder, 'javascript'),
       build: 'auto',
+      check: 'auto',
       signal: options.signal,
       log: options.log,
       onStage: (stage) => options.onProgress?.({ stage, done: 0, total: 0 }),

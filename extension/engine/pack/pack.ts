@@ -45,6 +45,8 @@ export interface PackOptions extends Work {
   readonly git?: 'auto' | 'none' | { readonly hash: string };
   readonly inputs?: InputPaths;
   readonly build?: 'auto' | 'never';
+  /** Whether the types of the wrapper's code are checked before it is bundled. */
+  readonly check?: 'auto' | 'never';
   /** The buildx builder that images are built with; by default the one in use. */
   readonly builder?: string | undefined;
   /** Keeps squashfs images between runs; without it every image is made anew. */
@@ -161,6 +163,7 @@ class PackRun {
       folder,
       javascript: inputs.javascript,
       build: options.build ?? 'auto',
+      check: options.check ?? 'auto',
       signal: options.signal,
       log: options.log ?? (() => undefined),
       onStage: (stage) => options.onProgress?.({ stage, done: 0, total: 0 }),

@@ -4,6 +4,7 @@ import { type Finding, finding } from '../../engine/finding.ts';
 import { sourceNewerThan } from '../../engine/pack/build-bundle.ts';
 import { DEPENDENCY_ICON_LIMIT, toLocation } from '../../engine/pack/dependency-location.ts';
 import { findInputs } from '../../engine/pack/inputs.ts';
+import { checkInstalled } from '../../engine/pack/npm-install.ts';
 import { pointer } from '../../engine/package/json-pointer.ts';
 import { isImageName } from '../../engine/package/mime.ts';
 import { ICON_LIMIT } from '../../engine/package/package-rules.ts';
@@ -36,6 +37,7 @@ export async function checkWrapper04(folder: string, reading: ManifestReading): 
     findings.push(finding('bundle-outdated', message, { file: bundle }));
   }
   findings.push(...(await checkMakefile(folder, root)));
+  if (reading.usesSdk) findings.push(...(await checkInstalled(folder)));
   return findings;
 }
 

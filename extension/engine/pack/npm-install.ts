@@ -1,0 +1,126 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Finding, FindingError, finding } from '../finding.ts';
+import { runNpm } from '../process/npm.ts';
+import type { BuildOptions } from './build-bundle.ts';
+
+/** Written last by the package managers, so that an interrupted installation is not taken for a finished one. */
+const INSTALLED = ['.package-lock.json', '.modules.yaml', '.yarn-integrity', '.yarn-state.yml'];
+
+export async function isInstalled(folder: string): Promise<boolean> {
+  for (const name of INSTALLED) {
+    const isThere = await stat(join(folder, 'node_modules', name)).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return true;
+  }
+  return false;
+}
+
+/**
+ * Installs the wrapper's packages, from the lock file where there is one.
+ * @throws FindingError that says what mends it: `npm-missing`, `npm-lock`, `npm-git`, `npm-network`, `npm-install`.
+ */
+export async function install(options: BuildOptions): Promise<void> {
+  const hasLock = await stat(join(options.folder, 'package-lock.json')).then(
+    () => true,
+    () => false,
+  );
+  options.onStage("Installing the wrapper's packages");
+  const args = [hasLock ? 'ci' : 'install'];
+  const { code, output } = await npm(args, options);
+  if (code !== 0) throw new FindingError([explainInstall(output, args.join(' '), options.folder)]);
+}
+
+/** Runs npm. @throws FindingError `npm-missing` */
+export async function npm(
+  args: readonly string[],
+  options: BuildOptions,
+): Promise<{ code: number | null; output: string }> {
+  options.log(`$ npm ${args.join(' ')}`);
+  try {
+    const result = await runNpm(args, { cwd: options.folder, signal: options.signal, onLine: options.log });
+    return { code: result.code, output: `${result.stdout}\n${result.stderr}` };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const message =
+      'the bundle must be built, but npm is not installed; install Node.js, or build it elsewhere and pack with --no-build';
+    throw new FindingError([finding('npm-missing', message, { file: join(options.folder, 'package.json') })]);
+  }
+}
+
+/** Why npm could not install, by what it printed. */
+export function explainInstall(output: string, command: string, folder: string): Finding {
+  const file = join(folder, 'package.json');
+  const lock = join(folder, 'package-lock.json');
+  const git =
+    /(?:git (?:--no-replace-objects )?(?:ls-remote|clone|fetch)\b.*?\s((?:ssh|https?|git)[^\s'"]*)|\b(?:fatal|git error|ENOGIT)\b)/.exec(
+      output,
+    );
+  if (
+    /package\.json and package-lock\.json.*(?:are not )?in sync|Missing: .* from lock file|Invalid: lock file/s.test(
+      output,
+    )
+  ) {
+    const missing = [...output.matchAll(/(?:Missing|Invalid):.*$/gm)].map(([line]) => line.trim()).slice(0, 3);
+    const message = `package-lock.json does not fit package.json${missing.length > 0 ? ` (${missing.join('; ')})` : ''}; run "npm install" and commit the lock file`;
+    return finding('npm-lock', message, { file: lock });
+  }
+  if (git) {
+    const what = git[1] === undefined ? 'a package' : `the package at ${git[1]}`;
+    const message = `${what} comes from a git repository that cannot be reached: it needs git, the network, and perhaps rights`;
+    return finding('npm-git', `"npm ${command}" failed; ${message}`, { file });
+  }
+  if (
+    /\b(?:ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|ENETUNREACH)\b|network (?:request|connectivity)/.test(
+      output,
+    )
+  ) {
+    const message = 'the registry of npm cannot be reached; once installed, packing needs no network';
+    return finding('npm-network', `"npm ${command}" failed; ${message}`, { file });
+  }
+  return finding('npm-install', `"npm ${command}" failed; ${lastWords(output)}`, { file });
+}
+
+export function lastWords(output: string): string {
+  const lines = output
+    .split('\n')
+    .map((line) => line.replace(/^npm (?:error|ERR!)\s*/, '').trim())
+    .filter((line) => line !== '' && !line.startsWith('npm ') && !/complete log of this run|\.log$/.test(line));
+  return lines.slice(-4).join(' | ') || 'see the log';
+}
+
+/** What is wrong with a wrapper's node_modules, as information: packing installs what is missing. */
+export async function checkInstalled(folder: string): Promise<Finding[]> {
+  const file = join(folder, 'package.json');
+  const own = await readObject(file);
+  if (!own || Object.keys({ ...objectOf(own['dependencies']), ...objectOf(own['devDependencies']) }).length === 0)
+    return [];
+  if (!(await isInstalled(folder))) {
+    const message = 'the packages that package.json names are not installed; packing does it, or run "npm ci"';
+    return [finding('packages-missing', message, { file })];
+  }
+  const wanted = objectOf((await readObject(join(folder, 'package-lock.json')))?.['packages']);
+  const there = objectOf((await readObject(join(folder, 'node_modules', '.package-lock.json')))?.['packages']);
+  const differing = Object.entries(wanted).flatMap(([name, entry]) => {
+    const [locked, installed] = [objectOf(entry), objectOf(there[name])];
+    const isOther = there[name] !== undefined && locked['version'] !== installed['version'];
+    return isOther ? [name.replace(/^.*node_modules\//, '')] : [];
+  });
+  if (differing.length === 0 || Object.keys(there).length === 0) return [];
+  const message = `what is installed differs from package-lock.json (${differing.slice(0, 3).join(', ')}); run "npm ci"`;
+  return [finding('packages-outdated', message, { file: join(folder, 'package-lock.json') })];
+}
+
+async function readObject(file: string): Promise<Record<string, unknown> | undefined> {
+  try {
+    return objectOf(JSON.parse(await readFile(file, 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+function objectOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}

@@ -1,0 +1,114 @@
+import { readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Finding, FindingError, finding } from '../finding.ts';
+import { nodeRuntime } from '../process/node-runtime.ts';
+import { type RunResult, run } from '../process/run.ts';
+import type { BuildOptions } from './build-bundle.ts';
+import { bundleErrors, formatFindings, lintFindings, typeErrors } from './tool-findings.ts';
+
+/**
+ * The steps that the SDK's make file (s9pk.mk) takes from sources to bundle: type check, the SDK's lint, format, `ncc`
+ * (upstream-since-july section 5). The tools are the ones in the wrapper's node_modules, run by the Node that we run on;
+ * nothing is fetched.
+ */
+
+const SDK = join('node_modules', '@start9labs', 'start-sdk');
+
+/** The program of a package, in the wrapper's node_modules or in the SDK's own; undefined if it is not installed. */
+async function programOf(folder: string, name: string, bin: string): Promise<string | undefined> {
+  for (const root of [join(folder, 'node_modules', name), join(folder, SDK, 'node_modules', name)]) {
+    const text = await readFile(join(root, 'package.json'), 'utf8').catch(() => undefined);
+    if (text === undefined) continue;
+    try {
+      const { bin: bins } = JSON.parse(text) as { bin?: string | Record<string, string> };
+      const path = typeof bins === 'string' ? bins : bins?.[bin];
+      if (path !== undefined) return join(root, path);
+    } catch {
+      // A broken package.json is npm's business.
+    }
+  }
+  return undefined;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function runTool(script: string, args: readonly string[], options: BuildOptions): Promise<RunResult> {
+  const { command, env } = nodeRuntime();
+  options.log(`$ node ${script} ${args.join(' ')}`);
+  return run(command, [script, ...args], {
+    cwd: options.folder,
+    env: { ...env, NO_COLOR: '1', FORCE_COLOR: '0' },
+    signal: options.signal,
+    onLine: options.log,
+  });
+}
+
+/** Checks the types of `startos/`. Where TypeScript or a tsconfig.json is missing there is nothing to check. */
+export async function checkTypes(options: BuildOptions): Promise<Finding[]> {
+  const { folder } = options;
+  const tsc = await programOf(folder, 'typescript', 'tsc');
+  if (tsc === undefined || !(await isThere(join(folder, 'tsconfig.json')))) return [];
+  options.onStage('Checking the types');
+  const { code, stdout, stderr } = await runTool(tsc, ['--noEmit', '--pretty', 'false'], options);
+  if (code === 0) return [];
+  const found = typeErrors(`${stdout}\n${stderr}`, folder);
+  return found.length > 0 ? found : [failed('the type check', stdout || stderr, join(folder, 'tsconfig.json'))];
+}
+
+/** Runs the rules that the SDK brings. */
+export async function lintBySdk(options: BuildOptions): Promise<Finding[]> {
+  const script = join(options.folder, SDK, 'lint.mjs');
+  if (!(await isThere(script))) return [];
+  options.onStage("Running the SDK's lint");
+  const { code, stdout, stderr } = await runTool(script, [], options);
+  const found = lintFindings(`${stderr}\n${stdout}`, options.folder);
+  if (code === 0 || found.some(({ severity }) => severity === 'error')) return found;
+  return [...found, failed("the SDK's lint", stderr || stdout, join(options.folder, 'tsconfig.json'))];
+}
+
+/** Compares the format of `startos/` with the SDK's; information, though the make file stops for it. */
+export async function checkFormat(options: BuildOptions): Promise<Finding[]> {
+  const { folder } = options;
+  const config = join(folder, SDK, 'prettier.config.json');
+  const prettier = await programOf(folder, 'prettier', 'prettier');
+  if (prettier === undefined || !(await isThere(config))) return [];
+  options.onStage('Checking the format');
+  const { stdout, stderr } = await runTool(prettier, ['--config', config, '--check', 'startos'], options);
+  return formatFindings(`${stdout}\n${stderr}`, folder);
+}
+
+/** Whether the SDK's way to make a bundle can be gone: `ncc` is installed. */
+export async function hasBundler(folder: string): Promise<boolean> {
+  return (await programOf(folder, '@vercel/ncc', 'ncc')) !== undefined;
+}
+
+/**
+ * Makes the bundle with `ncc`, beside the old one, which gives way only when the new one is complete.
+ * @throws FindingError `bundle-build`, `type-error`
+ */
+export async function bundleByNcc(options: BuildOptions, publish: (from: string) => Promise<void>): Promise<void> {
+  const { folder } = options;
+  const ncc = await programOf(folder, '@vercel/ncc', 'ncc');
+  const entry = join('startos', 'index.ts');
+  if (ncc === undefined) throw new FindingError([failed('ncc', 'it is not installed', join(folder, 'package.json'))]);
+  options.onStage('Building the JavaScript bundle');
+  const made = `${options.javascript}.new`;
+  await rm(made, { recursive: true, force: true });
+  try {
+    const { code, stdout, stderr } = await runTool(ncc, ['build', entry, '-o', made], options);
+    if (code !== 0) throw new FindingError(bundleErrors(`${stdout}\n${stderr}`, 'ncc', join(folder, entry), folder));
+    await publish(made);
+  } finally {
+    await rm(made, { recursive: true, force: true });
+  }
+}
+
+function failed(what: string, output: string, file: string): Finding {
+  const lines = output.split('\n').filter((line) => line.trim() !== '' && !/^\s+at /.test(line));
+  return finding('bundle-build', `${what} failed; ${lines.slice(-4).join(' | ') || 'see the log'}`, { file });
+}
