@@ -8,6 +8,7 @@ import { ARCHITECTURES } from './package/parse-images.ts';
 import { run } from './process/run.ts';
 import { findKey, lookForKey } from './sign/key-store.ts';
 import { fingerprint } from './sign/private-key.ts';
+import { describeProfile, readStartosConfig } from './startos-config.ts';
 
 /** One thing that packing may need. */
 export interface Checkup {
@@ -52,6 +53,7 @@ export async function examine(options: DoctorOptions): Promise<Checkup[]> {
       options,
     ),
     await examineKey(folder),
+    ...(await examineConfig(folder)),
     await examineSpace(folder),
   ];
 }
@@ -139,6 +141,20 @@ async function examineKey(folder: string): Promise<Checkup> {
     if (!(error instanceof FindingError)) throw error;
     return { what, state: 'missing', detail: error.message, mend: 'use another key' };
   }
+}
+
+/** The profiles of start-cli's configuration, where there is one. */
+async function examineConfig(folder: string): Promise<Checkup[]> {
+  const { hosts, registries, files, problems } = await readStartosConfig(resolve(folder));
+  if (files.length === 0) return [];
+  const what = 'start-cli profiles';
+  const [problem] = problems;
+  if (problem) return [{ what, state: 'wanting', detail: `${problem.file}: ${problem.message}` }];
+  const lines = [
+    ...hosts.map((profile) => describeProfile('host', profile)),
+    ...registries.map((profile) => describeProfile('registry', profile)),
+  ];
+  return [{ what, state: 'fine', detail: lines.join(', ') || `none in ${files.join(', ')}` }];
 }
 
 async function examineSpace(folder: string): Promise<Checkup> {

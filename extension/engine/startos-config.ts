@@ -120,6 +120,11 @@ class ConfigReader {
   }
 }
 
+/** A profile on one line: `registry beta: https://…`. */
+export function describeProfile(what: 'host' | 'registry', { name, target, url }: Profile): string {
+  return `${what} ${name}: ${url === undefined || url === target ? target : `${target} (${url})`}`;
+}
+
 /** Follows names to an address; undefined where they lead in circles or nowhere. */
 function addressOf({ target }: Profile, profiles: ReadonlyMap<string, Profile>): string | undefined {
   let current = target;

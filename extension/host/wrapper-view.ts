@@ -132,7 +132,7 @@ function iconOf(state: keyof typeof ICON): vscode.ThemeIcon {
   return new vscode.ThemeIcon(icon, color === undefined ? undefined : new vscode.ThemeColor(color));
 }
 
-function stepItem(folder: vscode.Uri, { name, state, detail, file, line }: Step): vscode.TreeItem {
+function stepItem(folder: vscode.Uri, { name, state, detail, more, file, line }: Step): vscode.TreeItem {
   const { t } = vscode.l10n;
   const labels: Readonly<Record<StepName, string>> = {
     manifest: t('Manifest'),
@@ -143,12 +143,13 @@ function stepItem(folder: vscode.Uri, { name, state, detail, file, line }: Step)
     bundle: t('JavaScript bundle'),
     key: t('Signing key'),
     git: t('Commit'),
+    workspace: t('Workspace'),
   };
   const words = { done: t('done'), attention: t('look at it'), todo: t('to do') };
   const item = new vscode.TreeItem(labels[name]);
   item.description = detail ?? (name === 'bundle' && state === 'attention' ? t('built when packing') : words[state]);
   item.iconPath = iconOf(state);
-  item.tooltip = `${labels[name]}: ${item.description}`;
+  item.tooltip = more === undefined ? `${labels[name]}: ${item.description}` : `${labels[name]}\n${more}`;
   item.accessibilityInformation = { label: `${labels[name]}, ${words[state]}. ${detail ?? ''}` };
   const action = actionOf(folder, {
     name,

@@ -7,7 +7,7 @@ import { resolveSchema, type Schema, schemaAt } from '../schema/schema.ts';
 import { SPDX_IDS } from '../spdx.ts';
 import type { ManifestLanguage, Span } from '../tree.ts';
 import { contextAt, type TypingContext } from './context.ts';
-import { describeSchema, typeOf } from './describe.ts';
+import { describeSchema, sinceOf, typeOf } from './describe.ts';
 import { entitiesOf } from './entities.ts';
 
 /** One thing that may be typed here. */
@@ -120,7 +120,7 @@ class Completer {
         insert: this.property(key, body),
         replace: this.context.replace,
         sort: `${isRequired ? '0' : '1'}${String(items.length).padStart(3, '0')}`,
-        document: () => describeSchema(schema, isRequired),
+        document: () => describeSchema(schema, isRequired, sinceOf(this.reading.generation, this.context.pointer, key)),
       });
     }
     return [...items, ...this.freeKeys()];

@@ -1,4 +1,5 @@
-import type { Schema } from '../schema/schema.ts';
+import { fieldOf, objectAt, sinceInWords } from '../../engine/upstream/lookup.ts';
+import type { Generation, Schema } from '../schema/schema.ts';
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {
   string: 'text',
@@ -16,14 +17,25 @@ export function typeOf(schema: Schema): string {
   return types.map((type) => TYPE_NAMES[type] ?? type).join(' or ');
 }
 
-/** Markdown that explains a key: its meaning, and what may stand there. */
-export function describeSchema(schema: Schema, isRequired: boolean | undefined): string {
+/** Since which versions a manifest has a key, in words; undefined for those that there always were, and for 0.3. */
+export function sinceOf(generation: Generation, parent: string, key: string): string | undefined {
+  const object = generation === '0.4' ? objectAt(parent) : undefined;
+  const field = object === undefined ? undefined : fieldOf(object, key);
+  return field && sinceInWords(field);
+}
+
+/**
+ * Markdown that explains a key: its meaning, and what may stand there.
+ * @param since what `sinceOf` says of it
+ */
+export function describeSchema(schema: Schema, isRequired: boolean | undefined, since?: string): string {
   const parts: string[] = [];
   if (schema.description) parts.push(schema.description);
   const facts = [
     typeOf(schema),
     isRequired === undefined ? '' : isRequired ? 'required' : 'optional',
     schema.default === undefined ? '' : `without it: \`${JSON.stringify(schema.default)}\``,
+    since ?? '',
   ].filter(Boolean);
   if (facts.length > 0) parts.push(`_${facts.join(', ')}_`);
   const values = (schema.enum ?? []).filter((value) => value !== null);

@@ -6,10 +6,21 @@ import { gitHash } from '../../engine/pack/git-hash.ts';
 import type { Work } from '../../engine/progress.ts';
 import { findKey } from '../../engine/sign/key-store.ts';
 import { fingerprint } from '../../engine/sign/private-key.ts';
+import { describeProfile, readStartosConfig } from '../../engine/startos-config.ts';
 import { lintWrapper } from './lint-wrapper.ts';
 
 /** What a wrapper needs before it can be packed, in the order in which people do it. */
-export const STEPS = ['manifest', 'icon', 'license', 'instructions', 'images', 'bundle', 'key', 'git'] as const;
+export const STEPS = [
+  'manifest',
+  'icon',
+  'license',
+  'instructions',
+  'images',
+  'bundle',
+  'key',
+  'git',
+  'workspace',
+] as const;
 export type StepName = (typeof STEPS)[number];
 
 export interface Step {
@@ -18,6 +29,8 @@ export interface Step {
   readonly state: 'done' | 'attention' | 'todo';
   /** What is missing or wrong, or what there is. */
   readonly detail?: string;
+  /** All of it, on several lines. */
+  readonly more?: string;
   /** Where to go for it. */
   readonly file?: string;
   readonly line?: number;
@@ -50,7 +63,12 @@ export async function checkSteps({ folder, mayRun, signal }: ChecklistOptions): 
   if (steps.get('bundle')?.state === 'done' && !(await isFile(join(folder, 'javascript', 'index.js')))) {
     steps.set('bundle', { name: 'bundle', state: 'attention' });
   }
-  return [...steps.values(), await keyStep(folder), ...(mayRun ? [await gitStep(folder, signal)] : [])];
+  return [
+    ...steps.values(),
+    await keyStep(folder),
+    ...(mayRun ? [await gitStep(folder, signal)] : []),
+    ...(await workspaceStep(folder)),
+  ];
 }
 
 /** The step that a finding belongs to. */
@@ -68,11 +86,39 @@ async function keyStep(folder: string): Promise<Step> {
   try {
     const found = await findKey(folder);
     if (!found) return { name: 'key', state: 'todo' };
-    return { name: 'key', state: 'done', detail: fingerprint(found.key.publicKey), file: found.path };
+    const more = [found.path, ...found.notes].join('\n');
+    return { name: 'key', state: 'done', detail: fingerprint(found.key.publicKey), more, file: found.path };
   } catch (error) {
     if (!(error instanceof FindingError)) throw error;
     return { name: 'key', state: 'todo', detail: error.message };
   }
+}
+
+/** The hosts and registries that start-cli knows by name here; nothing where it has no configuration. */
+async function workspaceStep(folder: string): Promise<Step[]> {
+  const config = await readStartosConfig(folder);
+  const [file] = config.files;
+  if (file === undefined) return [];
+  const lists = [
+    ['host', config.hosts],
+    ['registry', config.registries],
+  ] as const;
+  const lines = lists.flatMap(([what, profiles]) => profiles.map((profile) => describeProfile(what, profile)));
+  const wrong = [
+    ...config.problems.map((problem) => `${problem.file}: ${problem.message}`),
+    ...lists.flatMap(([what, profiles]) =>
+      profiles.flatMap(({ name, target, url }) =>
+        url === undefined ? [`${what} ${name}: "${target}" leads nowhere`] : [],
+      ),
+    ),
+  ];
+  const chosen = lists.flatMap(([what, profiles]) => {
+    const url = profiles.find(({ name }) => name === 'default')?.url;
+    return url === undefined ? [] : [`${what} ${url}`];
+  });
+  const detail = wrong[0] ?? (chosen.join(', ') || `${lines.length} profiles`);
+  const more = [...wrong, ...lines, ...config.files].join('\n');
+  return [{ name: 'workspace', state: wrong.length > 0 ? 'attention' : 'done', detail, more, file }];
 }
 
 async function gitStep(folder: string, signal: AbortSignal | undefined): Promise<Step> {

@@ -1,0 +1,247 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { printJson } from '../../../extension/engine/package/json.ts';
+import { applyEdits } from '../../../extension/manifest/edits/edit.ts';
+import { fixesFor } from '../../../extension/manifest/fixes.ts';
+import { complete } from '../../../extension/manifest/language/complete.ts';
+import { entitiesOf, mentionAt, renameEntity } from '../../../extension/manifest/language/entities.ts';
+import { hover } from '../../../extension/manifest/language/hover.ts';
+import { lintManifest, type ManifestReading, readManifest } from '../../../extension/manifest/lint-manifest.ts';
+import { Modules } from '../../../extension/manifest/modules.ts';
+import { toJson } from '../../../extension/manifest/plain-value.ts';
+import { parseSdk } from '../../../extension/manifest/rules-04/sdk.ts';
+
+/** A wrapper as start-sdk 3 wants it: what it depends on stands in startos/dependencies.ts. */
+const WRAPPER: Readonly<Record<string, string>> = {
+  'index.ts': `import { buildManifest } from '@start9labs/start-sdk'
+import { dependencies } from './dependencies'
+import { manifest as sdkManifest } from './manifest'
+import { versionGraph } from './versions'
+export { main } from './main'
+export const manifest = buildManifest(versionGraph, sdkManifest, dependencies)
+`,
+  'manifest/index.ts': `import { setupManifest } from '@start9labs/start-sdk'
+import { alert, long, short } from './i18n'
+
+const variant = process.env.VARIANT ?? 'cpu'
+const mutable = <T>(value: T) => value as T
+const GB = 1024 ** 3
+
+export const manifest = setupManifest({
+  id: 'hello-world',
+  title: 'Hello World',
+  license: 'MIT',
+  packageRepo: 'https://example.org/package',
+  upstreamRepo: 'https://example.org/upstream',
+  marketingUrl: null,
+  donationUrl: null,
+  description: { short, long },
+  preDownloadAlert: { message: alert, when: { sourceVersion: '<2.0.0:0' } },
+  volumes: ['main'],
+  images: {
+    main: {
+      source: { dockerTag: 'nginx:1.29' },
+      arch: mutable(['x86_64', 'aarch64'] as const),
+    },
+    gpu: {
+      source: { dockerTag: \`nginx:\${variant}-1\` },
+      arch: ['x86_64', 'aarch64'],
+      emulateMissing: false,
+    },
+  },
+  hardwareRequirements: { ram: 6 * GB },
+  hardwareVirtualization: true,
+})
+`,
+  'manifest/i18n.ts': `const all = (text: string) => ({ en_US: text, de_DE: text, es_ES: text, fr_FR: text, pl_PL: text })
+export const short = all('A greeting')
+export const long = all('A greeting on a web page.')
+export const alert = { en_US: 'Back up first.', de_DE: 'Erst sichern.', es_ES: 'x', fr_FR: 'x', pl_PL: 'x' }
+export default { explorer: all('Shows files') }
+`,
+  'versions/index.ts': `import { VersionGraph, VersionInfo } from '@start9labs/start-sdk'
+const current = VersionInfo.of({ version: '2.0.0-beta1:0', releaseNotes: 'First.', migrations: {} })
+export const versionGraph = VersionGraph.of({ current, other: [] })
+`,
+  'utils.ts': `export const coturnId = 'coturn'
+export const coturnVersionRange = '>=4.6.0:1'
+export const NODE_RANGES = { lnd: '>=0.21.1-beta:4', cln: '>=25.0:1' } as const
+`,
+  'dependencies.ts': `import i18n from './manifest/i18n'
+import { sdk } from './sdk'
+import { coturnId, coturnVersionRange, NODE_RANGES } from './utils'
+
+const bitcoind = sdk.Dependency.required('bitcoind', {
+  // The node.
+  description: { en_US: 'The chain', de_DE: 'Die Kette', es_ES: 'x', fr_FR: 'x', pl_PL: 'x' },
+  metadata: { title: 'Bitcoin', icon: 'https://example.org/icon.svg' },
+  versionRange:
+    '(>=28.4:29 && <29) || (>=29.4:16 && <30) || >=31.1:16 || >=#knotsprerdts:29.3:29',
+  kind: 'running',
+  healthChecks: ['bitcoind', 'sync-progress'],
+}).withInit(async () => {})
+
+function node(id: 'lnd' | 'cln', title: string) {
+  return sdk.Dependency.optional(id, {
+    enabled: async () => false,
+    description: i18n.explorer,
+    metadata: { title, icon: \`https://example.org/\${id}.svg\` },
+    versionRange: NODE_RANGES[id],
+    kind: 'exists',
+  })
+}
+
+export const dependencies = sdk.Dependencies.of()
+  .addDependency(bitcoind)
+  .addDependency(node('lnd', 'LND'))
+  .addDependency(node('cln', 'Core Lightning').withDynamicNarrowing(async () => null))
+  .addDependency(
+    sdk.Dependency.optional(coturnId, {
+      description: i18n.explorer,
+      metadata: { title: 'Coturn', icon: 'https://example.org/c.svg' },
+      versionRange: coturnVersionRange,
+      kind: 'running',
+      healthChecks: [],
+      enabled: async ({ effects }) => true,
+    }),
+  )
+`,
+};
+
+const MANIFEST = '/w/startos/manifest/index.ts';
+const CODE = '/w/startos/dependencies.ts';
+
+async function read(changes: Readonly<Record<string, string>> = {}, sdk = '3.0.3'): Promise<ManifestReading> {
+  const files: Record<string, string> = { ...WRAPPER, ...changes };
+  const modules = await Modules.load(MANIFEST, async (path) => files[path.replace('/w/startos/', '')]);
+  const reading = modules && readManifest(modules, { sdk: parseSdk(sdk) });
+  assert.ok(reading);
+  return reading;
+}
+
+function changed(file: string, from: string, to: string): Record<string, string> {
+  const text = WRAPPER[file] ?? '';
+  assert.ok(text.includes(from), from);
+  return { [file]: text.replace(from, () => to) };
+}
+
+function lint(reading: ManifestReading) {
+  return lintManifest(reading).map(({ code, where }) => `${code} ${where.file} ${where.line}:${where.column}`);
+}
+
+test('a wrapper in the form of start-sdk 3 has no finding, and its dependencies are seen', async () => {
+  const reading = await read();
+  assert.deepEqual(lint(reading), []);
+  const manifest = toJson(reading.worlds[0].manifest);
+  assert.ok(manifest instanceof Map);
+  const dependencies = manifest.get('dependencies');
+  assert.ok(dependencies instanceof Map);
+  assert.deepEqual([...dependencies.keys()], ['bitcoind', 'lnd', 'cln', 'coturn']);
+  const explorer =
+    '{"en_US":"Shows files","de_DE":"Shows files","es_ES":"Shows files","fr_FR":"Shows files","pl_PL":"Shows files"}';
+  assert.equal(
+    printJson(dependencies.get('lnd') ?? null),
+    `{"description":${explorer},"metadata":{"title":"LND","icon":"https://example.org/lnd.svg"},"versionRange":">=0.21.1-beta:4","kind":"exists","optional":true}`,
+  );
+  assert.equal(printJson((dependencies.get('bitcoind') as Map<string, never>).get('optional') ?? null), 'false');
+});
+
+test('mistakes in dependencies.ts are found there, at their line', async () => {
+  const cases: readonly [from: string, to: string, expected: readonly string[]][] = [
+    ["'bitcoind', {", "'Bitcoin Node', {", [`manifest-id ${CODE} 5:42`]],
+    ["'(>=28.4:29 && <29) || ", "'>>1 || ", [`manifest-range ${CODE} 10:5`]],
+    [
+      "kind: 'running',\n  healthChecks: ['b",
+      "kind: 'runs',\n  healthChecks: ['b",
+      [`manifest-dependency ${CODE} 11:9`],
+    ],
+    ["metadata: { title: 'Bitcoin', ", 'metadata: { ', [`manifest-dependency ${CODE} 8:3`]],
+    [
+      "kind: 'running',\n  healthChecks: ['b",
+      "kinds: 'running',\n  healthChecks: ['b",
+      [`manifest-unknown-key ${CODE} 11:3`, `manifest-dependency ${CODE} 12:3`],
+    ],
+  ];
+  for (const [from, to, expected] of cases)
+    assert.deepEqual(lint(await read(changed('dependencies.ts', from, to))).sort(), [...expected].sort(), from);
+  const empty = changed('utils.ts', "'>=4.6.0:1'", "'>=4.6.0:1 <4'");
+  assert.deepEqual(lint(await read(empty)), ['manifest-range-empty /w/startos/utils.ts 2:35']);
+});
+
+test('what the manifest says itself has no effect beside dependencies in code', async () => {
+  const reading = await read(
+    changed('manifest/index.ts', '  hardwareVirtualization', '  dependencies: {},\n  hardwareVirtualization'),
+  );
+  assert.deepEqual(
+    lintManifest(reading).map(({ code }) => code),
+    ['manifest-ignored'],
+  );
+});
+
+test('ids are found, renamed and completed in the code like keys of the manifest', async () => {
+  const reading = await read();
+  const text = WRAPPER['dependencies.ts'] ?? '';
+  const at = text.indexOf("'bitcoind', {") + 3;
+  const mentions = entitiesOf(reading);
+  const mention = mentionAt(mentions, CODE, at);
+  assert.deepEqual([mention?.kind, mention?.id, mention?.isDeclaration], ['dependency', 'bitcoind', true]);
+  assert.ok(mention);
+  const renamed = applyEdits(text, renameEntity(mentions, mention, 'bitcoin-core'));
+  assert.ok(renamed.includes("sdk.Dependency.required('bitcoin-core', {"));
+  const coturn = mentions.find(({ id }) => id === 'coturn');
+  assert.deepEqual(
+    [coturn?.file, coturn?.render],
+    ['/w/startos/utils.ts', undefined],
+    'a constant may be used elsewhere',
+  );
+  assert.ok(complete(reading, CODE, at).some(({ label, insert }) => label === 'lnd' && insert === "'lnd'"));
+  const keys = complete(
+    await read(changed('dependencies.ts', '  // The node.', '  ')),
+    CODE,
+    text.indexOf('  // The node.') + 2,
+  );
+  assert.deepEqual(
+    keys.map(({ label }) => label).filter((label) => label !== 's9pk'),
+    [],
+  );
+  const without = changed(
+    'dependencies.ts',
+    "  kind: 'running',\n  healthChecks: ['bitcoind', 'sync-progress'],\n",
+    '  \n',
+  );
+  const offset = (without['dependencies.ts'] ?? '').indexOf('29.3:29') + 12;
+  const offered = complete(await read(without), CODE, offset).map(({ label }) => label);
+  assert.ok(offered.includes('kind') && offered.includes('healthChecks'), offered.join());
+});
+
+test('keys in the code are explained, with the version that brought them', async () => {
+  const reading = await read();
+  const text = WRAPPER['dependencies.ts'] ?? '';
+  const { markdown = '' } = hover(reading, CODE, text.indexOf('versionRange') + 2) ?? {};
+  assert.match(markdown, /dependencies › bitcoind › versionRange/);
+  assert.match(markdown, /since StartOS 0\.4\.0\.2, start-sdk 3\.0\.0/);
+});
+
+test('fixes change the code', async () => {
+  const changes = changed('dependencies.ts', "'bitcoind', {", "'Bitcoin Node', {");
+  const reading = await read(changes);
+  const [found] = lintManifest(reading);
+  assert.ok(found);
+  const [fix] = fixesFor(found, reading);
+  assert.equal(fix?.title, 'Rename to "bitcoin-node"');
+  assert.ok(applyEdits(changes['dependencies.ts'] ?? '', fix.edits).includes("required('bitcoin-node', {"));
+});
+
+test('what cannot be seen makes the list open, and nothing is said of it', async () => {
+  const text = WRAPPER['dependencies.ts'] ?? '';
+  for (const code of [
+    text.replace('.addDependency(bitcoind)', '.addDependency(compute())'),
+    text.replace('sdk.Dependencies.of()', 'base()'),
+    'export const dependencies = dependencies',
+    'export const dependencies = a\nconst a = b\nconst b = a',
+    `export const f = () => f()\nexport const dependencies = sdk.Dependencies.of().addDependency(f())`,
+  ]) {
+    const reading = await read({ 'dependencies.ts': code });
+    assert.deepEqual(lint(reading), [], code.slice(0, 60));
+  }
+});
