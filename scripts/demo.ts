@@ -17,7 +17,8 @@ function step(args: readonly string[]): void {
 const cli = join('dist', 'cli.cjs');
 const image = join(example, 'image', 'oci');
 step([join(example, 'image', 'make-oci-layout.mjs'), image]);
-if (!existsSync(join(example, '.startos', 'build-key'))) step([cli, 'key', 'create', example]);
+if (!['build.key.pem', 'build-key'].some((name) => existsSync(join(example, '.startos', name))))
+  step([cli, 'key', 'create', example]);
 step([cli, 'pack', example, '--image', `main=${image}`]);
 step([cli, 'verify', packageFile]);
 step([cli, 'inspect', 'tree', packageFile]);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runUi } from '../test/ui/run.ts';
@@ -34,7 +34,9 @@ try {
   await copyExample(folder);
   const older = join(temporary, 'hello-world-0.3');
   await makeOlderWrapper(older);
-  await runUi({ vsix, folder, older, screenshots: join(temporary, 'screenshots') });
+  const newest = join(temporary, 'start-sdk-3');
+  await cp('test/fixtures/wrappers/start-sdk-3', newest, { recursive: true });
+  await runUi({ vsix, folder, older, newest, screenshots: join(temporary, 'screenshots') });
   await mkdir('media/screenshots', { recursive: true });
   for (const [step, name] of Object.entries(PICTURES)) {
     await copyFile(join(temporary, 'screenshots', `${step}.png`), `media/screenshots/${name}.png`);

@@ -27,7 +27,7 @@ export const editCommand: Command = {
     set: ['/KEY/KEY=VALUE', 'set a value of the manifest: JSON, or else a text; may be repeated'],
     unset: ['/KEY/KEY', 'remove a value of the manifest; may be repeated'],
     image: ['ID:ARCH=PATH', 'put in an image from disk, as with pack; may be repeated'],
-    key: ['FILE', 'sign with this key (default: the nearest .startos/build-key from the package up)'],
+    key: ['FILE', 'sign with this key (default: the nearest .startos/build.key.pem from the package up)'],
     order: ['ORDER', 'priority or name (default: as it is)'],
     output: ['FILE', 'where the edited package goes (default: it takes the place of FILE)'],
   },

@@ -39,7 +39,7 @@ export const packCommand: Command = {
     output: ['FILE', 'where the package goes (default: DIR/<id>[_<arch>].s9pk)'],
     arch: ['ARCH', 'pack for x86_64, aarch64 or riscv64 only; may be repeated'],
     image: ['ID:ARCH=PATH', 'take an image from disk: a root tar, an OCI layout, a docker archive or a squashfs'],
-    key: ['FILE', 'sign with this key (default: the nearest .startos/build-key)'],
+    key: ['FILE', 'sign with this key (default: the nearest .startos/build.key.pem)'],
     'no-git': ['', 'record no commit'],
     'git-hash': ['HASH', 'record this commit instead of asking git'],
     'no-build': ['', 'pack the JavaScript bundle as it is, even if its sources are newer'],

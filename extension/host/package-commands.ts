@@ -71,7 +71,7 @@ export async function signAgain(services: Services, argument?: unknown, key?: un
   if (key === undefined) {
     const nearest = {
       label: t('The nearest key'),
-      description: t('.startos/build-key from the package up, or yours'),
+      description: t('.startos/build.key.pem from the package up, else the identity key'),
       isFile: false,
     };
     const another = { label: t('Another key…'), description: t('a file in PEM'), isFile: true };

@@ -12,6 +12,8 @@ export interface UiOptions {
   readonly folder: string;
   /** A wrapper for StartOS 0.3. */
   readonly older: string;
+  /** A wrapper in the form of start-sdk 3. */
+  readonly newest: string;
   /** Where the pictures go. */
   readonly screenshots: string;
 }
@@ -21,13 +23,13 @@ export interface UiOptions {
  * Problems row, looks into the package in the sidebar; then writes on a manifest for 0.3. Every step is a picture.
  * @returns how many steps were done; throws at the first that fails, with a picture of it.
  */
-export async function runUi({ vsix, folder, older, screenshots }: UiOptions): Promise<number> {
+export async function runUi({ vsix, folder, older, newest, screenshots }: UiOptions): Promise<number> {
   await rm(screenshots, { recursive: true, force: true });
   const data = await mkdtemp(join(tmpdir(), 's9pk-ui-'));
   try {
     await using server = await startCodeServer({ data, vsix });
     await using browser = await launchBrowser();
-    const page = await browser.chromium.newPage({ viewport: { width: 1280, height: 800 } });
+    const page = await browser.chromium.newPage({ viewport: { width: 1280, height: 860 } });
     const user = new User(page, screenshots);
     await page.goto(`${server.url}?folder=${encodeURIComponent(folder)}`);
     await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
@@ -79,7 +81,7 @@ export async function runUi({ vsix, folder, older, screenshots }: UiOptions): Pr
 
     await user.step('5-verified', async () => {
       await user.command('S9PK: Verify');
-      await user.seeNotification(/is intact and complete\. Signed by your build key/);
+      await user.seeNotification(/is intact and complete\. Signed by the build key/);
     });
 
     await user.step('5a-package-page', async () => {
@@ -114,10 +116,41 @@ export async function runUi({ vsix, folder, older, screenshots }: UiOptions): Pr
     await page.goto(`${server.url}?folder=${encodeURIComponent(older)}`);
     await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
     await writeManifests(user, page, older);
+    await page.goto(`${server.url}?folder=${encodeURIComponent(newest)}`);
+    await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
+    await writeNewest(user, page, newest);
     return user.steps;
   } finally {
     await rm(data, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** Breaks a wrapper of today's SDK: a dependency in the code, a text that servers refuse, a key of the SDK before. */
+async function writeNewest(user: User, page: Page, newest: string): Promise<void> {
+  const change = async (name: string, from: string, to: string) => {
+    const file = join(newest, 'startos', name);
+    const text = await readFile(file, 'utf8');
+    if (!text.includes(from)) throw new Error(`${from} is not in ${name}`);
+    await writeFile(file, text.replace(from, to));
+  };
+  await change('manifest/i18n.ts', "all('A greeting')", `all('${'A greeting that goes on and on. '.repeat(4)}')`);
+  await change('manifest/index.ts', 'emulateMissing: false', 'emulateMissingAs: null');
+  await user.step('13-todays-sdk', async () => {
+    await user.openFile('startos/manifest/index.ts');
+    await user.command('View: Focus Problems');
+    for (const text of ['servers refuse more than 120', 'write "emulateMissing": false'])
+      await page.locator('.markers-panel .monaco-list-row', { hasText: text }).first().waitFor();
+  });
+  await change('dependencies.ts', "kind: 'running',\n  healthChecks: ['bitcoind', 'sync-progress']", "kind: 'runs'");
+  await user.step('14-dependencies-in-code', async () => {
+    await user.openFile('startos/dependencies.ts');
+    await page
+      .locator('.markers-panel .monaco-list-row', { hasText: '"kind" is ignored: write "exists" or "running"' })
+      .first()
+      .waitFor();
+    await page.locator('.view-line', { hasText: 'versionRange' }).first().getByText('versionRange').hover();
+    await page.locator('.monaco-hover', { hasText: 'since StartOS 0.4.0.2' }).first().waitFor();
+  });
 }
 
 /** Writes on a manifest: completion, hover, underlines, quick fix, rename, outline. */

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { runTests } from '@vscode/test-electron';
@@ -52,9 +52,10 @@ let passed = 0;
 let failed = 0;
 const workspace = await mkdtemp(join(tmpdir(), 's9pk-workspace-'));
 try {
-  await runSuite('main', ['hello-world', 'large', 'older'], async () => {
+  await runSuite('main', ['hello-world', 'large', 'older', 'start-sdk-3'], async () => {
     await copyExample(join(workspace, 'hello-world'));
     await makeOlderWrapper(join(workspace, 'older'));
+    await cp('test/fixtures/wrappers/start-sdk-3', join(workspace, 'start-sdk-3'), { recursive: true });
     await makeLargeWrapper(join(workspace, 'large'), 512 << 20);
     await writeFile(join(workspace, 'version-1.s9pk'), olderPackage());
     if (isLinux) await writeFile(join(workspace, 'foreign.s9pk'), await archiveBytes(await foreignPackage()));
@@ -68,7 +69,10 @@ try {
     await rm(join(workspace, 'package.s9pk'));
     await copyExample(join(workspace, 'hello-world'));
     await makeOlderWrapper(join(workspace, 'older'));
-    const folders = { folder: join(workspace, 'hello-world'), older: join(workspace, 'older') };
+    await cp('test/fixtures/wrappers/start-sdk-3', join(workspace, 'start-sdk-3'), { recursive: true, force: true });
+    const [folder, older, newest] = ['hello-world', 'older', 'start-sdk-3'].map((name) => join(workspace, name));
+    if (!folder || !older || !newest) throw new Error('there are no folders');
+    const folders = { folder, older, newest };
     const steps = await runUi({ vsix, ...folders, screenshots: join(home, 'screenshots') });
     passed += steps;
     passed += await runInWebHost({ vsix, ...folders, screenshots: join(home, 'screenshots') });

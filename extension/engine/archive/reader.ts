@@ -247,6 +247,11 @@ class TableReader {
         return this.readDirectory(row, path, depth + 1);
       case 'file':
         this.ranges.push({ path, kind: 'file', position: row.position, size });
+        // Where there are bytes, hashing finds that they are not there.
+        if (size === 0n && row.position > BigInt(this.source.size))
+          this.report('content-out-of-range', `${path} is empty, and said to be at ${row.position}, past the end`, {
+            path,
+          });
         return { kind: 'file', hash, size, content: this.contentOf(row) };
     }
   }

@@ -1,4 +1,4 @@
-import { toASCII, toUnicode } from 'punycode/punycode.es6.js';
+import { toUnicode } from 'punycode/punycode.es6.js';
 
 /**
  * An absolute URL as the reference's `url` 2.5 writes it (WHATWG, but `^` stays as it is in a path), or undefined for
@@ -11,12 +11,13 @@ export function normalizeUrl(text: string): string | undefined {
   return withCarets(text, url);
 }
 
-/** `xn--…` must decode to something that is not plain ASCII, and be what that encodes to. */
+/** `xn--…` must decode to a name that may be one, and be what that encodes to. */
 function isHostLabel(label: string): boolean {
   if (!label.startsWith('xn--')) return true;
   try {
     const decoded = toUnicode(label);
-    return decoded !== label && !/^[\0-\x7f]*$/.test(decoded) && toASCII(decoded.normalize('NFC')) === label;
+    const again = `https://${decoded}/`;
+    return decoded !== label && URL.canParse(again) && new URL(again).hostname === label;
   } catch (error) {
     if (error instanceof RangeError) return false;
     throw error;

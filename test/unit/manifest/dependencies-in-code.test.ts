@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { printJson } from '../../../extension/engine/package/json.ts';
 import { applyEdits } from '../../../extension/manifest/edits/edit.ts';
@@ -12,101 +14,11 @@ import { toJson } from '../../../extension/manifest/plain-value.ts';
 import { parseSdk } from '../../../extension/manifest/rules-04/sdk.ts';
 
 /** A wrapper as start-sdk 3 wants it: what it depends on stands in startos/dependencies.ts. */
-const WRAPPER: Readonly<Record<string, string>> = {
-  'index.ts': `import { buildManifest } from '@start9labs/start-sdk'
-import { dependencies } from './dependencies'
-import { manifest as sdkManifest } from './manifest'
-import { versionGraph } from './versions'
-export { main } from './main'
-export const manifest = buildManifest(versionGraph, sdkManifest, dependencies)
-`,
-  'manifest/index.ts': `import { setupManifest } from '@start9labs/start-sdk'
-import { alert, long, short } from './i18n'
-
-const variant = process.env.VARIANT ?? 'cpu'
-const mutable = <T>(value: T) => value as T
-const GB = 1024 ** 3
-
-export const manifest = setupManifest({
-  id: 'hello-world',
-  title: 'Hello World',
-  license: 'MIT',
-  packageRepo: 'https://example.org/package',
-  upstreamRepo: 'https://example.org/upstream',
-  marketingUrl: null,
-  donationUrl: null,
-  description: { short, long },
-  preDownloadAlert: { message: alert, when: { sourceVersion: '<2.0.0:0' } },
-  volumes: ['main'],
-  images: {
-    main: {
-      source: { dockerTag: 'nginx:1.29' },
-      arch: mutable(['x86_64', 'aarch64'] as const),
-    },
-    gpu: {
-      source: { dockerTag: \`nginx:\${variant}-1\` },
-      arch: ['x86_64', 'aarch64'],
-      emulateMissing: false,
-    },
-  },
-  hardwareRequirements: { ram: 6 * GB },
-  hardwareVirtualization: true,
-})
-`,
-  'manifest/i18n.ts': `const all = (text: string) => ({ en_US: text, de_DE: text, es_ES: text, fr_FR: text, pl_PL: text })
-export const short = all('A greeting')
-export const long = all('A greeting on a web page.')
-export const alert = { en_US: 'Back up first.', de_DE: 'Erst sichern.', es_ES: 'x', fr_FR: 'x', pl_PL: 'x' }
-export default { explorer: all('Shows files') }
-`,
-  'versions/index.ts': `import { VersionGraph, VersionInfo } from '@start9labs/start-sdk'
-const current = VersionInfo.of({ version: '2.0.0-beta1:0', releaseNotes: 'First.', migrations: {} })
-export const versionGraph = VersionGraph.of({ current, other: [] })
-`,
-  'utils.ts': `export const coturnId = 'coturn'
-export const coturnVersionRange = '>=4.6.0:1'
-export const NODE_RANGES = { lnd: '>=0.21.1-beta:4', cln: '>=25.0:1' } as const
-`,
-  'dependencies.ts': `import i18n from './manifest/i18n'
-import { sdk } from './sdk'
-import { coturnId, coturnVersionRange, NODE_RANGES } from './utils'
-
-const bitcoind = sdk.Dependency.required('bitcoind', {
-  // The node.
-  description: { en_US: 'The chain', de_DE: 'Die Kette', es_ES: 'x', fr_FR: 'x', pl_PL: 'x' },
-  metadata: { title: 'Bitcoin', icon: 'https://example.org/icon.svg' },
-  versionRange:
-    '(>=28.4:29 && <29) || (>=29.4:16 && <30) || >=31.1:16 || >=#knotsprerdts:29.3:29',
-  kind: 'running',
-  healthChecks: ['bitcoind', 'sync-progress'],
-}).withInit(async () => {})
-
-function node(id: 'lnd' | 'cln', title: string) {
-  return sdk.Dependency.optional(id, {
-    enabled: async () => false,
-    description: i18n.explorer,
-    metadata: { title, icon: \`https://example.org/\${id}.svg\` },
-    versionRange: NODE_RANGES[id],
-    kind: 'exists',
-  })
-}
-
-export const dependencies = sdk.Dependencies.of()
-  .addDependency(bitcoind)
-  .addDependency(node('lnd', 'LND'))
-  .addDependency(node('cln', 'Core Lightning').withDynamicNarrowing(async () => null))
-  .addDependency(
-    sdk.Dependency.optional(coturnId, {
-      description: i18n.explorer,
-      metadata: { title: 'Coturn', icon: 'https://example.org/c.svg' },
-      versionRange: coturnVersionRange,
-      kind: 'running',
-      healthChecks: [],
-      enabled: async ({ effects }) => true,
-    }),
-  )
-`,
-};
+const ROOT = 'test/fixtures/wrappers/start-sdk-3/startos';
+const NAMES = ['index.ts', 'manifest/index.ts', 'manifest/i18n.ts', 'versions/index.ts', 'utils.ts', 'dependencies.ts'];
+const WRAPPER: Readonly<Record<string, string>> = Object.fromEntries(
+  NAMES.map((name) => [name, readFileSync(join(ROOT, name), 'utf8')]),
+);
 
 const MANIFEST = '/w/startos/manifest/index.ts';
 const CODE = '/w/startos/dependencies.ts';

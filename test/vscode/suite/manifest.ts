@@ -67,7 +67,49 @@ async function quickFixes(document: vscode.TextDocument, range: vscode.Range): P
   return actions.filter(({ kind }) => kind && vscode.CodeActionKind.QuickFix.contains(kind));
 }
 
+const NEWEST = (...path: string[]) => inWorkspace('start-sdk-3', 'startos', ...path);
+
 export const manifestTests: readonly HostTest[] = [
+  {
+    name: 'a wrapper of start-sdk 3 has no problems, and mistakes in its dependencies.ts are marked there while typing',
+    async run() {
+      await open(NEWEST('manifest', 'index.ts'));
+      const document = await open(NEWEST('dependencies.ts'));
+      await type(document, 'versionRange: coturnVersionRange', "versionRange: '>>1'");
+      const problem = await eventually('the range is marked', () =>
+        ours(document.uri).find((item) => codeOf(item) === 'manifest-range'),
+      );
+      assert.equal(document.getText(problem.range), "'>>1'");
+      assert.deepEqual(codes(NEWEST('manifest', 'index.ts')), []);
+      await revert(document);
+      await eventually('the mark goes', () => codes(document.uri).length === 0);
+      const hovers = await vscode.commands.executeCommand<vscode.Hover[]>(
+        'vscode.executeHoverProvider',
+        document.uri,
+        positionOf(document, 'versionRange', 2),
+      );
+      const texts = hovers.flatMap(({ contents }) =>
+        contents.map((item) => (typeof item === 'string' ? item : item.value)),
+      );
+      assert.ok(
+        texts.some((text) => text.includes('since StartOS 0.4.0.2, start-sdk 3.0.0')),
+        texts.join(),
+      );
+      const edit = await vscode.commands.executeCommand<vscode.WorkspaceEdit>(
+        'vscode.executeDocumentRenameProvider',
+        document.uri,
+        positionOf(document, "'bitcoind', {", 2),
+        'bitcoin-core',
+      );
+      const changed = edit
+        .entries()
+        .map(([uri, edits]) => [uri.path.split('/').at(-1), edits.map(({ newText }) => newText)]);
+      assert.deepEqual(changed.sort(), [
+        ['dependencies.ts', ["'bitcoin-core'"]],
+        ['main.ts', ["'bitcoin-core'"]],
+      ]);
+    },
+  },
   {
     name: 'a wrapper for 0.3 without mistakes has no problems, and its missing images are mentioned',
     async run() {
@@ -227,7 +269,7 @@ export const manifestTests: readonly HostTest[] = [
 
       const texts = await open(inWorkspace('hello-world', 'startos', 'manifest', 'i18n.ts'));
       const first = /de_DE: '([^']*)'/.exec(texts.getText())?.[1] ?? '';
-      await type(texts, first, 'x'.repeat(81));
+      await type(texts, first, 'x'.repeat(121));
       await eventually('the long text is marked where it stands', () =>
         codes(texts.uri).includes('manifest-description-length'),
       );

@@ -118,7 +118,7 @@ export const packingTests: readonly HostTest[] = [
       const answer = await pack();
       assert.equal(answer.made, undefined);
       const [problem] = errorsOf(file);
-      assert.equal(problem && codeOf(problem), 'bundle-build', JSON.stringify(answer.findings));
+      assert.equal(problem && codeOf(problem), 'type-error', JSON.stringify(answer.findings));
       assert.equal(problem?.range.start.line, 0);
       await vscode.workspace.fs.writeFile(file, bytes);
       assert.ok((await pack()).made);

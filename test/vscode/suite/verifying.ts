@@ -11,7 +11,7 @@ export const verifyingTests: readonly HostTest[] = [
     async run() {
       const answer = await verify(inWorkspace('hello-world', 'hello-world.s9pk'));
       assert.equal(answer.verdict, 'verified', JSON.stringify(answer.findings));
-      assert.equal(answer.signer?.name, 'your build key');
+      assert.match(answer.signer?.name ?? '', /^the build key .*build\.key\.pem$/);
     },
   },
   {
