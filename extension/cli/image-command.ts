@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { printableName } from '../engine/archive/names.ts';
 import { PackageBrowser } from '../engine/browse/package-browser.ts';
 import { type Finding, finding } from '../engine/finding.ts';
 import { formatSize } from '../engine/format-size.ts';
@@ -7,7 +8,7 @@ import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { exportImage } from '../engine/image/export-image.ts';
 import { ImageCache } from '../engine/image/image-cache.ts';
 import { ImageError } from '../engine/image/image-error.ts';
-import { openImage } from '../engine/image/image-source.ts';
+import { isLayoutFolder, openImage } from '../engine/image/image-source.ts';
 import { Closers } from '../engine/io/closers.ts';
 import { FileSink } from '../engine/io/file-sink.ts';
 import { FileSource } from '../engine/io/file-source.ts';
@@ -70,7 +71,7 @@ export const imageCommand: Command = {
         }),
       );
     }
-    const size = await makeImage(input, output, compressor, context);
+    const size = await makeImage(input, output, compressor, context, findings);
     const data = { output: resolve(output), size };
     return { findings, data, text: `${output}: ${formatSize(size)}, ${compressor}` };
   },
@@ -132,6 +133,7 @@ async function makeImage(
   output: string,
   compressor: WritableCompressor,
   { values, signal, onProgress }: CommandContext,
+  findings: Finding[],
 ): Promise<number> {
   const level = parseNumber(values, 'level');
   const blockSize = parseNumber(values, 'block-size');
@@ -139,7 +141,7 @@ async function makeImage(
   await using closers = new Closers();
   try {
     const mtime = sourceDateEpoch(process.env);
-    const root = await readRoot(input, mtime, closers, staging, signal);
+    const root = await readRoot(input, mtime, closers, staging, signal, findings);
     let size: number;
     {
       await using sink = await FileSink.create(staging.path('image'));
@@ -170,8 +172,19 @@ async function readRoot(
   closers: Closers,
   staging: Staging,
   signal: AbortSignal,
+  findings: Finding[],
 ): Promise<DirectoryNode> {
-  if ((await stat(input)).isDirectory()) return readFolder(input, mtime);
+  if ((await stat(input)).isDirectory()) {
+    if (await isLayoutFolder(input))
+      throw new UsageError(
+        `${input} is an OCI layout or a docker archive, not a root file system; pack it with --image`,
+      );
+    const onLeftOut = (path: string, why: string) =>
+      findings.push(
+        finding('folder-left-out', `${printableName(path)} is left out: ${why}`, { file: join(input, path) }),
+      );
+    return readFolder(input, { mtime, onLeftOut, takesSpecial: true });
+  }
   // The architecture plays no part in a bare root file system.
   const image = await openImage(input, closers, { arch: 'x86_64', scratch: staging.folder, signal });
   if (image.kind === 'tree') return image.root;

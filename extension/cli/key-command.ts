@@ -50,7 +50,12 @@ async function create(where: string, isNew: boolean) {
   } catch (error) {
     const { code, path } = error as NodeJS.ErrnoException;
     if (code !== 'EEXIST') throw error;
-    const message = `there is a key already, and it is never replaced: ${path}`;
+    const isUsable = await readKey(path ?? where).then(
+      () => true,
+      () => false,
+    );
+    const hint = isUsable ? '' : '; it holds no usable key: look at it, and remove it to make a new one';
+    const message = `there is a key already, and it is never replaced: ${path}${hint}`;
     throw new FindingError([finding('key-invalid', message, { file: path ?? where })]);
   }
 }

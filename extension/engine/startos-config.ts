@@ -35,16 +35,15 @@ const MAX_FILE = 1 << 20;
 /** Reads the configuration that holds for a folder: its workspace's, the user's and the machine's. */
 export async function readStartosConfig(folder: string, home = homedir()): Promise<StartosConfig> {
   const reader = new ConfigReader(home);
-  for (const file of await configFiles(folder, home)) await reader.read(file);
+  const own = [join(home, '.startos', 'config.yaml'), '/etc/startos/config.yaml'];
+  for (const [index, level] of (await ancestorsOf(folder, home)).entries()) {
+    const file = join(level, '.startos', 'config.yaml');
+    if (own.includes(file) || (index > 0 && !(await isOwn(file).catch(() => false)))) continue;
+    // The nearest workspace counts alone.
+    if (await reader.read(file, false)) break;
+  }
+  for (const file of own) await reader.read(file, true);
   return reader.result();
-}
-
-async function configFiles(folder: string, home: string): Promise<string[]> {
-  const [own, ...above] = await ancestorsOf(folder, home);
-  const named = (place: string) => join(place, '.startos', 'config.yaml');
-  const files = own === undefined ? [] : [named(own)];
-  for (const place of above) if (await isOwn(named(place)).catch(() => false)) files.push(named(place));
-  return [...new Set([...files, named(home), '/etc/startos/config.yaml'])];
 }
 
 class ConfigReader {
@@ -59,18 +58,24 @@ class ConfigReader {
     this.home = home;
   }
 
-  async read(file: string): Promise<void> {
+  /**
+   * @param isUsers whether the file is the user's or the machine's: only those may say which key is the user's, because a
+   *   workspace may be a stranger's
+   * @returns whether the file is there
+   */
+  async read(file: string, isUsers: boolean): Promise<boolean> {
     const text = await readText(file).catch(() => undefined);
-    if (text === undefined) return;
+    if (text === undefined) return false;
     this.files.push(file);
     const config = this.parse(file, text);
-    if (!config) return;
+    if (!config) return true;
     this.profiles(file, config['host'], this.hosts);
     this.profiles(file, config['registry'], this.registries);
-    for (const key of ID_KEY_SETTINGS) {
+    for (const key of isUsers ? ID_KEY_SETTINGS : []) {
       const value = config[key];
       if (typeof value === 'string') this.idKey ??= { path: this.place(value, dirname(file)), file };
     }
+    return true;
   }
 
   private parse(file: string, text: string): Record<string, unknown> | undefined {
@@ -80,7 +85,7 @@ class ConfigReader {
     };
     if (text.length > MAX_FILE) return refuse(`it has more than ${MAX_FILE} characters`);
     try {
-      const value: unknown = parse(text, { maxAliasCount: 0 });
+      const value: unknown = parse(text, { maxAliasCount: 0, logLevel: 'silent' });
       if (value === null) return undefined;
       if (typeof value !== 'object' || Array.isArray(value)) return refuse('it holds no settings');
       return value as Record<string, unknown>;
@@ -92,7 +97,10 @@ class ConfigReader {
 
   /** A bare address is the profile `default`. */
   private profiles(file: string, value: unknown, known: Map<string, Profile>): void {
-    const entries = typeof value === 'string' ? [['default', value]] : Object.entries(value ?? {});
+    if (Array.isArray(value))
+      this.problems.push({ file, message: 'host and registry take an address or names with addresses' });
+    const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
+    const entries = typeof value === 'string' ? [['default', value]] : isMap ? Object.entries(value) : [];
     for (const [name, target] of entries) {
       if (typeof name !== 'string' || typeof target !== 'string') continue;
       if (!known.has(name) && known.size < MAX_PROFILES) known.set(name, { name, target, file });
@@ -110,13 +118,14 @@ class ConfigReader {
         const url = addressOf(profile, profiles);
         return { ...profile, ...(url !== undefined && { url }) };
       });
-    return {
-      hosts: followed(this.hosts),
-      registries: followed(this.registries),
-      ...(this.idKey && { idKey: this.idKey }),
-      files: this.files,
-      problems: this.problems,
-    };
+    const hosts = followed(this.hosts);
+    const registries = followed(this.registries);
+    const lost = [...hosts, ...registries].filter(({ url }) => url === undefined);
+    const problems = [
+      ...this.problems,
+      ...lost.map(({ file, name, target }) => ({ file, message: `"${target}" (${name}) leads to no address` })),
+    ];
+    return { hosts, registries, ...(this.idKey && { idKey: this.idKey }), files: this.files, problems };
   }
 }
 
@@ -130,7 +139,8 @@ function addressOf({ target }: Profile, profiles: ReadonlyMap<string, Profile>):
   let current = target;
   for (let steps = 0; steps <= profiles.size; steps++) {
     const next = profiles.get(current)?.target;
-    if (next === undefined || next === current) return URL.canParse(current) ? current : undefined;
+    if (next === undefined || next === current)
+      return /^https?:\/\/./.test(current) && URL.canParse(current) ? current : undefined;
     current = next;
   }
   return undefined;

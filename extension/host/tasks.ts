@@ -1,4 +1,4 @@
-import { basename, relative } from 'node:path';
+import { basename, isAbsolute, relative } from 'node:path';
 import * as vscode from 'vscode';
 import { ansi } from '../engine/ansi.ts';
 import type { Finding } from '../engine/finding.ts';
@@ -18,7 +18,7 @@ const TYPE = 's9pk';
 interface S9pkTask extends vscode.TaskDefinition {
   readonly type: typeof TYPE;
   readonly task: 'pack' | 'verify' | 'buildImages';
-  /** Folder of the wrapper, relative to the workspace folder. */
+  /** Folder of the wrapper: absolute, or relative to the workspace folder. */
   readonly folder?: string;
   /** One architecture; all, if there is none. */
   readonly arch?: string;
@@ -36,10 +36,13 @@ export class S9pkTasks implements vscode.TaskProvider {
 
   async provideTasks(): Promise<vscode.Task[]> {
     const tasks: vscode.Task[] = [];
+    const isMultiple = (vscode.workspace.workspaceFolders?.length ?? 0) > 1;
     for (const wrapper of await findWrappers()) {
       const scope = vscode.workspace.getWorkspaceFolder(wrapper);
       if (!scope) continue;
-      const folder = relative(scope.uri.fsPath, wrapper.fsPath);
+      const inside = relative(scope.uri.fsPath, wrapper.fsPath);
+      // VS Code tells tasks of several workspace folders apart by their definitions alone.
+      const folder = inside === '' && isMultiple ? wrapper.fsPath : inside;
       for (const definition of await this.definitionsFor(wrapper)) {
         tasks.push(this.toTask({ ...definition, ...(folder !== '' && { folder }) }, scope));
       }
@@ -78,7 +81,8 @@ export class S9pkTasks implements vscode.TaskProvider {
   }
 
   private toTask(definition: S9pkTask, scope: vscode.WorkspaceFolder): vscode.Task {
-    const folder = vscode.Uri.joinPath(scope.uri, definition.folder ?? '');
+    const { folder: own = '' } = definition;
+    const folder = isAbsolute(own) ? vscode.Uri.file(own) : vscode.Uri.joinPath(scope.uri, own);
     const execution = new vscode.CustomExecution(async () => new TaskTerminal(this.services, definition, folder));
     const task = new vscode.Task(definition, scope, nameOf(definition), TYPE, execution);
     task.group = definition.task === 'verify' ? vscode.TaskGroup.Test : vscode.TaskGroup.Build;
@@ -93,7 +97,7 @@ export class S9pkTasks implements vscode.TaskProvider {
 
 function nameOf({ task, arch, image, folder }: S9pkTask): string {
   const what = task === 'buildImages' ? (image === undefined ? 'build all images' : `build image ${image}`) : task;
-  const where = folder === undefined ? '' : ` in ${folder}`;
+  const where = folder === undefined || isAbsolute(folder) ? '' : ` in ${folder}`;
   return `${what}${arch === undefined ? '' : ` for ${arch}`}${where}`;
 }
 

@@ -13,6 +13,8 @@ export interface World {
   readonly manifest: DataNode;
   /** The object given to `VersionInfo.of` for the current version (TypeScript). */
   readonly version?: DataNode;
+  /** What the code says the package depends on; it stands in the manifest. */
+  readonly dependenciesInCode?: DataProperty;
   /** What the manifest itself says of dependencies, where the code says it in its place. */
   readonly shadowedDependencies?: DataProperty;
 }
@@ -30,6 +32,8 @@ const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {
 };
 /** Nodes one evaluation may make: names that stand for each other many times over could make it endless. */
 const MAX_NODES = 50_000;
+/** Characters of a text that is put together; longer ones are nobody's manifest. */
+const MAX_TEXT = 1 << 16;
 
 /**
  * Evaluates a manifest without running it. Where it looks at environment variables (`process.env.VARIANT`), it is
@@ -65,12 +69,13 @@ export function evaluateManifest(modules: Modules): World[] {
 function withDependencies(
   manifest: DataNode,
   dependencies: DataProperty | undefined,
-): Pick<World, 'manifest' | 'shadowedDependencies'> {
+): Pick<World, 'manifest' | 'dependenciesInCode' | 'shadowedDependencies'> {
   if (!dependencies || manifest.kind !== 'object') return { manifest };
   const shadowedDependencies = manifest.properties.find(({ key }) => key === dependencies.key);
   const others = manifest.properties.filter(({ key }) => key !== dependencies.key);
   return {
     manifest: { ...manifest, properties: [...others, dependencies] },
+    dependenciesInCode: dependencies,
     ...(shadowedDependencies && { shadowedDependencies }),
   };
 }
@@ -79,6 +84,13 @@ function withDependencies(
 interface Scope {
   readonly module: Module;
   readonly names: ReadonlyMap<string, DataNode>;
+  readonly outer: Scope | undefined;
+}
+
+/** A function, and the parameters that it sees besides its own. */
+interface Called {
+  readonly fn: Extract<TextNode, { kind: 'function' }>;
+  readonly module: Module;
   readonly outer: Scope | undefined;
 }
 
@@ -123,6 +135,12 @@ export class Evaluator {
     }
   }
 
+  /** Counts what is copied like what is made: lists that hold lists twice over would have no end. */
+  private mayCopy(count: number): boolean {
+    this.count += count;
+    return this.count <= MAX_NODES;
+  }
+
   private evaluateObject(node: Extract<TextNode, { kind: 'object' }>, module: Module): DataNode {
     const { start, end, spreads = [] } = node;
     if (spreads.length === 0) {
@@ -138,7 +156,7 @@ export class Evaluator {
     for (let index = 0; index <= node.properties.length; index++) {
       for (const spread of spreads.filter((candidate) => candidate.index === index)) {
         const value = this.evaluate(spread.node, module);
-        if (value.kind === 'object') {
+        if (value.kind === 'object' && this.mayCopy(value.properties.length)) {
           isOpen ||= value.isOpen;
           for (const item of value.properties) put(item);
         } else if (value.kind !== 'value') isOpen = true;
@@ -168,8 +186,8 @@ export class Evaluator {
         continue;
       }
       const list = this.evaluate(item.expression.of, module);
-      if (list.kind === 'array') {
-        items.push(...list.items);
+      if (list.kind === 'array' && this.mayCopy(list.items.length)) {
+        for (const copied of list.items) items.push(copied);
         isOpen ||= list.isOpen;
       } else isOpen = true;
     }
@@ -222,38 +240,43 @@ export class Evaluator {
     module: Module,
     work: (body: TextNode, module: Module) => T,
   ): T | undefined {
-    const called = callee.kind === 'reference' ? this.declared(callee.name, module) : { node: callee, module };
-    if (called?.node.kind !== 'function' || this.depth >= MAX_DEPTH) return undefined;
+    const called = this.functionOf(callee, module);
+    if (!called || this.depth >= MAX_DEPTH) return undefined;
     return this.apply(
-      called.node,
-      called.module,
+      called,
       args.map((arg) => this.evaluate(arg, module)),
       work,
     );
   }
 
+  /** The function that an expression stands for. One that has a name stands at the top of a module and sees no parameters. */
+  private functionOf(node: TextNode | undefined, module: Module): Called | undefined {
+    if (node?.kind === 'function') return { fn: node, module, outer: this.scope };
+    const found = node?.kind === 'reference' ? this.declared(node.name, module) : undefined;
+    return found?.node.kind === 'function' ? { fn: found.node, module: found.module, outer: undefined } : undefined;
+  }
+
   private apply<T>(
-    fn: Extract<TextNode, { kind: 'function' }>,
-    module: Module,
+    { fn, module, outer }: Called,
     args: readonly DataNode[],
     work: (body: TextNode, module: Module) => T,
   ): T {
     const names = new Map<string, DataNode>();
-    // A function inside another sees that one's parameters.
-    const outer = this.scope;
+    const scope: Scope = { module, names, outer };
     for (const [index, parameter] of fn.parameters.entries()) {
       const given = args[index];
       for (const { name, key, fallback } of parameter.names) {
         const part = key === undefined ? given : given?.kind === 'object' ? child(given, key) : undefined;
         const isKnown = part !== undefined || given === undefined || (given.kind === 'object' && !given.isOpen);
-        const missing = fallback
-          ? this.evaluate(fallback, module)
-          : ({ ...fn, module, kind: 'value', value: null, isUndefined: true } as const);
-        names.set(name, part ?? (isKnown ? missing : unknown(fn, module)));
+        const missing = (): DataNode =>
+          fallback
+            ? this.inScope(scope, () => this.evaluate(fallback, module))
+            : { start: fn.start, end: fn.end, module, kind: 'value', value: null, isUndefined: true };
+        names.set(name, part ?? (isKnown ? missing() : unknown(fn, module)));
       }
     }
     this.depth++;
-    const result = this.inScope({ module, names, outer }, () => work(fn.body, module));
+    const result = this.inScope(scope, () => work(fn.body, module));
     this.depth--;
     return result;
   }
@@ -300,7 +323,8 @@ export class Evaluator {
         const texts = parts.map((part) =>
           typeof part === 'string' ? part : part.kind === 'value' ? String(part.value) : undefined,
         );
-        return texts.includes(undefined) ? unknown(node, module) : give(texts.join(''));
+        const length = texts.reduce((sum, text) => sum + (text?.length ?? 0), 0);
+        return texts.includes(undefined) || length > MAX_TEXT ? unknown(node, module) : give(texts.join(''));
       }
       case 'call':
         return this.evaluateCall(node, expression, module);
@@ -327,12 +351,11 @@ export class Evaluator {
 
   private map(node: TextNode, listText: TextNode, fn: TextNode | undefined, module: Module): DataNode {
     const list = this.evaluate(listText, module);
-    const called = fn?.kind === 'reference' ? this.declared(fn.name, module) : fn && { node: fn, module };
-    if (list.kind !== 'array' || called?.node.kind !== 'function') return unknown(node, module);
-    const { node: each, module: where } = called;
+    const called = this.functionOf(fn, module);
+    if (list.kind !== 'array' || !called) return unknown(node, module);
     const items = list.items.map((item, index) => {
       const position: DataNode = { start: item.start, end: item.end, module: item.module, kind: 'value', value: index };
-      return this.apply(each, where, [item, position], (body) => this.evaluate(body, where));
+      return this.apply(called, [item, position], (body, where) => this.evaluate(body, where));
     });
     return { start: node.start, end: node.end, module, kind: 'array', items, isOpen: list.isOpen };
   }
@@ -381,6 +404,7 @@ export class Evaluator {
     const give = (value: Scalar): DataNode => ({ start: node.start, end: node.end, module, kind: 'value', value });
     if (sign === '+') {
       const isText = typeof left.value === 'string' || typeof right.value === 'string';
+      if (`${left.value}`.length + `${right.value}`.length > MAX_TEXT) return unknown(node, module);
       return give(isText ? `${left.value}${right.value}` : Number(left.value) + Number(right.value));
     }
     const compute = ARITHMETIC[sign];

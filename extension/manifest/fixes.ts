@@ -300,6 +300,11 @@ const FIXERS: Partial<Record<FindingCode, Fixer>> = {
     subject.node?.kind === 'array' ? subject.set('Change to ["url-v0"]', ['url-v0']) : [],
   'manifest-arch': (subject) => {
     const { node } = subject;
+    if (subject.key === 'emulateMissingAs') {
+      const arch = nodeAt(subject.root, `${subject.parentPath}/arch`);
+      const first = arch?.kind === 'array' ? stringOf(arch.items[0]) : undefined;
+      return first === undefined ? [] : subject.set(`Change to "${first}"`, first);
+    }
     if (node?.kind !== 'array') return [];
     const wrong = node.items.find(
       (item) => item.kind === 'value' && subject.found.message.startsWith(`"${item.value}"`),

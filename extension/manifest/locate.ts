@@ -16,6 +16,7 @@ const ABOUT_KEYS: ReadonlySet<FindingCode> = new Set<FindingCode>([
   'manifest-key-later',
   'manifest-key-former',
   'manifest-kept',
+  'manifest-duplicate-key',
   'manifest-ignored',
   'manifest-volume-unknown',
   'manifest-port',
@@ -82,10 +83,12 @@ function locate(world: World, pointer: string, wantsKey: boolean): { place: Plac
     // A large value is named by its key; a small one is underlined itself.
     const isLarge = next.kind === 'object' || next.kind === 'array';
     const isEmpty = next.end <= next.start;
+    // A key that is a constant elsewhere says nothing of what it is the key of.
+    const isElsewhere = property?.keyIsText === 'elsewhere' && !wantsKey;
     place =
-      property && (wantsKey || isLarge || isEmpty)
+      property && !isElsewhere && (wantsKey || isLarge || isEmpty)
         ? toPlace(property.module, property.keySpan)
-        : toPlace(next.module, next);
+        : toPlace(next.module, isElsewhere && isLarge ? { start: next.start, end: next.start + 1 } : next);
     node = next;
   }
   return { place, isExact: true };

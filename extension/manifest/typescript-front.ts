@@ -224,12 +224,12 @@ class ModuleReader {
     let at = node.from + 1;
     for (let child = node.firstChild; child; child = child.nextSibling) {
       if (child.name !== 'Interpolation') continue;
-      parts.push(this.text.slice(at, child.from));
+      parts.push(decodeEscapes(this.text.slice(at, child.from)));
       const inner = child.getChild('InterpolationStart')?.nextSibling ?? child.firstChild?.nextSibling;
       parts.push(this.convertInner(inner, spanOf(child)));
       at = child.to;
     }
-    const tail = this.text.slice(at, Math.max(at, node.to - 1));
+    const tail = decodeEscapes(this.text.slice(at, Math.max(at, node.to - 1)));
     if (parts.length === 0) return { ...span, kind: 'value', value: tail };
     return this.expression(span, { operator: 'template', parts: [...parts, tail] });
   }
@@ -361,9 +361,7 @@ class ModuleReader {
     const raw = this.textOf(node);
     // A string that is still being typed has no closing quote.
     const body = raw.length > 1 && raw.at(-1) === raw[0] ? raw.slice(1, -1) : raw.slice(1);
-    return body.replace(/\\(u\{[0-9a-f]+\}|u[0-9a-f]{4}|x[0-9a-f]{2}|.)/gis, (_, sequence: string) =>
-      decodeEscape(sequence),
-    );
+    return decodeEscapes(body);
   }
 }
 
@@ -415,7 +413,14 @@ const ESCAPES: Readonly<Record<string, string>> = {
   v: '\v',
   '0': '\0',
   '\n': '',
+  '\r\n': '',
 };
+
+function decodeEscapes(text: string): string {
+  return text.replace(/\\(u\{[0-9a-f]+\}|u[0-9a-f]{4}|x[0-9a-f]{2}|\r\n|.)/gis, (_, sequence: string) =>
+    decodeEscape(sequence),
+  );
+}
 
 function decodeEscape(sequence: string): string {
   const code = /^(?:u\{([0-9a-f]+)\}|u([0-9a-f]{4})|x([0-9a-f]{2}))$/i.exec(sequence);

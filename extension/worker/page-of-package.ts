@@ -155,6 +155,16 @@ function keptIn(manifest: Manifest): [string, string][] {
   const objects: [string, Keeping][] = [
     ['', manifest],
     ['description.', manifest.description],
+    ...(manifest.preDownloadAlert
+      ? ([
+          ['preDownloadAlert.', manifest.preDownloadAlert],
+          ['preDownloadAlert.when.', manifest.preDownloadAlert.when],
+        ] as [string, Keeping][])
+      : []),
+    ...manifest.hardwareRequirements.device.map((device, index): [string, Keeping] => [
+      `hardwareRequirements.device[${index}].`,
+      device,
+    ]),
     ['hardwareRequirements.', manifest.hardwareRequirements],
     ...[...manifest.images].map(([id, image]): [string, Keeping] => [`images.${id}.`, image]),
     ...[...manifest.dependencies].map(([id, dependency]): [string, Keeping] => [`dependencies.${id}.`, dependency]),

@@ -1,7 +1,8 @@
-const encoder = new TextEncoder();
+import { encodeName } from '../byte-names.ts';
 
 /** Orders names by their UTF-8 bytes, which is code point order and not JavaScript's own (s9pk-v2 section 1.4). */
 export function compareNames(a: string, b: string): number {
+  if (!a.isWellFormed() || !b.isWellFormed()) return compareBytes(encodeName(a), encodeName(b));
   const length = Math.min(a.length, b.length);
   for (let index = 0; index < length; index++) {
     const left = a.charCodeAt(index);
@@ -11,13 +12,20 @@ export function compareNames(a: string, b: string): number {
   return a.length - b.length;
 }
 
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const index = a.findIndex((byte, at) => byte !== b[at]);
+  if (index < 0) return a.length - b.length;
+  const other = b[index];
+  return other === undefined ? 1 : (a[index] ?? 0) - other;
+}
+
 /** UTF-16 puts surrogates (code points from 2^16 on) before U+E000..U+FFFF; their place is after. */
 function surrogatesLast(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }
 
 export function nameBytes(name: string): Uint8Array {
-  return encoder.encode(name);
+  return encodeName(name);
 }
 
 /** Why a name cannot safely be one path segment on every system, or undefined if it can. */
@@ -29,12 +37,21 @@ export function unsafeNameReason(name: string): string | undefined {
   return undefined;
 }
 
-/** A name for people: control characters made visible, so that a hostile one cannot play with a terminal. */
+/**
+ * What plays with whoever shows it: control characters (C0, C1), line and paragraph separators, characters without a width
+ * and those that change the direction of writing, and the bytes of names that are no text.
+ */
+const INVISIBLE =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\p{Surrogate}/gu;
+
+/** A name for people: what could hide, or play with a terminal, is made visible; a byte that is no text is `\\xff`. */
 export function printableName(name: string): string {
-  return name.replace(
-    /[\u0000-\u001f\u007f-\u009f]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return name.replace(INVISIBLE, (char) => {
+    const unit = char.charCodeAt(0);
+    return unit >= 0xdc80 && unit <= 0xdcff
+      ? `\\x${(unit & 0xff).toString(16)}`
+      : `\\u${unit.toString(16).padStart(4, '0')}`;
+  });
 }
 
 /** Joins path segments for display and look-up in findings. */

@@ -1,11 +1,13 @@
 import { chmod, mkdir, readdir, rmdir, symlink, utimes } from 'node:fs/promises';
 import { dirname, join, posix, resolve } from 'node:path';
 import { printableName, unsafeNameReason } from '../archive/names.ts';
+import { encodeName, fsPath } from '../byte-names.ts';
 import { type Finding, finding } from '../finding.ts';
 import { readChunks } from '../io/byte-source.ts';
 import { FileSink } from '../io/file-sink.ts';
 import { Staging } from '../io/staging.ts';
 import { StageMeter, type Work } from '../progress.ts';
+import { MAX_NAME } from '../squashfs/format.ts';
 import type { PackageBrowser, PackageNode } from './package-browser.ts';
 
 /** Names that Windows keeps for devices, whatever their extension. */
@@ -81,7 +83,7 @@ class Extractor {
       }
       const path = at === '' ? child.name : `${at}/${child.name}`;
       if (child.kind === 'directory') {
-        await mkdir(join(this.out, path));
+        await mkdir(fsPath(join(this.out, path)));
         await this.folder(child, path);
       } else await this.one(child, path);
     }
@@ -107,8 +109,8 @@ class Extractor {
       await sink.sync();
     }
     // Who may run it is kept; whose rights it runs with is not.
-    if (node.mode !== undefined) await chmod(path, (node.mode & 0o777) | 0o600);
-    if (node.mtime !== undefined) await utimes(path, node.mtime, node.mtime);
+    if (node.mode !== undefined) await chmod(fsPath(path), (node.mode & 0o777) | 0o600);
+    if (node.mtime !== undefined) await utimes(fsPath(path), node.mtime, node.mtime);
     this.files++;
   }
 
@@ -123,7 +125,7 @@ class Extractor {
       return;
     }
     const relative = posix.relative(folder, leadsTo) || '.';
-    await symlink(relative, join(this.out, at)).catch((error: NodeJS.ErrnoException) => {
+    await symlink(fsPath(relative), fsPath(join(this.out, at))).catch((error: NodeJS.ErrnoException) => {
       // Windows lets only some users make links.
       if (error.code !== 'EPERM') throw error;
       this.skip(node, 'links cannot be made here');
@@ -132,7 +134,13 @@ class Extractor {
 
   private problemOf(name: string): string | undefined {
     const reason = unsafeNameReason(name);
+    // Elsewhere a backslash is a character like any other; systemd's units have it.
+    const isAllowed = this.platform !== 'win32' && unsafeNameReason(name.replaceAll('\\', '')) === undefined;
+    if (isAllowed && name !== '\\')
+      return encodeName(name).length > MAX_NAME ? 'it is longer than 255 bytes' : undefined;
     if (reason !== undefined || this.platform !== 'win32') return reason;
+    if (!name.isWellFormed()) return 'it is no text';
+    if (name.length > MAX_NAME) return 'it is longer than 255 characters';
     if (RESERVED.test(name)) return 'Windows keeps it for a device';
     return /[<>:"|?*]|[. ]$/.test(name) ? 'Windows does not allow it' : undefined;
   }

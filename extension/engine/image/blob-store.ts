@@ -55,6 +55,11 @@ export class TarStore implements BlobStore {
   async open(path: string): Promise<ByteSource | undefined> {
     return this.files.get(path);
   }
+
+  /** The paths of all files. */
+  paths(): string[] {
+    return [...this.files.keys()];
+  }
 }
 
 /** A path in an archive without what it may start with. */

@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { printableName } from '../archive/names.ts';
 import type { ByteSource } from '../io/byte-source.ts';
-import type { Closers } from '../io/closers.ts';
+import { Closers } from '../io/closers.ts';
 import { FileSource } from '../io/file-source.ts';
 import { WindowSource } from '../io/window-source.ts';
 import type { Work } from '../progress.ts';
@@ -67,11 +68,9 @@ export async function openImage(path: string, closers: Closers, options: OpenIma
   const tar = new WindowSource(unpacked);
   try {
     const store = await TarStore.index(tar);
-    if (await store.open('oci-layout'))
-      return await openLayout(await readOciLayout(store, options.arch), closers, options);
-    if (await isDockerArchive(store)) {
-      return await openLayout(await readDockerArchive(store, options.arch), closers, options);
-    }
+    const layout = await readLayout(store, options.arch);
+    if (layout) return await openLayout(layout, closers, options);
+    refuseOthers(store);
     const root = await readRootTar(tar, options.signal);
     if (root.children.size === 0) throw new ImageError('the archive is empty; did the program that wrote it fail?');
     return { kind: 'tree', root, config: DEFAULT_CONFIG };
@@ -82,10 +81,46 @@ export async function openImage(path: string, closers: Closers, options: OpenIma
 }
 
 async function openFolder(path: string, closers: Closers, options: OpenImageOptions): Promise<OpenedImage> {
-  const store = new FolderStore(path, closers);
-  if (await store.open('oci-layout')) return openLayout(await readOciLayout(store, options.arch), closers, options);
-  if (await isDockerArchive(store)) return openLayout(await readDockerArchive(store, options.arch), closers, options);
+  const layout = await readLayout(new FolderStore(path, closers), options.arch);
+  if (layout) return openLayout(layout, closers, options);
   throw new ImageError('the folder is not an OCI layout (it has no oci-layout file); give a root file system as a tar');
+}
+
+/** Whether a folder on disk is an OCI layout or an unpacked docker archive, and not a tree of files. */
+export async function isLayoutFolder(path: string): Promise<boolean> {
+  await using closers = new Closers();
+  const store = new FolderStore(path, closers);
+  return (await isOciLayout(store)) || (await isDockerArchive(store));
+}
+
+async function isOciLayout(store: BlobStore): Promise<boolean> {
+  return (await store.open('oci-layout')) !== undefined && (await store.open('index.json')) !== undefined;
+}
+
+/** The image in a layout, whichever of the two forms holds it; undefined if it is neither. Docker 25 writes both. */
+async function readLayout(store: BlobStore, arch: string): Promise<LayoutImage | undefined> {
+  const isDocker = await isDockerArchive(store);
+  if (!(await isOciLayout(store))) return isDocker ? readDockerArchive(store, arch) : undefined;
+  try {
+    return await readOciLayout(store, arch);
+  } catch (error) {
+    if (!(error instanceof ImageError) || !isDocker) throw error;
+    return readDockerArchive(store, arch);
+  }
+}
+
+/** Tars that hold an image in a form that is none of ours, and would be taken for a root file system. */
+function refuseOthers(store: TarStore): void {
+  const layout = store.paths().find((path) => /(?:^|\/)oci-layout$/.test(path));
+  const folder = layout?.replace(/\/?oci-layout$/, '');
+  if (folder !== undefined && store.paths().includes(`${folder}/index.json`))
+    throw new ImageError(
+      `it holds an OCI layout in the folder ${printableName(folder)}; give that folder, or a tar of what is in it`,
+    );
+  if (store.paths().includes('repositories') && store.paths().some((path) => /^[0-9a-f]{64}\/layer\.tar$/.test(path)))
+    throw new ImageError(
+      'it is what docker save wrote before Docker 1.10; load it with docker, and save it again (docker load, docker save)',
+    );
 }
 
 /** A root file system may hold a manifest.json too; docker's is a list whose first image has a Config. */
@@ -97,8 +132,8 @@ async function isDockerArchive(store: BlobStore): Promise<boolean> {
 }
 
 async function openLayout(image: LayoutImage, closers: Closers, options: OpenImageOptions): Promise<OpenedImage> {
-  const { config, digest } = image;
-  if (await options.isKnown?.(digest)) return { kind: 'known', digest, config, saysArch: true };
+  const { config, digest, saysArch } = image;
+  if (await options.isKnown?.(digest)) return { kind: 'known', digest, config, saysArch };
   const layers: ByteSource[] = [];
   for (const [index, { name, blob, digest, diffId }] of image.layers.entries()) {
     const scratch = join(options.scratch, `layer-${index}.tar`);
@@ -107,7 +142,7 @@ async function openLayout(image: LayoutImage, closers: Closers, options: OpenIma
   try {
     const windows = layers.map((layer) => new WindowSource(layer));
     const root = await mergeLayers(windows, options.signal);
-    return { kind: 'tree', root, config, saysArch: true, digest };
+    return { kind: 'tree', root, config, saysArch, digest };
   } catch (error) {
     if (!(error instanceof TarError)) throw error;
     throw new ImageError(`a layer is not a tar archive that can be read: ${error.message}`);

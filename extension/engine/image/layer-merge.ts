@@ -1,5 +1,7 @@
+import { printableName } from '../archive/names.ts';
+import { encodeName } from '../byte-names.ts';
 import type { ByteSource } from '../io/byte-source.ts';
-import { MAX_NAME } from '../squashfs/format.ts';
+import { MAX_DEPTH, MAX_NAME } from '../squashfs/format.ts';
 import type { Attributes, DirectoryNode, FsNode } from '../squashfs/node.ts';
 import { isStorableXattr } from '../squashfs/xattr-writer.ts';
 import { readTar, type TarEntry } from '../tar/reader.ts';
@@ -7,12 +9,17 @@ import { ImageError } from './image-error.ts';
 
 /** Symbolic links followed in one path before it counts as a loop; the kernel's number. */
 const MAX_LINKS = 40;
-/** Longest path in UTF-16 units, and with it the deepest tree; Linux's limit in bytes. */
-const MAX_PATH = 4096;
+/** Linux's limit of a path and of a link's target in bytes, without the NUL behind it. */
+const MAX_PATH = 4095;
+/** What squashfs has room for: 12 bits of a device's major number, 20 of its minor. */
+const MAX_MAJOR = 0xfff;
+const MAX_MINOR = 0xfffff;
 const WHITEOUT = '.wh.';
 const OPAQUE = '.wh..wh..opq';
-/** Other names that start so are bookkeeping of old union file systems. */
+/** Other names that start so, and what is below them, are bookkeeping of old union file systems. */
 const WHITEOUT_META = '.wh..wh.';
+/** Where AUFS kept files that have several names; other entries are hard links to them. */
+const LINK_FOLDER = '.wh..wh.plnk';
 const DEFAULT_DIRECTORY: Attributes = { mode: 0o755, uid: 0, gid: 0, mtime: 0 };
 
 /** A directory while layers are applied to it. */
@@ -30,8 +37,8 @@ interface Directory extends DirectoryNode {
  * replaces what was there, directories merge, whiteouts and opaque markers remove what lower layers brought. Contents
  * stay where they are, in the layers' uncompressed tar files.
  *
- * Nothing can reach outside the root: absolute names start at it, `..` in a name is refused, and links in the middle
- * of a path are followed inside it.
+ * Nothing can reach outside the root: absolute names start at it, `..` in a name takes back what stands before it and is
+ * refused where nothing does, and links in the middle of a path are followed inside it.
  * @throws ImageError, TarError
  */
 export async function mergeLayers(layers: readonly ByteSource[], signal?: AbortSignal): Promise<DirectoryNode> {
@@ -60,20 +67,29 @@ class LayerTree {
   /** Which layer brought a name last; whiteouts only remove names from layers below their own. */
   private readonly broughtBy = new WeakMap<DirectoryNode, Map<string, number>>();
 
+  /** Files of old union file systems that have several names, by their path there. */
+  private readonly linked = new Map<string, FsNode>();
+
   applyLayerEntry(entry: TarEntry, layer: number): void {
-    const segments = segmentsOf(entry.path);
+    const segments = segmentsOf(entry.path, entry);
     const name = segments.at(-1) ?? '';
+    const meta = segments.findIndex((segment) => segment.startsWith(WHITEOUT_META));
+    if (meta >= 0 && name !== OPAQUE) {
+      if (segments[meta] === LINK_FOLDER && entry.type === 'file')
+        this.linked.set(segments.join('/'), this.toNode(entry, layer));
+      return;
+    }
     if (!name.startsWith(WHITEOUT)) {
       this.applyEntry(entry, layer);
       return;
     }
     const parent = this.directoryAt(segments.slice(0, -1), layer, entry);
     if (name === OPAQUE) this.removeLower(parent, layer);
-    else if (!name.startsWith(WHITEOUT_META)) this.removeNameOfLower(parent, name.slice(WHITEOUT.length), layer);
+    else this.removeNameOfLower(parent, name.slice(WHITEOUT.length), layer);
   }
 
   applyEntry(entry: TarEntry, layer: number): void {
-    const segments = segmentsOf(entry.path);
+    const segments = segmentsOf(entry.path, entry);
     const name = segments.pop();
     if (name === undefined) {
       if (entry.type === 'directory') setAttributes(this.root, entry);
@@ -87,6 +103,8 @@ class LayerTree {
   }
 
   private toNode(entry: TarEntry, layer: number): FsNode {
+    for (const id of [entry.uid, entry.gid])
+      if (!isWithin(id, MAX_ID)) throw refused(entry, `${id} is no number of a user or group`);
     const attributes: Attributes = {
       mode: entry.mode,
       uid: entry.uid,
@@ -100,9 +118,14 @@ class LayerTree {
       case 'file':
         return { kind: 'file', ...attributes, content: entry.content };
       case 'symlink':
+        if (entry.linkPath === '') throw refused(entry, 'it is a link to nothing');
+        if (encodeName(entry.linkPath).length > MAX_PATH)
+          throw refused(entry, `the target of the link is longer than the ${MAX_PATH} bytes that any system takes`);
         return { kind: 'symlink', ...attributes, target: entry.linkPath };
       case 'character':
       case 'block':
+        if (!isWithin(entry.major, MAX_MAJOR) || !isWithin(entry.minor, MAX_MINOR))
+          throw refused(entry, `an image has no room for the device ${entry.major}, ${entry.minor}`);
         return { kind: entry.type, ...attributes, major: entry.major, minor: entry.minor };
       case 'fifo':
         return { kind: 'fifo', ...attributes };
@@ -112,14 +135,18 @@ class LayerTree {
   }
 
   private linkTarget(entry: TarEntry, layer: number): FsNode {
-    const segments = segmentsOf(entry.linkPath);
+    const segments = segmentsOf(entry.linkPath, entry);
+    const linked = this.linked.get(segments.join('/'));
+    if (linked) return linked;
     const name = segments.pop();
     const parent = this.directoryAt(segments, layer, entry);
     const target = name === undefined ? undefined : parent.children.get(name);
     if (!target)
-      throw new ImageError(`layer ${layer + 1}: ${entry.path} is a hard link to ${entry.linkPath}, which is not there`);
-    if (target.kind === 'directory')
-      throw new ImageError(`layer ${layer + 1}: ${entry.path} is a hard link to a folder`);
+      throw refused(
+        entry,
+        `layer ${layer + 1} says it is a hard link to ${printableName(entry.linkPath)}, which is not there`,
+      );
+    if (target.kind === 'directory') throw refused(entry, `layer ${layer + 1} says it is a hard link to a folder`);
     return target;
   }
 
@@ -136,11 +163,11 @@ class LayerTree {
       }
       const child = current.children.get(name);
       if (child?.kind === 'symlink') {
-        if (++links > MAX_LINKS) throw new ImageError(`layer ${layer + 1}: the path of ${entry.path} goes in circles`);
+        if (++links > MAX_LINKS) throw refused(entry, 'the links on its way go in circles');
         if (child.target.startsWith('/')) trail.length = 1;
-        rest.unshift(...targetSegments(child.target));
-      } else if (trail.length > MAX_PATH / 2) {
-        throw new ImageError(`layer ${layer + 1}: the path of ${entry.path} is too deep`);
+        rest.unshift(...targetSegments(child.target, entry));
+      } else if (trail.length > MAX_DEPTH) {
+        throw refused(entry, `it is more than ${MAX_DEPTH} folders deep`);
       } else if (child?.kind === 'directory') {
         trail.push(child as Directory);
       } else {
@@ -164,17 +191,33 @@ class LayerTree {
     for (const name of [...directory.children.keys()]) this.removeNameOfLower(directory, name, layer);
   }
 
+  /** Removes what lower layers brought under a name; what this layer brought below it stays, whichever came first. */
   private removeNameOfLower(parent: Directory, name: string, layer: number): void {
     const child = parent.children.get(name);
     if (!child) return;
-    if ((this.broughtBy.get(parent)?.get(name) ?? 0) < layer) parent.children.delete(name);
-    else if (child.kind === 'directory') this.removeLower(child as Directory, layer);
+    const isLower = (this.broughtBy.get(parent)?.get(name) ?? 0) < layer;
+    if (child.kind === 'directory') this.removeLower(child as Directory, layer);
+    if (isLower && (child.kind !== 'directory' || child.children.size === 0)) parent.children.delete(name);
   }
 }
 
+const MAX_ID = 0xffffffff;
+
+function isWithin(value: number, most: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= most;
+}
+
+/** Names in messages are cut after this many characters. */
+const SHOWN = 200;
+
+function refused({ path }: TarEntry, why: string): ImageError {
+  const shown = path.length > SHOWN ? `${path.slice(0, SHOWN)}…` : path;
+  return new ImageError(`the entry ${printableName(shown)} cannot be taken: ${why}`);
+}
+
 /** The way a link points; one longer than any path is hostile. */
-function targetSegments(target: string): string[] {
-  if (target.length > MAX_PATH) throw new ImageError('the target of a link is longer than any system allows');
+function targetSegments(target: string, entry: TarEntry): string[] {
+  if (target.length > MAX_PATH) throw refused(entry, 'a link on its way is longer than any system allows');
   return target.split('/').filter((part) => part !== '' && part !== '.');
 }
 
@@ -193,12 +236,16 @@ function setAttributes(directory: Directory, entry: TarEntry): void {
   Object.assign(directory, xattrsOf(entry));
 }
 
-function segmentsOf(path: string): string[] {
-  if (path.length > MAX_PATH) throw new ImageError('a path is longer than any system allows');
-  const segments = path.split('/').filter((part) => part !== '' && part !== '.');
-  const long = segments.find((part) => Buffer.byteLength(part) > MAX_NAME);
-  if (long !== undefined) throw new ImageError(`the name ${long.slice(0, 60)}... is longer than ${MAX_NAME} bytes`);
-  if (segments.includes('..'))
-    throw new ImageError(`the entry ${JSON.stringify(path)} would leave the image: ".." is not allowed`);
+/** The names along a path of an entry, `.` and what `..` takes back left out. */
+function segmentsOf(path: string, entry: TarEntry): string[] {
+  if (encodeName(path).length > MAX_PATH) throw refused(entry, `its path is longer than ${MAX_PATH} bytes`);
+  const segments: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '' || part === '.') continue;
+    if (part !== '..') segments.push(part);
+    else if (segments.pop() === undefined) throw refused(entry, 'it would leave the image by ".."');
+  }
+  const long = segments.find((part) => encodeName(part).length > MAX_NAME);
+  if (long !== undefined) throw refused(entry, `it has a name of more than ${MAX_NAME} bytes`);
   return segments;
 }

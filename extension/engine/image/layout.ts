@@ -23,6 +23,8 @@ export interface LayoutImage {
    */
   readonly digest: string;
   readonly layers: readonly LayerBlob[];
+  /** Whether the configuration or the index says what architecture it is for. */
+  readonly saysArch: boolean;
 }
 
 /** Architecture names of container tools for those of StartOS. */
@@ -40,76 +42,105 @@ export function platformOf(arch: string): string {
 const MAX_JSON = 16 << 20;
 const MAX_INDEX_DEPTH = 4;
 
+/** What is an image's configuration; others are of signatures, charts and whatever else registries keep. */
+const CONFIG_TYPES = ['application/vnd.oci.image.config.v1+json', 'application/vnd.docker.container.image.v1+json'];
+/** Descriptors of images and of indexes, as OCI and Docker call them; one that says nothing may be either. */
+const INDEX_TYPE = /^application\/vnd\.(?:oci\.image\.index|docker\.distribution\.manifest\.list)\./;
+const IMAGE_TYPE = /^application\/vnd\.(?:oci\.image\.manifest|docker\.distribution\.manifest)\./;
+
 /**
- * Finds the image for an architecture in an OCI layout.
- * @throws ImageError if there is none, several, or its configuration is for another architecture.
+ * Finds the image for an architecture in an OCI layout. Of several the first is taken, those for every machine of that
+ * architecture before those for some (`amd64` before `amd64/v3`). What is no image is passed over.
+ * @throws ImageError if there is none, or its configuration is for another architecture.
  */
 export async function readOciLayout(store: BlobStore, arch: string): Promise<LayoutImage> {
   const index = await readJson(store, 'index.json');
-  const matching: LayoutImage[] = [];
   const others: string[] = [];
-  const seen = new Set<JsonValue | undefined>();
-  for (const { descriptor, platform } of await findManifests(store, index, 0)) {
-    // An image with several tags is listed once for each.
-    if (seen.has(descriptor.get('digest'))) continue;
-    seen.add(descriptor.get('digest'));
+  const problems: ImageError[] = [];
+  const found = await findManifests(store, index, 0);
+  for (const { descriptor, platform } of found.sort((a, b) => rankOf(a, arch) - rankOf(b, arch))) {
     if (platform !== undefined && platform !== platformOf(arch)) {
       others.push(platform);
       continue;
     }
-    const manifest = await readDescriptor(store, descriptor);
-    const configBlob = asObject(manifest.get('config'), 'the image manifest has no config');
-    const config = await readDescriptor(store, configBlob);
-    if (config.get('architecture') !== platformOf(arch)) {
-      others.push(String(config.get('architecture')));
-      continue;
+    try {
+      const image = await readImage(store, descriptor, arch, platform, others);
+      if (image) return image;
+    } catch (error) {
+      if (!(error instanceof ImageError)) throw error;
+      problems.push(error);
     }
-    const layers = asList(manifest.get('layers'), 'the image manifest has no layers');
-    const image = await toImage(
-      store,
-      { config, digest: asText(configBlob.get('digest'), 'the config has no digest') },
-      layers.map((layer) => asObject(layer, 'a layer is not an object')),
-    );
-    matching.push(image);
   }
-  return onlyOne(matching, arch, others);
+  throw problems[0] ?? noImage(arch, others);
+}
+
+/** The image of a descriptor; undefined if it is none, or for another architecture. */
+async function readImage(
+  store: BlobStore,
+  descriptor: JsonObject,
+  arch: string,
+  platform: string | undefined,
+  others: string[],
+): Promise<LayoutImage | undefined> {
+  const manifest = await readDescriptor(store, descriptor);
+  const configBlob = asObject(manifest.get('config'), 'the image manifest has no config');
+  const type = configBlob.get('mediaType');
+  if (manifest.has('artifactType') || (typeof type === 'string' && !CONFIG_TYPES.includes(type))) return undefined;
+  const config = await readDescriptor(store, configBlob);
+  const own = config.get('architecture');
+  const isSaid = typeof own === 'string' && own !== '';
+  if (isSaid && own !== platformOf(arch)) {
+    others.push(own);
+    return undefined;
+  }
+  const layers = asList(manifest.get('layers'), 'the image manifest has no layers');
+  const digest = asText(configBlob.get('digest'), 'the config has no digest');
+  const blobs = layers.map((layer) => asObject(layer, 'a layer is not an object'));
+  return toImage(store, { config, digest, saysArch: isSaid || platform !== undefined }, blobs);
 }
 
 /** Finds the image for an architecture in what `docker save` writes. @throws ImageError as for an OCI layout. */
 export async function readDockerArchive(store: BlobStore, arch: string): Promise<LayoutImage> {
   const list = asList(await readJsonValue(store, 'manifest.json'), 'manifest.json is not a list of images');
-  const matching: LayoutImage[] = [];
   const others: string[] = [];
   for (const item of list) {
     const image = asObject(item, 'an image in manifest.json is not an object');
     const path = asText(image.get('Config'), 'an image in manifest.json has no Config');
     const bytes = await readBytes(store, path);
     const config = asObject(parse(bytes, path), `${path} is not a JSON object`);
-    if (config.get('architecture') !== platformOf(arch)) {
-      others.push(String(config.get('architecture')));
+    const own = config.get('architecture');
+    const saysArch = typeof own === 'string' && own !== '';
+    if (saysArch && own !== platformOf(arch)) {
+      others.push(own);
       continue;
     }
     const paths = asList(image.get('Layers'), 'an image in manifest.json has no Layers');
     const layers = paths.map((path) => new Map<string, JsonValue>([['path', path]]));
-    matching.push(await toImage(store, { config, digest: sha256(bytes) }, layers));
+    return toImage(store, { config, digest: sha256(bytes), saysArch }, layers);
   }
-  return onlyOne(matching, arch, others);
+  throw noImage(arch, others);
 }
 
-function onlyOne(images: readonly LayoutImage[], arch: string, others: readonly string[]): LayoutImage {
-  const [image] = images;
-  if (image && images.length === 1) return image;
-  if (image) throw new ImageError(`there are ${images.length} images for ${arch}; keep one`);
+function noImage(arch: string, others: readonly string[]): ImageError {
   const there = others.length > 0 ? `its images are for ${[...new Set(others)].join(', ')}` : 'it holds no image';
-  throw new ImageError(`there is no image for ${arch} (${platformOf(arch)}): ${there}`);
+  return new ImageError(`there is no image for ${arch} (${platformOf(arch)}): ${there}`);
 }
 
 interface FoundManifest {
   readonly descriptor: JsonObject;
   readonly platform?: string;
+  readonly variant?: string;
 }
 
-/** Image manifests in an index and in the indexes inside it; attestations are left out. */
+/** The variants that every machine of an architecture has, under Docker's names. */
+const BASE_VARIANTS: Readonly<Record<string, string>> = { amd64: 'v1', arm64: 'v8' };
+
+/** 0 for an image that runs on every machine of the architecture, 1 for others. */
+function rankOf({ variant }: FoundManifest, arch: string): number {
+  return variant === undefined || variant === '' || variant === BASE_VARIANTS[platformOf(arch)] ? 0 : 1;
+}
+
+/** Image manifests in an index and in the indexes inside it; attestations and what is no image are left out. */
 async function findManifests(store: BlobStore, index: JsonObject, depth: number): Promise<FoundManifest[]> {
   if (depth > MAX_INDEX_DEPTH) throw new ImageError('indexes are nested too deeply');
   const found: FoundManifest[] = [];
@@ -118,14 +149,18 @@ async function findManifests(store: BlobStore, index: JsonObject, depth: number)
     const type = String(descriptor.get('mediaType') ?? '');
     const annotations = descriptor.get('annotations');
     const platform = descriptor.get('platform');
-    const architecture = isObject(platform) ? platform.get('architecture') : undefined;
+    const textOf = (key: string) => {
+      const value = isObject(platform) ? platform.get(key) : undefined;
+      return typeof value === 'string' && value !== '' ? value : undefined;
+    };
     if (isObject(annotations) && annotations.has('vnd.docker.reference.type')) continue;
-    const system = isObject(platform) ? (platform.get('os') ?? 'linux') : 'linux';
-    if (architecture === 'unknown' || system !== 'linux') continue;
-    if (type.includes('index') || type.includes('manifest.list')) {
+    const architecture = textOf('architecture');
+    if (architecture === 'unknown' || (textOf('os') ?? 'linux') !== 'linux' || descriptor.has('artifactType')) continue;
+    if (INDEX_TYPE.test(type)) {
       found.push(...(await findManifests(store, await readDescriptor(store, descriptor), depth + 1)));
-    } else {
-      found.push({ descriptor, ...(typeof architecture === 'string' && { platform: architecture }) });
+    } else if (type === '' || IMAGE_TYPE.test(type)) {
+      const variant = textOf('variant');
+      found.push({ descriptor, ...(architecture && { platform: architecture }), ...(variant && { variant }) });
     }
   }
   return found;
@@ -133,16 +168,23 @@ async function findManifests(store: BlobStore, index: JsonObject, depth: number)
 
 async function toImage(
   store: BlobStore,
-  { config, digest: configDigest }: { config: JsonObject; digest: string },
+  { config, digest: configDigest, saysArch }: { config: JsonObject; digest: string; saysArch: boolean },
   layers: readonly JsonObject[],
 ): Promise<LayoutImage> {
   const rootfs = config.get('rootfs');
   const diffIds = isObject(rootfs) ? rootfs.get('diff_ids') : undefined;
+  if (layers.length === 0) throw new ImageError('the image has no layers, so it holds nothing');
+  if (Array.isArray(diffIds) && diffIds.length !== layers.length)
+    throw new ImageError(
+      `the image has ${layers.length} layers, but its configuration names ${diffIds.length}: some were lost, or added`,
+    );
   const blobs: LayerBlob[] = [];
   for (const [index, layer] of layers.entries()) {
     const digest = layer.get('digest');
     const path = layer.get('path') ?? blobPath(asText(digest, 'a layer has no digest'));
     const name = `layer ${index + 1} (${String(path)})`;
+    const type = String(layer.get('mediaType') ?? '');
+    if (type.endsWith('+encrypted')) throw new ImageError(`${name} is encrypted, and cannot be read`);
     const blob = await store.open(String(path));
     if (!blob) throw new ImageError(`${name} is missing`);
     const diffId = Array.isArray(diffIds) ? diffIds[index] : undefined;
@@ -153,7 +195,7 @@ async function toImage(
       ...(typeof diffId === 'string' && { diffId }),
     });
   }
-  return { config: toConfig(config.get('config')), layers: blobs, digest: configDigest };
+  return { config: toConfig(config.get('config')), layers: blobs, digest: configDigest, saysArch };
 }
 
 function toConfig(value: JsonValue | undefined): ContainerConfig {

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 
@@ -8,14 +8,23 @@ import { dirname, resolve } from 'node:path';
  */
 export async function ancestorsOf(folder: string, home = homedir()): Promise<string[]> {
   const start = resolve(folder);
-  const device = await deviceOf(start);
+  const top = await realOf(home);
+  let device = await deviceOf(start);
   const found = [start];
-  for (let current = start; current !== resolve(home) && dirname(current) !== current; ) {
+  for (let current = start; (await realOf(current)) !== top && dirname(current) !== current; ) {
     current = dirname(current);
-    if (device !== undefined && (await deviceOf(current)) !== device) break;
+    const own = await deviceOf(current);
+    // Of a folder that is not there yet the next one above tells.
+    device ??= own;
+    if (own !== device) break;
     found.push(current);
   }
   return found;
+}
+
+/** A path with all links followed, as far as it is there. */
+async function realOf(path: string): Promise<string> {
+  return realpath(path).catch(() => resolve(path));
 }
 
 /** Undefined for what is not there (yet) or may not be looked at. */

@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { fsPath } from '../byte-names.ts';
 import { joinBytes } from '../bytes.ts';
 import type { ByteSink } from './byte-sink.ts';
 
@@ -18,7 +19,7 @@ export class FileSink implements ByteSink {
 
   /** @throws EEXIST if the file is there already: a sink never writes over anything. */
   static async create(path: string): Promise<FileSink> {
-    return new FileSink(await open(path, 'wx'));
+    return new FileSink(await open(fsPath(path), 'wx'));
   }
 
   /** Takes the bytes themselves, not a copy: they must not change afterwards. */

@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { fsPath } from '../byte-names.ts';
 import type { ByteSource } from './byte-source.ts';
 
 /** A file on disk. Open it with {@link FileSource.open} and close it when done (or use `await using`). */
@@ -15,7 +16,7 @@ export class FileSource implements ByteSource {
 
   /** @throws the file system's error (ENOENT, EACCES, EISDIR). */
   static async open(path: string): Promise<FileSource> {
-    const handle = await open(path, 'r');
+    const handle = await open(fsPath(path), 'r');
     try {
       const stat = await handle.stat();
       if (stat.isDirectory()) throw Object.assign(new Error(`${path} is a directory`), { code: 'EISDIR', path });

@@ -1,7 +1,7 @@
-import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { type Finding, FindingError, finding, hasErrors } from '../finding.ts';
-import { install, isInstalled, npm } from './npm-install.ts';
+import { checkInstalled, install, isInstalled, npm } from './npm-install.ts';
 import { bundleByNcc, checkFormat, checkTypes, hasBundler, lintBySdk } from './sdk-tools.ts';
 import { bundleErrors } from './tool-findings.ts';
 
@@ -42,7 +42,7 @@ export async function ensureBundle(options: BuildOptions): Promise<Finding[]> {
   const script = packageJson.scripts?.['build'];
   if (script === undefined && !(await hasBundler(folder)))
     throw built === undefined ? missing(bundle) : unbuildable(bundle, newest.path);
-  const findings: Finding[] = [];
+  const findings: Finding[] = [...(await checkInstalled(folder))];
   const check = async (step: (options: BuildOptions) => Promise<Finding[]>) => {
     findings.push(...(await step(options)));
     if (hasErrors(findings)) throw new FindingError(findings);
@@ -51,7 +51,8 @@ export async function ensureBundle(options: BuildOptions): Promise<Finding[]> {
   if (script === undefined || (await usesSdkMakefile(folder))) await check(lintBySdk);
   if (script === undefined) {
     await check(checkFormat);
-    await bundleByNcc(options, (made) => replace(javascript, made));
+    await checkBundleFolder(options);
+    await bundleByNcc(options);
   } else await buildByScript(options);
   if ((await modifiedAt(bundle)) === undefined) {
     const what = script === undefined ? 'ncc' : '"npm run build"';
@@ -64,24 +65,18 @@ export async function ensureBundle(options: BuildOptions): Promise<Finding[]> {
 const NOT_BUILT =
   'there is no JavaScript bundle (javascript/index.js), and --no-build forbids to make it; build it first, or pack without --no-build';
 
-/** Puts a folder in the place of another; the old one comes back if that fails. */
-async function replace(target: string, made: string): Promise<void> {
-  const old = `${target}.old`;
-  await rm(old, { recursive: true, force: true });
-  const hadOne = await rename(target, old).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return false;
-      throw error;
-    },
-  );
-  try {
-    await rename(made, target);
-  } catch (error) {
-    if (hadOne) await rename(old, target);
-    throw error;
-  }
-  await rm(old, { recursive: true, force: true });
+/** Folders of a wrapper that hold what is its author's. */
+const OWN_FOLDERS = ['startos', 'assets', 'node_modules', '.git', '.startos'];
+
+/** What a bundle takes the place of must be a bundle's: a folder of its own in the wrapper, new, empty, or made so before. */
+async function checkBundleFolder({ folder, javascript }: BuildOptions): Promise<void> {
+  const inside = relative(resolve(folder), resolve(javascript));
+  const [first = ''] = inside.split(sep);
+  const names: string[] = await readdir(javascript).catch(() => []);
+  const isOwn = inside !== '' && first !== '..' && !isAbsolute(inside) && !OWN_FOLDERS.includes(first);
+  if (isOwn && (names.length === 0 || names.includes('index.js'))) return;
+  const message = `${javascript} is no folder that a bundle may replace; use one of its own in the wrapper, such as javascript`;
+  throw new FindingError([finding('bundle-build', message, { file: javascript })]);
 }
 
 async function buildByScript(options: BuildOptions): Promise<void> {
@@ -127,13 +122,15 @@ async function readPackageJson(folder: string): Promise<PackageJson | undefined>
   }
 }
 
+const BUILD_FILES = ['package.json', 'package-lock.json', 'tsconfig.json'];
+
 /** What the bundle is made from: everything in `startos/`, and the files that say how. */
 async function newestSource(folder: string): Promise<{ path: string; time: number } | undefined> {
   const sources = await readdir(join(folder, 'startos'), { recursive: true, withFileTypes: true }).catch(() => []);
   const paths = sources.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   if (paths.length === 0) return undefined;
   let newest: { path: string; time: number } | undefined;
-  for (const path of [...paths, join(folder, 'package.json'), join(folder, 'tsconfig.json')]) {
+  for (const path of [...paths, ...BUILD_FILES.map((name) => join(folder, name))]) {
     const time = await modifiedAt(path);
     if (time !== undefined && time > (newest?.time ?? 0)) newest = { path, time };
   }

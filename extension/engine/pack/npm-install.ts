@@ -1,20 +1,16 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Finding, FindingError, finding } from '../finding.ts';
+import { isFile } from '../io/path-kind.ts';
 import { runNpm } from '../process/npm.ts';
 import type { BuildOptions } from './build-bundle.ts';
+import { lastWords } from './tool-findings.ts';
 
 /** Written last by the package managers, so that an interrupted installation is not taken for a finished one. */
 const INSTALLED = ['.package-lock.json', '.modules.yaml', '.yarn-integrity', '.yarn-state.yml'];
 
 export async function isInstalled(folder: string): Promise<boolean> {
-  for (const name of INSTALLED) {
-    const isThere = await stat(join(folder, 'node_modules', name)).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return true;
-  }
+  for (const name of INSTALLED) if (await isFile(join(folder, 'node_modules', name))) return true;
   return false;
 }
 
@@ -23,10 +19,7 @@ export async function isInstalled(folder: string): Promise<boolean> {
  * @throws FindingError that says what mends it: `npm-missing`, `npm-lock`, `npm-git`, `npm-network`, `npm-install`.
  */
 export async function install(options: BuildOptions): Promise<void> {
-  const hasLock = await stat(join(options.folder, 'package-lock.json')).then(
-    () => true,
-    () => false,
-  );
+  const hasLock = await isFile(join(options.folder, 'package-lock.json'));
   options.onStage("Installing the wrapper's packages");
   const args = [hasLock ? 'ci' : 'install'];
   const { code, output } = await npm(args, options);
@@ -54,10 +47,9 @@ export async function npm(
 export function explainInstall(output: string, command: string, folder: string): Finding {
   const file = join(folder, 'package.json');
   const lock = join(folder, 'package-lock.json');
-  const git =
-    /(?:git (?:--no-replace-objects )?(?:ls-remote|clone|fetch)\b.*?\s((?:ssh|https?|git)[^\s'"]*)|\b(?:fatal|git error|ENOGIT)\b)/.exec(
-      output,
-    );
+  const gitCommand = /git (?:--no-replace-objects )?(?:ls-remote|clone|fetch)\b.*?\s((?:ssh|https?|git)[^\s'"]*)/.exec(
+    output,
+  );
   if (
     /package\.json and package-lock\.json.*(?:are not )?in sync|Missing: .* from lock file|Invalid: lock file/s.test(
       output,
@@ -67,8 +59,11 @@ export function explainInstall(output: string, command: string, folder: string):
     const message = `package-lock.json does not fit package.json${missing.length > 0 ? ` (${missing.join('; ')})` : ''}; run "npm install" and commit the lock file`;
     return finding('npm-lock', message, { file: lock });
   }
-  if (git) {
-    const what = git[1] === undefined ? 'a package' : `the package at ${git[1]}`;
+  const isGit = gitCommand !== null || /(?:^|npm error )fatal: |git error|ENOGIT/m.test(output);
+  const archive = /https:\/\/codeload\.github\.com\/([\w.-]+\/[\w.-]+)/.exec(output);
+  if (isGit || archive) {
+    const from = gitCommand?.[1] ?? archive?.[0];
+    const what = from === undefined ? 'a package' : `the package at ${from}`;
     const message = `${what} comes from a git repository that cannot be reached: it needs git, the network, and perhaps rights`;
     return finding('npm-git', `"npm ${command}" failed; ${message}`, { file });
   }
@@ -81,14 +76,6 @@ export function explainInstall(output: string, command: string, folder: string):
     return finding('npm-network', `"npm ${command}" failed; ${message}`, { file });
   }
   return finding('npm-install', `"npm ${command}" failed; ${lastWords(output)}`, { file });
-}
-
-export function lastWords(output: string): string {
-  const lines = output
-    .split('\n')
-    .map((line) => line.replace(/^npm (?:error|ERR!)\s*/, '').trim())
-    .filter((line) => line !== '' && !line.startsWith('npm ') && !/complete log of this run|\.log$/.test(line));
-  return lines.slice(-4).join(' | ') || 'see the log';
 }
 
 /** What is wrong with a wrapper's node_modules, as information: packing installs what is missing. */

@@ -7,6 +7,7 @@ import { mapConcurrently } from '../concurrently.ts';
 import { type Finding, FindingError, finding } from '../finding.ts';
 import type { Blake3 } from '../hash/blake3.ts';
 import type { ImageBuilder } from '../image/build/build-image.ts';
+import { checkImage } from '../image/check-image.ts';
 import type { ImageCache } from '../image/image-cache.ts';
 import { type ContainerConfig, checkEnv, encodeConfigEnv, encodeConfigJson } from '../image/image-config.ts';
 import { ImageError } from '../image/image-error.ts';
@@ -157,7 +158,7 @@ async function packImage(
   try {
     const wanted: Wanted = { id, arch, from, scratch, label: `${path}.squashfs` };
     const { squashfs, config } = (await takeBuilt(wanted, options)) ?? (await makeImage(wanted, options, findings));
-    findings.push(...checkEnv(config, `${path}.env`));
+    findings.push(...checkEnv(config, `${path}.env`), ...(await checkImage(squashfs.content, `${path}.squashfs`)));
     const entry = (bytes: Uint8Array) => fileEntry(new MemorySource(bytes), options.blake3);
     return [
       [`${id}.squashfs`, squashfs],

@@ -1,7 +1,8 @@
 import { mkdir, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileEntry } from '../archive/content.ts';
 import { type DirectoryEntry, directory, type Entry } from '../archive/entry.ts';
+import { printableName } from '../archive/names.ts';
 import type { EntryOrder } from '../archive/order.ts';
 import { type Finding, FindingError, finding, hasErrors, inFile } from '../finding.ts';
 import type { Blake3 } from '../hash/blake3.ts';
@@ -19,6 +20,7 @@ import { parseManifest } from '../package/parse-manifest.ts';
 import type { Work } from '../progress.ts';
 import { findKey, readKey, type StoredKey } from '../sign/key-store.ts';
 import { readFolder } from '../squashfs/folder-tree.ts';
+import type { DirectoryNode } from '../squashfs/node.ts';
 import { packDependencies } from './dependency-metadata.ts';
 import { gitHash } from './git-hash.ts';
 import { findInputs, type InputPaths, type Inputs } from './inputs.ts';
@@ -134,6 +136,15 @@ class PackRun {
     return { ...this.result(), made };
   }
 
+  /** A folder of the wrapper's own files; what an image of them does not hold is said. */
+  private readOwn(path: string, mtime: number): Promise<DirectoryNode> {
+    const onLeftOut = (at: string, why: string) => {
+      const message = `${printableName(at)} is left out of the package: ${why}`;
+      this.findings.push(finding('folder-left-out', message, { file: join(path, at) }));
+    };
+    return readFolder(path, { mtime, onLeftOut });
+  }
+
   private stopOnErrors(): void {
     if (hasErrors(this.findings)) throw new FindingError(this.findings);
   }
@@ -203,7 +214,7 @@ class PackRun {
     const fromDisk = async (path: string | undefined): Promise<Entry[]> =>
       path === undefined ? [] : [await fileEntry(context.closers.use(await FileSource.open(path)), options.blake3)];
     const squashed = async (path: string | undefined, name: string): Promise<Entry[]> =>
-      path === undefined ? [] : [await packTree(await readFolder(path, context.mtime), name, name, context)];
+      path === undefined ? [] : [await packTree(await this.readOwn(path, context.mtime), name, name, context)];
     const named = (name: string, entries: Entry[]) => entries.map((entry) => [name, entry] as const);
     return directory([
       ['manifest.json', await fileEntry(new MemorySource(packedManifest(manifest)), options.blake3)],

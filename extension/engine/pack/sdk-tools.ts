@@ -1,10 +1,12 @@
-import { readFile, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, rename } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { type Finding, FindingError, finding } from '../finding.ts';
+import { isFile } from '../io/path-kind.ts';
+import { Staging } from '../io/staging.ts';
 import { nodeRuntime } from '../process/node-runtime.ts';
 import { type RunResult, run } from '../process/run.ts';
 import type { BuildOptions } from './build-bundle.ts';
-import { bundleErrors, formatFindings, lintFindings, typeErrors } from './tool-findings.ts';
+import { bundleErrors, formatFindings, lastWords, lintFindings, typeErrors } from './tool-findings.ts';
 
 /**
  * The steps that the SDK's make file (s9pk.mk) takes from sources to bundle: type check, the SDK's lint, format, `ncc`
@@ -30,13 +32,6 @@ async function programOf(folder: string, name: string, bin: string): Promise<str
   return undefined;
 }
 
-async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
-}
-
 async function runTool(script: string, args: readonly string[], options: BuildOptions): Promise<RunResult> {
   const { command, env } = nodeRuntime();
   options.log(`$ node ${script} ${args.join(' ')}`);
@@ -52,7 +47,7 @@ async function runTool(script: string, args: readonly string[], options: BuildOp
 export async function checkTypes(options: BuildOptions): Promise<Finding[]> {
   const { folder } = options;
   const tsc = await programOf(folder, 'typescript', 'tsc');
-  if (tsc === undefined || !(await isThere(join(folder, 'tsconfig.json')))) return [];
+  if (tsc === undefined || !(await isFile(join(folder, 'tsconfig.json')))) return [];
   options.onStage('Checking the types');
   const { code, stdout, stderr } = await runTool(tsc, ['--noEmit', '--pretty', 'false'], options);
   if (code === 0) return [];
@@ -63,7 +58,7 @@ export async function checkTypes(options: BuildOptions): Promise<Finding[]> {
 /** Runs the rules that the SDK brings. */
 export async function lintBySdk(options: BuildOptions): Promise<Finding[]> {
   const script = join(options.folder, SDK, 'lint.mjs');
-  if (!(await isThere(script))) return [];
+  if (!(await isFile(script))) return [];
   options.onStage("Running the SDK's lint");
   const { code, stdout, stderr } = await runTool(script, [], options);
   const found = lintFindings(`${stderr}\n${stdout}`, options.folder);
@@ -76,10 +71,10 @@ export async function checkFormat(options: BuildOptions): Promise<Finding[]> {
   const { folder } = options;
   const config = join(folder, SDK, 'prettier.config.json');
   const prettier = await programOf(folder, 'prettier', 'prettier');
-  if (prettier === undefined || !(await isThere(config))) return [];
+  if (prettier === undefined || !(await isFile(config))) return [];
   options.onStage('Checking the format');
   const { stdout, stderr } = await runTool(prettier, ['--config', config, '--check', 'startos'], options);
-  return formatFindings(`${stdout}\n${stderr}`, folder);
+  return formatFindings(`${stdout}\n${stderr}`, folder, relative(folder, config));
 }
 
 /** Whether the SDK's way to make a bundle can be gone: `ncc` is installed. */
@@ -88,27 +83,35 @@ export async function hasBundler(folder: string): Promise<boolean> {
 }
 
 /**
- * Makes the bundle with `ncc`, beside the old one, which gives way only when the new one is complete.
+ * Makes the bundle with `ncc` in a staging folder; the old one gives way only when the new one is complete.
  * @throws FindingError `bundle-build`, `type-error`
  */
-export async function bundleByNcc(options: BuildOptions, publish: (from: string) => Promise<void>): Promise<void> {
-  const { folder } = options;
+export async function bundleByNcc(options: BuildOptions): Promise<void> {
+  const { folder, javascript } = options;
   const ncc = await programOf(folder, '@vercel/ncc', 'ncc');
   const entry = join('startos', 'index.ts');
   if (ncc === undefined) throw new FindingError([failed('ncc', 'it is not installed', join(folder, 'package.json'))]);
   options.onStage('Building the JavaScript bundle');
-  const made = `${options.javascript}.new`;
-  await rm(made, { recursive: true, force: true });
+  await using staging = await Staging.beside(javascript);
+  const { code, stdout, stderr } = await runTool(ncc, ['build', entry, '-o', staging.path('bundle')], options);
+  if (code !== 0) throw new FindingError(bundleErrors(`${stdout}\n${stderr}`, 'ncc', join(folder, entry), folder));
+  if (!(await isFile(staging.path(join('bundle', 'index.js')))))
+    throw new FindingError([failed('ncc', 'it made no index.js', join(folder, entry))]);
+  const former = await rename(javascript, staging.path('former')).then(
+    () => staging.path('former'),
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw error;
+    },
+  );
   try {
-    const { code, stdout, stderr } = await runTool(ncc, ['build', entry, '-o', made], options);
-    if (code !== 0) throw new FindingError(bundleErrors(`${stdout}\n${stderr}`, 'ncc', join(folder, entry), folder));
-    await publish(made);
-  } finally {
-    await rm(made, { recursive: true, force: true });
+    await staging.publish('bundle');
+  } catch (error) {
+    if (former !== undefined) await rename(former, javascript);
+    throw error;
   }
 }
 
 function failed(what: string, output: string, file: string): Finding {
-  const lines = output.split('\n').filter((line) => line.trim() !== '' && !/^\s+at /.test(line));
-  return finding('bundle-build', `${what} failed; ${lines.slice(-4).join(' | ') || 'see the log'}`, { file });
+  return finding('bundle-build', `${what} failed; ${lastWords(output)}`, { file });
 }

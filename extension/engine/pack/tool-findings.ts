@@ -52,7 +52,7 @@ export function lintFindings(output: string, folder: string): Finding[] {
 }
 
 /** Output of `prettier --check`: one finding that names the files, as it is nothing to stop for. */
-export function formatFindings(output: string, folder: string): Finding[] {
+export function formatFindings(output: string, folder: string, config: string): Finding[] {
   const files = plainLines(output).flatMap((line) => {
     const name = /^\[warn\] (\S.*\.[a-z]+)$/.exec(line)?.[1];
     return name === undefined ? [] : [name];
@@ -60,7 +60,7 @@ export function formatFindings(output: string, folder: string): Finding[] {
   const [first] = files;
   if (first === undefined) return [];
   const others = files.length > 1 ? ` and ${files.length - 1} more` : '';
-  const message = `${first}${others} not formatted as the SDK wants; "make format" or "npx prettier --write startos" does it`;
+  const message = `${first}${others} ${files.length > 1 ? 'are' : 'is'} not formatted as the SDK wants; "npx prettier --config ${config} --write startos" does it`;
   return [finding('sdk-format', message, { file: resolve(folder, first) })];
 }
 
@@ -80,6 +80,21 @@ export function bundleErrors(output: string, what: string, fallback: string, fol
         .map((line) => line.trim())
         .join(' | ') || 'see the log';
   return [finding('bundle-build', `${what} failed; ${said}`, placed ?? { file: fallback })];
+}
+
+/** The last lines that a program printed, without its stack and what npm says of its log. */
+export function lastWords(output: string): string {
+  const lines = plainLines(output)
+    .map((line) => line.replace(/^npm (?:error|ERR!)\s*/, ''))
+    .filter(
+      (line) => line.trim() !== '' && !/^\s+at |^npm |^Node\.js v|^ncc: |complete log of this run|\.log$/.test(line),
+    );
+  return (
+    lines
+      .slice(-4)
+      .map((line) => line.trim())
+      .join(' | ') || 'see the log'
+  );
 }
 
 /** The first place that a compiler names: `path:line:column` (esbuild, ncc) or `path(line,column)` (tsc). */

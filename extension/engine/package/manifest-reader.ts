@@ -22,6 +22,8 @@ export interface Reading {
   readonly unknown: 'dropped' | 'kept' | 'said';
   /** Pointers of those that are kept and are to be said. */
   readonly kept: string[];
+  /** A person writes the text: a key that is nearly one that is known is taken for a slip. */
+  readonly isTyped?: boolean;
 }
 
 /**
@@ -59,10 +61,16 @@ export class ObjectReader {
       const fate = fieldOf(kind, key)?.fate;
       const isKept = this.reading.unknown !== 'dropped' && fate === undefined && !GONE_WHEN_PACKED.includes(kind);
       if (isKept) kept.set(key, value);
-      if (isKept && this.reading.unknown === 'said') this.reading.kept.push(pointer(this.path, key));
+      const isSlip = this.reading.isTyped === true && suggest(key, known) !== undefined;
+      if (isKept && this.reading.unknown === 'said' && !isSlip) this.reading.kept.push(pointer(this.path, key));
+      else if (this.reading.unknown === 'said' && GONE_WHEN_PACKED.includes(kind)) this.reportUnread(key);
       else this.reportUnknown(key, fate, known);
     }
     return kept.size > 0 ? { kept } : {};
+  }
+
+  private reportUnread(key: string): void {
+    this.report('manifest-unknown-key', `"${key}" is not known here, so packing goes on without it`, key);
   }
 
   private reportUnknown(key: string, fate: string | undefined, known: readonly string[]): void {
@@ -88,7 +96,9 @@ export class ObjectReader {
             ? 'an object'
             : actual instanceof ExactNumber
               ? actual.text
-              : typeof actual;
+              : typeof actual === 'number'
+                ? String(actual)
+                : typeof actual;
     return this.report('manifest-type', `"${key}" must be ${expected}, not ${what}`, key);
   }
 

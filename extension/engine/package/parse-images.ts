@@ -59,11 +59,8 @@ function checkArch(
   } else if (arch.length === 0) {
     image.report('manifest-emulate', 'there is no architecture that could be emulated: "arch" is empty', 'arch');
   } else if (emulateMissingAs !== null && !arch.includes(emulateMissingAs)) {
-    image.report(
-      'manifest-emulate',
-      `"emulateMissingAs" is "${emulateMissingAs}", which is not in this image's "arch"`,
-      'emulateMissingAs',
-    );
+    const message = `"emulateMissingAs" is "${emulateMissingAs}", which is not in this image's "arch": older servers find no image`;
+    image.report('manifest-arch', message, 'emulateMissingAs');
   }
 }
 

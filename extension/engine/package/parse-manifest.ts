@@ -1,3 +1,4 @@
+import { compareNames } from '../archive/names.ts';
 import { type Finding, finding } from '../finding.ts';
 import { isNewerSdk, sdkDoes } from '../upstream/lookup.ts';
 import { DESCRIPTION_LIMITS, NEWEST } from '../upstream/table.ts';
@@ -12,7 +13,7 @@ import {
   VersionError,
 } from './exver.ts';
 import { parseRange, printRange, type VersionRange } from './exver-range.ts';
-import { isObject, type JsonObject, type JsonValue } from './json.ts';
+import { isObject, type JsonObject, type JsonValue, printJson } from './json.ts';
 import type {
   Dependency,
   DependencyMetadata,
@@ -40,13 +41,15 @@ export interface ParsedManifest {
  * refuses is an error, everything it silently drops or misreads a warning. All problems are reported, not the first only.
  * Keys that are not known are kept in their object where an SDK newer than the table wrote them.
  * @param keepUnknown keeps them whoever wrote them: for packages, in which nothing is to be lost
+ * @param isTyped the manifest is a text that a person writes, in which a key that is nearly one that is known is a slip
  */
-export function parseManifest(value: JsonValue, { keepUnknown = false } = {}): ParsedManifest {
+export function parseManifest(value: JsonValue, { keepUnknown = false, isTyped = false } = {}): ParsedManifest {
   const findings: Finding[] = [];
   if (!isObject(value)) return { findings: [finding('manifest-type', 'the manifest must be an object', { path: '' })] };
   const sdk = sdkOf(value);
   const isNewer = sdk !== undefined && isNewerSdk(sdk);
-  const reading: Reading = { findings, unknown: isNewer ? 'said' : keepUnknown ? 'kept' : 'dropped', kept: [] };
+  const unknown = isNewer ? 'said' : keepUnknown ? 'kept' : 'dropped';
+  const reading: Reading = { findings, unknown, kept: [], isTyped };
   const root = new ObjectReader(value, '', reading);
   const keeping = root.checkKeys('');
   const fields = {
@@ -74,7 +77,7 @@ export function parseManifest(value: JsonValue, { keepUnknown = false } = {}): P
     plugins: readPlugins(root, isNewer),
     satisfies: readSatisfies(root),
     volumes: readVolumes(root),
-    dependencies: readDependencies(root, sdk),
+    dependencies: readDependencies(root, sdk, isNewer),
     hardwareRequirements: readHardware(root),
   };
   const hardwareRequirements = fields.hardwareRequirements;
@@ -270,7 +273,11 @@ function readVolumes(root: ObjectReader): readonly string[] | undefined {
   return [...volumes.filter((volume) => volume === BACKUP), ...volumes.filter((volume) => volume !== BACKUP)];
 }
 
-function readDependencies(root: ObjectReader, sdk: Version | undefined): ReadonlyMap<string, Dependency> | undefined {
+function readDependencies(
+  root: ObjectReader,
+  sdk: Version | undefined,
+  isNewer: boolean,
+): ReadonlyMap<string, Dependency> | undefined {
   const reader = root.has('dependencies') ? root.object('dependencies', true) : undefined;
   const dependencies = new Map<string, Dependency>();
   for (const id of reader?.keys() ?? []) {
@@ -282,41 +289,47 @@ function readDependencies(root: ObjectReader, sdk: Version | undefined): Readonl
     const optional = dependency.boolean('optional');
     const range = dependency.optionalString('versionRange');
     const versionRange = typeof range === 'string' ? readUsefulRange(dependency, 'versionRange', range, sdk) : range;
-    const requirement = readRequirement(dependency);
+    const { requirement, kept } = readRequirement(dependency, isNewer);
     const metadata = readMetadata(dependency);
     if (description === undefined || optional === undefined || versionRange === undefined) continue;
     const base = { description, optional, versionRange };
-    dependencies.set(id, { ...base, ...(requirement && { requirement }), ...(metadata && { metadata }), ...keeping });
+    const all = new Map([...(kept ?? []), ...(keeping.kept ?? [])]);
+    dependencies.set(id, {
+      ...base,
+      ...(requirement && { requirement }),
+      ...(metadata && { metadata }),
+      ...(all.size > 0 && { kept: all }),
+    });
   }
   return dependencies;
 }
 
-function readRequirement(dependency: ObjectReader): Dependency['requirement'] {
-  const kind = dependency.optionalString('kind');
-  const healthChecks = dependency.optionalStringSet('healthChecks');
+/** What is no requirement that is known counts as none, as the reference reads it; a newer SDK's is kept as it is. */
+function readRequirement(
+  dependency: ObjectReader,
+  isNewer: boolean,
+): { requirement?: NonNullable<Dependency['requirement']>; kept?: JsonObject } {
+  const [kind, healthChecks] = [dependency.raw('kind') ?? null, dependency.raw('healthChecks') ?? null];
+  const checks = Array.isArray(healthChecks) && healthChecks.every((check) => typeof check === 'string');
+  const ignored = (key: string, why: string) => {
+    dependency.report('manifest-dependency', `"${key}" is ignored: ${why}`, key);
+    return {};
+  };
   if (kind === 'exists') {
-    if (healthChecks && healthChecks.length > 0)
-      dependency.report('manifest-dependency', '"healthChecks" has no effect with the kind "exists"', 'healthChecks');
-    return { kind };
+    if (checks ? healthChecks.length > 0 : healthChecks !== null) ignored('healthChecks', 'the kind is "exists"');
+    return { requirement: { kind } };
   }
   if (kind === 'running') {
-    if (healthChecks === null)
-      return dependency.report(
-        'manifest-dependency',
-        '"kind" is ignored: "running" needs "healthChecks", perhaps []',
-        'kind',
-      );
-    return healthChecks && { kind, healthChecks };
+    if (!checks) return ignored('kind', '"running" needs "healthChecks", a list of texts, perhaps []');
+    return { requirement: { kind, healthChecks: [...new Set(healthChecks)].sort(compareNames) } };
   }
-  if (typeof kind === 'string')
-    return dependency.report(
-      'manifest-dependency',
-      `"kind" is ignored: write "exists" or "running", not "${kind}"`,
-      'kind',
-    );
-  if (healthChecks)
-    dependency.report('manifest-dependency', '"healthChecks" has no effect without "kind": "running"', 'healthChecks');
-  return undefined;
+  if (kind !== null && isNewer) {
+    const entries: [string, JsonValue][] = [['kind', kind]];
+    if (healthChecks !== null) entries.push(['healthChecks', healthChecks]);
+    return { kept: new Map(entries) };
+  }
+  if (kind !== null) return ignored('kind', `write "exists" or "running", not ${printJson(kind)}`);
+  return healthChecks === null ? {} : ignored('healthChecks', 'there is no "kind": "running"');
 }
 
 /** What does not parse is treated as absent by the reference; here it is said. Of both forms the first counts. */

@@ -18,7 +18,7 @@ class PatternError extends Error {}
 
 /** Bytes that a compiled pattern may have there; what each part takes is an estimate. */
 const SIZE_LIMIT = 10 * 2 ** 20;
-const SIZE = { literal: 40, class: 2_000, words: 48_000 } as const;
+const SIZE = { literal: 40, class: 2_000, digits: 6_000, words: 48_000 } as const;
 /** Groups, classes and repetitions inside each other. */
 const NEST_LIMIT = 250;
 const MAX_COUNT = 2 ** 32 - 1;
@@ -152,7 +152,10 @@ class PatternReader {
   private atom(char: string): number | undefined {
     if (char === '(') return this.nested(() => this.group());
     if (char === '[') return this.nested(() => this.class());
-    if (char === '\\') return this.escape(false) === 'class' ? SIZE.words : SIZE.literal;
+    if (char === '\\') {
+      const isWords = /[wWpP]/.test(this.peek(1) ?? '');
+      return this.escape(false) === 'class' ? (isWords ? SIZE.words : SIZE.digits) : SIZE.literal;
+    }
     this.at++;
     return char === '.' ? SIZE.class : SIZE.literal;
   }

@@ -37,8 +37,15 @@ interface KeyPlace {
  * @returns undefined if there is none.
  */
 export async function findKey(folder: string, home = homedir()): Promise<StoredKey | undefined> {
-  const { place } = await lookForKey(folder, home);
-  return place && { ...(await readKey(place.path, place.kind)), notes: place.notes };
+  const { place, foreign } = await lookForKey(folder, home);
+  if (!place) return undefined;
+  const stored = await readKey(place.path, place.kind);
+  const passed = foreign.map((path) =>
+    finding('key-foreign', `${path} belongs to another user, so ${place.path} signs; give the key to use with --key`, {
+      file: path,
+    }),
+  );
+  return { ...stored, notes: place.notes, findings: [...stored.findings, ...passed] };
 }
 
 /** Where the key of a folder is, and the files on the way that were passed over because they are somebody else's. */
@@ -55,13 +62,13 @@ export async function lookForKey(
     if (first) return { place: { path: first.path, kind: 'build', notes: notesOf(first, own) }, foreign };
   }
   const { idKey } = await readStartosConfig(folder, home);
-  if (idKey && (await isFile(idKey.path))) {
-    const notes = [`it is named in ${idKey.file}`];
-    return { place: { path: idKey.path, kind: 'identity', notes }, foreign };
-  }
+  if (idKey && (await isFile(idKey.path)))
+    return { place: { path: idKey.path, kind: 'identity', notes: [`it is named in ${idKey.file}`] }, foreign };
+  const lost = idKey ? [`${idKey.file} names ${idKey.path}, which is not there`] : [];
   const present = await existing(IDENTITY_KEYS, home);
   const [first] = present;
-  return { place: first && { path: first.path, kind: 'identity', notes: notesOf(first, present) }, foreign };
+  const notes = first ? [...lost, ...notesOf(first, present)] : lost;
+  return { place: first && { path: first.path, kind: 'identity', notes }, foreign };
 }
 
 interface PresentKey {

@@ -35,7 +35,12 @@ function guarded(decompress: DecompressBlock): DecompressBlock {
   };
 }
 
+/** Where a block of the .xz format says how many filters it has: behind the stream's header and the block's size. */
+const XZ_BLOCK_FLAGS = 13;
+
 async function decompressXz(block: Uint8Array, limit: number): Promise<Uint8Array> {
+  if (((block[XZ_BLOCK_FLAGS] ?? 0) & 3) !== 0)
+    throw new RangeError('it is compressed with xz and a filter for machine code (BCJ), which is not supported');
   const source = new ReadableStream<Uint8Array>({
     start(controller) {
       controller.enqueue(block);

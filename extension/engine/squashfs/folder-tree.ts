@@ -1,32 +1,80 @@
 import { lstat, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { decodeName, fsPath } from '../byte-names.ts';
 import { PathSource } from '../io/file-source.ts';
 import type { Attributes, DirectoryNode, FsNode } from './node.ts';
 
+export interface FolderOptions {
+  /** Of everything, in seconds since 1970. */
+  readonly mtime: number;
+  /** Hears of what an image of a folder does not hold. @param path from the folder, with slashes */
+  readonly onLeftOut?: (path: string, why: string) => void;
+  /** Whether named pipes and devices are taken: for root file systems, not for a package's own files. */
+  readonly takesSpecial?: boolean;
+}
+
 /**
  * A folder on disk as a tree, made the same on every machine: owned by root, modes 0755 for folders and executables
- * and 0644 for the rest, all times `mtime`. Symbolic links stay links. Sockets, pipes and devices are left out.
+ * and 0644 for the rest, whatever the umask was. Symbolic links stay links. Names are bytes (`byte-names.ts`).
  * @throws the file system's error if something cannot be read.
  */
-export async function readFolder(path: string, mtime: number): Promise<DirectoryNode> {
-  const names = await readdir(path);
-  const children = new Map<string, FsNode>();
-  for (const name of names) {
-    const node = await readNode(join(path, name), mtime);
-    if (node) children.set(name, node);
+export async function readFolder(path: string, options: FolderOptions): Promise<DirectoryNode> {
+  return new FolderReader(options).folder(path, '');
+}
+
+class FolderReader {
+  private readonly options: FolderOptions;
+
+  constructor(options: FolderOptions) {
+    this.options = options;
   }
-  return { kind: 'directory', ...attributes(0o755, mtime), children };
+
+  async folder(path: string, at: string): Promise<DirectoryNode> {
+    const children = new Map<string, FsNode>();
+    for (const bytes of await readdir(fsPath(path), { encoding: 'buffer' })) {
+      const name = decodeName(bytes);
+      const node = await this.node(join(path, name), at === '' ? name : `${at}/${name}`);
+      if (node) children.set(name, node);
+    }
+    return { kind: 'directory', ...this.attributes(0o755), children };
+  }
+
+  private async node(path: string, at: string): Promise<FsNode | undefined> {
+    const info = await lstat(fsPath(path));
+    if (info.isDirectory()) return this.folder(path, at);
+    if (info.isSymbolicLink()) {
+      const target = decodeName(await readlink(fsPath(path), { encoding: 'buffer' }));
+      return { kind: 'symlink', ...this.attributes(0o777), target };
+    }
+    if (info.isFile()) {
+      const mode = (info.mode & 0o111) !== 0 && process.platform !== 'win32' ? 0o755 : 0o644;
+      return { kind: 'file', ...this.attributes(mode), content: new PathSource(path, info.size) };
+    }
+    const kind = info.isFIFO()
+      ? 'fifo'
+      : info.isCharacterDevice()
+        ? 'character'
+        : info.isBlockDevice()
+          ? 'block'
+          : 'socket';
+    if (!this.options.takesSpecial || kind === 'socket') {
+      this.options.onLeftOut?.(
+        at,
+        kind === 'fifo' ? 'it is a named pipe' : `it is a ${kind}${kind === 'socket' ? '' : ' device'}`,
+      );
+      return undefined;
+    }
+    const attributes = this.attributes(info.mode & 0o777);
+    if (kind === 'fifo') return { kind, ...attributes };
+    return { kind, ...attributes, ...deviceNumbers(info.rdev) };
+  }
+
+  private attributes(mode: number): Attributes {
+    return { mode, uid: 0, gid: 0, mtime: this.options.mtime };
+  }
 }
 
-async function readNode(path: string, mtime: number): Promise<FsNode | undefined> {
-  const info = await lstat(path);
-  if (info.isDirectory()) return readFolder(path, mtime);
-  if (info.isSymbolicLink()) return { kind: 'symlink', ...attributes(0o777, mtime), target: await readlink(path) };
-  if (!info.isFile()) return undefined;
-  const mode = (info.mode & 0o111) !== 0 && process.platform !== 'win32' ? 0o755 : 0o644;
-  return { kind: 'file', ...attributes(mode, mtime), content: new PathSource(path, info.size) };
-}
-
-function attributes(mode: number, mtime: number): Attributes {
-  return { mode, uid: 0, gid: 0, mtime };
+/** Linux' numbers of a device: of the major 12 bits from bit 8 on, of the minor 8 bits and 12 more from bit 20 on. */
+function deviceNumbers(device: number): { major: number; minor: number } {
+  return { major: (device >>> 8) & 0xfff, minor: (device & 0xff) | ((device >>> 12) & 0xfff00) };
 }

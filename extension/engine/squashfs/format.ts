@@ -22,7 +22,14 @@ export const COMPRESSORS = { gzip: 1, lzma: 2, lzo: 3, xz: 4, lz4: 5, zstd: 6 } 
 export type Compressor = keyof typeof COMPRESSORS;
 
 /** Superblock flags. */
-export const FLAG = { noFragments: 0x0010, duplicates: 0x0040, exportable: 0x0080, noXattrs: 0x0200 } as const;
+export const FLAG = {
+  ...{ noFragments: 0x0010, duplicates: 0x0040, exportable: 0x0080, noXattrs: 0x0200 },
+  /** A metadata block right behind the superblock says how the compressor was set. */
+  compressorOptions: 0x0400,
+} as const;
+
+/** Filters for machine code that xz may put before its own compression, by their bits in the compressor's options. */
+export const XZ_FILTERS = ['x86', 'powerpc', 'ia64', 'arm', 'armthumb', 'sparc', 'arm64', 'riscv'] as const;
 
 /** Inode types; the extended form of each is 7 more. */
 export const INODE_TYPE = { directory: 1, file: 2, symlink: 3, block: 4, character: 5, fifo: 6, socket: 7 } as const;
@@ -30,7 +37,7 @@ export const EXTENDED = 7;
 
 /** Entries one directory header may stand for. */
 export const MAX_HEADER_ENTRIES = 256;
-/** Directories nested deeper than this are nobody's; one that holds itself ends here. */
-export const MAX_DEPTH = 512;
+/** Directories nested deeper than this have no path that a system takes: each name and its slash is two bytes at least. */
+export const MAX_DEPTH = 2047;
 /** Longest file name in bytes. */
 export const MAX_NAME = 255;

@@ -1,8 +1,10 @@
 import { unsafeNameReason } from '../archive/names.ts';
+import { decodeName } from '../byte-names.ts';
+import { toBytes } from '../bytes.ts';
 import { type ByteSource, SliceSource } from '../io/byte-source.ts';
 import { type DecompressBlock, decompressorOf } from './decompress.ts';
 import { FileContent } from './file-content.ts';
-import { MAX_DEPTH, MAX_HEADER_ENTRIES, NO_TABLE, NO_XATTRS, SUPERBLOCK_SIZE } from './format.ts';
+import { FLAG, MAX_DEPTH, MAX_HEADER_ENTRIES, NO_TABLE, NO_XATTRS, SUPERBLOCK_SIZE, XZ_FILTERS } from './format.ts';
 import { type Inode, readInode } from './inode-reader.ts';
 import { MetadataReader } from './metadata-reader.ts';
 import { SquashfsError } from './squashfs-error.ts';
@@ -82,7 +84,7 @@ export class SquashfsImage {
       for (let index = 0; index < count && read < directory.size; index++) {
         const entry = await cursor.take(8);
         const length = entry.getUint16(6, true) + 1;
-        const name = new TextDecoder().decode(await cursor.take(length));
+        const name = decodeName(toBytes(await cursor.take(length)));
         read += 8 + length;
         // Names that lead elsewhere exist only in hostile images; nothing may be looked up or written by them.
         if (name === '.' || name === '..' || name.includes('/') || name.includes('\0')) {
@@ -123,6 +125,21 @@ export class SquashfsImage {
   async id(index: number): Promise<number> {
     if (index >= this.superblock.idCount) throw new SquashfsError(`there is no id ${index}`);
     return (await this.record(Number(this.superblock.idTable), index, 4)).getUint32(0, true);
+  }
+
+  /** The filters for machine code that xz was used with; blocks with one cannot be decompressed here. */
+  async xzFilters(): Promise<string[]> {
+    const { compressor, flags } = this.superblock;
+    if (compressor !== 'xz' || (flags & FLAG.compressorOptions) === 0) return [];
+    const bits = (await this.metadata.at(SUPERBLOCK_SIZE, 0).take(8)).getUint32(4, true);
+    return XZ_FILTERS.filter((_, index) => (bits & (1 << index)) !== 0);
+  }
+
+  /** All user and group ids that occur. */
+  async ids(): Promise<number[]> {
+    const ids: number[] = [];
+    for (let index = 0; index < this.superblock.idCount; index++) ids.push(await this.id(index));
+    return ids;
   }
 
   /** A record of a table that has a list of its metadata blocks at `list`. */

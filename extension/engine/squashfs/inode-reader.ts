@@ -1,3 +1,5 @@
+import { decodeName } from '../byte-names.ts';
+import { toBytes } from '../bytes.ts';
 import { EXTENDED, INODE_TYPE, NO_FRAGMENT, NO_XATTRS } from './format.ts';
 import type { MetadataCursor } from './metadata-reader.ts';
 import { SquashfsError } from './squashfs-error.ts';
@@ -67,7 +69,7 @@ export async function readInode(cursor: MetadataCursor, blockSize: number): Prom
       const view = await cursor.take(8);
       const length = view.getUint32(4, true);
       if (length > MAX_TARGET) throw new SquashfsError('the target of a symbolic link is too long');
-      const target = new TextDecoder().decode(await cursor.take(length));
+      const target = decodeName(toBytes(await cursor.take(length)));
       return {
         ...attributes,
         links: view.getUint32(0, true),

@@ -1,3 +1,5 @@
+import { decodeName } from '../byte-names.ts';
+import { toBytes } from '../bytes.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import { METADATA_BLOCK_SIZE, NO_XATTRS } from './format.ts';
 import type { MetadataCursor, MetadataReader } from './metadata-reader.ts';
@@ -46,7 +48,7 @@ export class XattrReader {
       const type = key.getUint16(0, true);
       const namespace = NAMESPACES[type & 0xff];
       if (namespace === undefined) throw new SquashfsError(`there are no extended attributes of the kind ${type}`);
-      const name = namespace + new TextDecoder().decode(await cursor.take(key.getUint16(2, true)));
+      const name = namespace + decodeName(toBytes(await cursor.take(key.getUint16(2, true))));
       const value = await readValue(cursor);
       if ((type & OUT_OF_LINE) === 0) xattrs.set(name, value);
       else {

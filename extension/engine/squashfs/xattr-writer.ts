@@ -1,3 +1,4 @@
+import { encodeName } from '../byte-names.ts';
 import { concatBytes, joinBytes, toHex } from '../bytes.ts';
 import type { CompressBlock } from './compress.ts';
 import { METADATA_BLOCK_SIZE, NO_XATTRS } from './format.ts';
@@ -70,7 +71,7 @@ export class XattrWriter {
 function encodePair(name: string, value: Uint8Array): Uint8Array {
   const namespace = NAMESPACES.findIndex((prefix) => name.startsWith(prefix));
   if (!isStorableXattr(name)) throw new SquashfsError(`squashfs cannot hold the extended attribute ${name}`);
-  const key = new TextEncoder().encode(name.slice(NAMESPACES[namespace]?.length));
+  const key = encodeName(name.slice(NAMESPACES[namespace]?.length));
   const bytes = new Uint8Array(8 + key.length + value.length);
   const view = new DataView(bytes.buffer);
   view.setUint16(0, namespace, true);

@@ -1,23 +1,29 @@
 import type { ByteSource } from '../io/byte-source.ts';
 import type { SparseRegion } from './sparse.ts';
-import { TarError } from './tar-error.ts';
+import { TarError, type TarPlace } from './tar-error.ts';
+
+/** PAX records by key. */
+export interface PaxRecords {
+  get(key: string): Uint8Array | undefined;
+}
 
 /**
  * The records of a PAX extended header, `LENGTH KEY=VALUE\n` each. Values stay bytes, because those of extended
  * attributes are not text.
  * @throws TarError if a record's length does not fit.
  */
-export function parsePax(bytes: Uint8Array, position: number): Map<string, Uint8Array> {
+export function parsePax(bytes: Uint8Array, at: TarPlace): Map<string, Uint8Array> {
   const records = new Map<string, Uint8Array>();
   // Sparse format 0.0 repeats these two keys for every region; later formats have them in one list.
   const regions: string[] = [];
-  for (let start = 0; start < bytes.length; ) {
+  // Some writers fill the header up with NULs.
+  for (let start = 0; start < bytes.length && bytes[start] !== 0; ) {
     const space = bytes.indexOf(0x20, start);
     const length = space < 0 ? Number.NaN : Number(decode(bytes.subarray(start, space)));
     const end = start + length;
     const equals = bytes.indexOf(0x3d, space);
     if (!Number.isInteger(length) || end > bytes.length || bytes[end - 1] !== 0x0a || equals < 0 || equals >= end) {
-      throw new TarError('a PAX header is damaged', position);
+      throw new TarError('a PAX header is damaged', at);
     }
     const key = decode(bytes.subarray(space + 1, equals));
     const value = bytes.slice(equals + 1, end - 1);
@@ -37,36 +43,32 @@ export interface PaxSparse {
 }
 
 /** The sparse map of GNU's PAX formats 0.0, 0.1 and 1.0; undefined for an ordinary file. */
-export async function sparseMapOfPax(
-  pax: ReadonlyMap<string, Uint8Array>,
-  body: ByteSource,
-  position: number,
-): Promise<PaxSparse | undefined> {
+export async function sparseMapOfPax(pax: PaxRecords, body: ByteSource, at: TarPlace): Promise<PaxSparse | undefined> {
   const value = (key: string) => {
     const bytes = pax.get(key);
     return bytes && decode(bytes);
   };
   if (value('GNU.sparse.major') === '1') {
-    const realSize = toNumber(value('GNU.sparse.realsize'), position);
-    return { ...(await readInlineMap(body, position)), realSize };
+    const realSize = toNumber(value('GNU.sparse.realsize'), at);
+    return { ...(await readInlineMap(body, at)), realSize };
   }
   const list = value('GNU.sparse.map');
   if (list === undefined) return undefined;
-  const numbers = list.split(',').map((item) => toNumber(item, position));
-  return { map: toRegions(numbers), realSize: toNumber(value('GNU.sparse.size'), position), dataStart: 0 };
+  const numbers = list.split(',').map((item) => toNumber(item, at));
+  return { map: toRegions(numbers), realSize: toNumber(value('GNU.sparse.size'), at), dataStart: 0 };
 }
 
 /** Version 1.0: decimal numbers, one a line, in as many 512-byte blocks as they need, before the data. */
-async function readInlineMap(body: ByteSource, position: number): Promise<{ map: SparseRegion[]; dataStart: number }> {
+async function readInlineMap(body: ByteSource, at: TarPlace): Promise<{ map: SparseRegion[]; dataStart: number }> {
   const numbers: number[] = [];
   let rest = '';
   for (let start = 0; ; start += 512) {
     const block = await body.read(start, 512);
-    if (block.length < 512) throw new TarError('a sparse map is cut short', position);
+    if (block.length < 512) throw new TarError('a sparse map is cut short', at);
     const lines = (rest + decode(block)).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) {
-      numbers.push(toNumber(line, position));
+      numbers.push(toNumber(line, at));
       const count = numbers[0] ?? 0;
       if (numbers.length === 1 + 2 * count) return { map: toRegions(numbers.slice(1)), dataStart: start + 512 };
     }
@@ -81,10 +83,10 @@ function toRegions(numbers: readonly number[]): SparseRegion[] {
   return regions;
 }
 
-function toNumber(text: string | undefined, position: number): number {
+function toNumber(text: string | undefined, at: TarPlace): number {
   const value = Number(text);
   if (text === undefined || text === '' || !Number.isSafeInteger(value) || value < 0) {
-    throw new TarError('a sparse map is damaged', position);
+    throw new TarError('a sparse map is damaged', at);
   }
   return value;
 }

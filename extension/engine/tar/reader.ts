@@ -1,8 +1,8 @@
-import { decodeUtf8 } from '../bytes.ts';
+import { decodeName } from '../byte-names.ts';
 import { type ByteSource, SliceSource } from '../io/byte-source.ts';
-import { parsePax, sparseMapOfPax } from './pax.ts';
+import { type PaxRecords, parsePax, sparseMapOfPax } from './pax.ts';
 import { type SparseRegion, SparseSource } from './sparse.ts';
-import { TarError } from './tar-error.ts';
+import { TarError, type TarPlace } from './tar-error.ts';
 
 /** One object in a tar archive, after PAX and GNU extensions are applied. */
 export interface TarEntry {
@@ -32,65 +32,123 @@ const MAX_EXTENSION = 16 << 20;
 
 /**
  * Reads a tar archive's headers in order, skipping over contents: POSIX ustar and PAX, GNU long names and sparse
- * files, old V7. An archive that ends without its two blocks of zeros is accepted, one that ends inside an entry not.
- * @throws TarError
+ * files, old V7, Solaris' extended headers. An archive that ends without its two blocks of zeros is accepted, one that ends
+ * inside an entry not. Names are bytes (`byte-names.ts`). What GNU tar reads is read as it reads it, but for a NUL in the
+ * value of a PAX record.
+ * @throws TarError that names the entry, where its name is known
  */
 export async function* readTar(source: ByteSource): AsyncGenerator<TarEntry> {
   const blocks = new HeaderReader(source);
-  let globalPax: ReadonlyMap<string, Uint8Array> = new Map();
-  let pax: ReadonlyMap<string, Uint8Array> = new Map();
+  const globals: Attributes = new Map();
+  let own: Attributes = new Map();
   let longPath: string | undefined;
   let longLink: string | undefined;
   for (let position = 0; ; ) {
     const header = await blocks.read(position);
     if (!header || header.every((byte) => byte === 0)) return;
-    checkSum(header, position);
-    const fields = parseHeader(header, position);
-    const attributes = new Map([...globalPax, ...pax]);
-    const isExtension = 'xgLK'.includes(fields.type);
-    const stored = isExtension ? fields.size : Number(text(attributes.get('size'), position) ?? fields.size);
-    if (!Number.isSafeInteger(stored) || stored < 0) throw new TarError('an entry has an impossible size', position);
+    const where = { position, name: longPath };
+    checkSum(header, where);
+    const fields = parseHeader(header, where);
+    const isExtension = EXTENSIONS.includes(fields.type);
+    const attributes = isExtension ? NO_ATTRIBUTES : new AttributeLookup(globals, own);
+    const path = isExtension
+      ? undefined
+      : (attributes.text('GNU.sparse.name', where) ?? attributes.text('path', where) ?? longPath ?? fields.path());
+    const at = { position, name: path ?? longPath };
+    const type = path === undefined ? undefined : typeOf(fields.type, path);
+    // No data follows what has none, whatever the header says of its size.
+    const hasBody = isExtension || type === 'file' || (type === undefined && fields.type !== 'V');
+    const stored = !hasBody ? 0 : isExtension ? fields.size() : (attributes.size(at) ?? fields.size());
+    if (!Number.isSafeInteger(stored) || stored < 0) throw new TarError('an entry has an impossible size', at);
     const body = position + BLOCK;
-    if (body + stored > source.size) throw new TarError('the archive ends in the middle of an entry', position);
+    if (body + stored > source.size) throw new TarError('the archive ends in the middle of an entry', at);
     const next = body + Math.ceil(stored / BLOCK) * BLOCK;
     if (isExtension) {
-      if (stored > MAX_EXTENSION) throw new TarError('an extension header is too large', position);
+      if (stored > MAX_EXTENSION) throw new TarError('an extension header is too large', at);
       const bytes = await source.read(body, stored);
-      if (fields.type === 'x') pax = parsePax(bytes, position);
-      else if (fields.type === 'g') globalPax = new Map([...globalPax, ...parsePax(bytes, position)]);
-      else if (fields.type === 'L') longPath = cString(bytes, position);
-      else longLink = cString(bytes, position);
+      if (fields.type === 'x' || fields.type === 'X') own = parsePax(bytes, at);
+      else if (fields.type === 'g') for (const [key, value] of parsePax(bytes, at)) globals.set(key, value);
+      else if (fields.type === 'L') longPath = cString(bytes);
+      else longLink = cString(bytes);
       position = next;
       continue;
     }
-    const { content, end } = await contentOf(source, header, fields, attributes, { body, stored, next, position });
-    const path =
-      text(attributes.get('GNU.sparse.name'), position) ??
-      text(attributes.get('path'), position) ??
-      longPath ??
-      fields.path();
-    const type = typeOf(fields, path);
-    if (type) {
+    const { content, end } =
+      type === 'file'
+        ? await contentOf(source, header, fields, attributes, { body, stored, next, at })
+        : { content: new SliceSource(source, 0, 0), end: next };
+    if (type && path !== undefined) {
       yield {
-        path,
-        type,
+        ...{ path, type, content },
         mode: fields.mode,
-        uid: numberOf(attributes.get('uid')) ?? fields.uid,
-        gid: numberOf(attributes.get('gid')) ?? fields.gid,
-        mtime: numberOf(attributes.get('mtime')) ?? fields.mtime,
-        linkPath: text(attributes.get('linkpath'), position) ?? longLink ?? fields.linkPath(),
+        uid: attributes.number('uid') ?? fields.uid,
+        gid: attributes.number('gid') ?? fields.gid,
+        mtime: attributes.number('mtime') ?? fields.mtime,
+        linkPath: attributes.text('linkpath', at) ?? longLink ?? fields.linkPath(),
         major: fields.major,
         minor: fields.minor,
-        content: type === 'file' ? content : new SliceSource(source, 0, 0),
-        xattrs: xattrsOf(attributes),
+        xattrs: attributes.xattrs(),
       };
     }
-    pax = new Map();
+    own = new Map();
     longPath = undefined;
     longLink = undefined;
     position = end;
   }
 }
+
+/** Types of entries that say something of the next one, or of all that follow. */
+const EXTENSIONS = 'xXgLK';
+
+type Attributes = Map<string, Uint8Array>;
+
+/** What star, GNU tar and BuildKit put before an extended attribute's name in a PAX header. */
+const XATTR_PREFIX = 'SCHILY.xattr.';
+
+/** PAX records of one entry over those of the whole archive. An empty value takes the archive's one back. */
+class AttributeLookup implements PaxRecords {
+  private readonly globals: Attributes;
+  private readonly own: Attributes;
+
+  constructor(globals: Attributes, own: Attributes) {
+    this.globals = globals;
+    this.own = own;
+  }
+
+  get(key: string): Uint8Array | undefined {
+    const bytes = this.own.get(key) ?? this.globals.get(key);
+    return bytes === undefined || bytes.length === 0 ? undefined : bytes;
+  }
+
+  text(key: string, at: TarPlace): string | undefined {
+    const bytes = this.get(key);
+    if (bytes?.includes(0)) throw new TarError(`the extended header "${key}" holds a NUL`, at);
+    return bytes && decodeName(bytes);
+  }
+
+  size(at: TarPlace): number | undefined {
+    const text = this.text('size', at);
+    return text === undefined ? undefined : Number(text);
+  }
+
+  number(key: string): number | undefined {
+    const bytes = this.get(key);
+    const value = bytes && Number(latin1(bytes));
+    return value !== undefined && Number.isFinite(value) ? value : undefined;
+  }
+
+  xattrs(): ReadonlyMap<string, Uint8Array> {
+    const xattrs = new Map<string, Uint8Array>();
+    for (const records of [this.globals, this.own]) {
+      for (const [key, value] of records) {
+        if (key.startsWith(XATTR_PREFIX)) xattrs.set(key.slice(XATTR_PREFIX.length), value);
+      }
+    }
+    return xattrs;
+  }
+}
+
+const NO_ATTRIBUTES = new AttributeLookup(new Map(), new Map());
 
 interface HeaderFields {
   /** Decoded only where no extension says the name: a long one is cut off here, perhaps in the middle of a character. */
@@ -100,43 +158,42 @@ interface HeaderFields {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
-  readonly size: number;
+  readonly size: () => number;
   readonly mtime: number;
   readonly major: number;
   readonly minor: number;
 }
 
-function parseHeader(header: Uint8Array, position: number): HeaderFields {
+function parseHeader(header: Uint8Array, at: TarPlace): HeaderFields {
   const magic = latin1(header.subarray(257, 263));
   const isUstar = magic.startsWith('ustar');
   // GNU archives have other things where ustar has the prefix of the path.
   const hasPrefix = isUstar && magic !== 'ustar ';
-  const number = (start: number, length: number) => parseNumber(header.subarray(start, start + length), position);
+  const path = () => {
+    const name = cString(header.subarray(0, 100));
+    const prefix = hasPrefix ? cString(header.subarray(345, 500)) : '';
+    return prefix === '' ? name : `${prefix}/${name}`;
+  };
+  const number = (start: number, length: number) =>
+    parseNumber(header.subarray(start, start + length), { ...at, name: at.name ?? path() });
   return {
-    path: () => {
-      const name = cString(header.subarray(0, 100), position);
-      const prefix = hasPrefix ? cString(header.subarray(345, 500), position) : '';
-      return prefix === '' ? name : `${prefix}/${name}`;
-    },
-    linkPath: () => cString(header.subarray(157, 257), position),
+    path,
+    linkPath: () => cString(header.subarray(157, 257)),
     type: String.fromCharCode(header[156] || 0x30),
     mode: number(100, 8) & 0o7777,
     uid: number(108, 8),
     gid: number(116, 8),
-    size: number(124, 12),
+    // Read where there is a body: what has none may say anything.
+    size: () => number(124, 12),
     mtime: number(136, 12),
     major: isUstar ? number(329, 8) : 0,
     minor: isUstar ? number(337, 8) : 0,
   };
 }
 
-function typeOf(fields: HeaderFields, path: string): TarEntry['type'] | undefined {
-  switch (fields.type) {
-    case '0':
-    case '7':
-    case 'S':
-      // V7 archives mark a directory by the slash alone.
-      return path.endsWith('/') ? 'directory' : 'file';
+/** The kind of object; undefined for what describes the archive and not a file. Types that nobody knows are files. */
+function typeOf(type: string, path: string): TarEntry['type'] | undefined {
+  switch (type) {
     case '1':
       return 'hardlink';
     case '2':
@@ -149,8 +206,15 @@ function typeOf(fields: HeaderFields, path: string): TarEntry['type'] | undefine
       return 'directory';
     case '6':
       return 'fifo';
-    default:
+    // A label; a file that goes on from another volume; names and a folder's listing as old GNU tars wrote them.
+    case 'V':
+    case 'M':
+    case 'N':
+    case 'D':
       return undefined;
+    default:
+      // V7 archives mark a directory by the slash alone.
+      return path.endsWith('/') ? 'directory' : 'file';
   }
 }
 
@@ -158,7 +222,7 @@ interface BodyPlace {
   readonly body: number;
   readonly stored: number;
   readonly next: number;
-  readonly position: number;
+  readonly at: TarPlace;
 }
 
 /** The content of an entry, with holes filled in where it is sparse, and where the next header is. */
@@ -166,64 +230,58 @@ async function contentOf(
   source: ByteSource,
   header: Uint8Array,
   fields: HeaderFields,
-  pax: ReadonlyMap<string, Uint8Array>,
-  { body, stored, next, position }: BodyPlace,
+  pax: PaxRecords,
+  { body, stored, next, at }: BodyPlace,
 ): Promise<{ content: ByteSource; end: number }> {
   if (fields.type === 'S') {
     const map: SparseRegion[] = [];
     let start = body;
-    readOldSparse(header, 386, 4, map, position);
+    readOldSparse(header, 386, 4, map, at);
     for (let isExtended = header[482] !== 0; isExtended; ) {
       const block = await source.read(start, BLOCK);
-      if (block.length < BLOCK) throw new TarError('the archive ends in the middle of a sparse map', position);
+      if (block.length < BLOCK) throw new TarError('the archive ends in the middle of a sparse map', at);
       start += BLOCK;
-      readOldSparse(block, 0, 21, map, position);
+      readOldSparse(block, 0, 21, map, at);
       isExtended = block[504] !== 0;
     }
-    const realSize = parseNumber(header.subarray(483, 495), position);
+    const realSize = parseNumber(header.subarray(483, 495), at);
     const content = new SparseSource(new SliceSource(source, start, stored), map, realSize);
     return { content, end: start + Math.ceil(stored / BLOCK) * BLOCK };
   }
   const plain = new SliceSource(source, body, stored);
-  const sparse = await sparseMapOfPax(pax, plain, position);
+  const sparse = await sparseMapOfPax(pax, plain, at);
   if (!sparse) return { content: plain, end: next };
   const packed = new SliceSource(plain, sparse.dataStart, stored - sparse.dataStart);
   return { content: new SparseSource(packed, sparse.map, sparse.realSize), end: next };
 }
 
 /** Reads up to `count` regions of GNU's old sparse format into `map`; an empty field ends the list. */
-function readOldSparse(block: Uint8Array, start: number, count: number, map: SparseRegion[], position: number): void {
+function readOldSparse(block: Uint8Array, start: number, count: number, map: SparseRegion[], at: TarPlace): void {
   for (let index = 0; index < count; index++) {
     const field = block.subarray(start + index * 24, start + index * 24 + 24);
     if (field[0] === 0) return;
     map.push({
-      offset: parseNumber(field.subarray(0, 12), position),
-      length: parseNumber(field.subarray(12, 24), position),
+      offset: parseNumber(field.subarray(0, 12), at),
+      length: parseNumber(field.subarray(12, 24), at),
     });
   }
 }
 
-/** What star, GNU tar and BuildKit put before an extended attribute's name in a PAX header. */
-const XATTR_PREFIX = 'SCHILY.xattr.';
-
-function xattrsOf(pax: ReadonlyMap<string, Uint8Array>): ReadonlyMap<string, Uint8Array> {
-  const xattrs = new Map<string, Uint8Array>();
-  for (const [key, value] of pax) {
-    if (key.startsWith(XATTR_PREFIX)) xattrs.set(key.slice(XATTR_PREFIX.length), value);
-  }
-  return xattrs;
-}
-
-function checkSum(header: Uint8Array, position: number): void {
+/** The sum of the header's bytes; some old programs took them for signed. */
+function checkSum(header: Uint8Array, at: TarPlace): void {
   let sum = 0;
-  for (const [index, byte] of header.entries()) sum += index >= 148 && index < 156 ? 0x20 : byte;
-  if (sum !== parseNumber(header.subarray(148, 156), position)) {
-    throw new TarError('this is not a tar archive, or it is damaged', position);
+  let signed = 0;
+  for (const [index, byte] of header.entries()) {
+    const value = index >= 148 && index < 156 ? 0x20 : byte;
+    sum += value;
+    signed += value < 0x80 ? value : value - 0x100;
   }
+  const expected = parseNumber(header.subarray(148, 156), at);
+  if (sum !== expected && signed !== expected) throw new TarError('this is not a tar archive, or it is damaged', at);
 }
 
 /** Octal text, or GNU's big-endian binary form marked by the high bit. */
-function parseNumber(field: Uint8Array, position: number): number {
+function parseNumber(field: Uint8Array, at: TarPlace): number {
   const first = field[0] ?? 0;
   if (first & 0x80) {
     let value = first === 0xff ? -1n : BigInt(first & 0x7f);
@@ -232,7 +290,7 @@ function parseNumber(field: Uint8Array, position: number): number {
   }
   const digits = latin1(field).replace(/\0.*$/s, '').trim();
   if (digits === '') return 0;
-  if (!/^[0-7]+$/.test(digits)) throw new TarError('a number in a header is not octal', position);
+  if (!/^[0-7]+$/.test(digits)) throw new TarError('a number in a header is not octal', at);
   return Number.parseInt(digits, 8);
 }
 
@@ -240,21 +298,10 @@ function latin1(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes);
 }
 
-/** Text up to the first NUL. @throws TarError if it is not UTF-8: two names must never become one. */
-function cString(bytes: Uint8Array, position: number): string {
+/** Bytes up to the first NUL as a name. */
+function cString(bytes: Uint8Array): string {
   const end = bytes.indexOf(0);
-  const decoded = decodeUtf8(end < 0 ? bytes : bytes.subarray(0, end));
-  if (decoded === undefined) throw new TarError('a name is not UTF-8', position);
-  return decoded;
-}
-
-function text(bytes: Uint8Array | undefined, position: number): string | undefined {
-  return bytes && cString(bytes, position);
-}
-
-function numberOf(bytes: Uint8Array | undefined): number | undefined {
-  const value = bytes && Number(latin1(bytes));
-  return value !== undefined && Number.isFinite(value) ? value : undefined;
+  return decodeName(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
 /** Reads headers through a window, so that an archive of small files does not cost a read each. */
@@ -275,7 +322,7 @@ class HeaderReader {
     }
     const header = this.window.subarray(position - this.windowStart, position - this.windowStart + BLOCK);
     if (header.length === 0) return undefined;
-    if (header.length < BLOCK) throw new TarError('the archive ends in the middle of a header', position);
+    if (header.length < BLOCK) throw new TarError('the archive ends in the middle of a header', { position });
     return header;
   }
 }

@@ -8,7 +8,7 @@
  */
 
 /** The newest versions that the rows speak of. What a newer SDK says and no row knows is kept, not refused. */
-export const NEWEST = { sdk: '3.0.5', cli: '2.2.1', os: '0.4.0.3' } as const;
+export const NEWEST = { sdk: '3.0.5', os: '0.4.0.3' } as const;
 
 export interface Period {
   readonly since?: string;
@@ -210,7 +210,6 @@ export const KEY_FILES: readonly KeyFile[] = [
   { role: 'identity', path: '/run/startos/id.key.pem', cli: { since: '1.1.0' } },
   { role: 'identity', path: '.startos/id.key.pem', cli: { since: '1.1.0' } },
   { role: 'identity', path: '.startos/developer.key.pem', cli: { until: '1.1.0' } },
-  { role: 'identity', path: '/run/startos/developer.key.pem', cli: { until: '1.1.0' } },
 ];
 
 /** Settings in config.yaml that name the identity key's file, the present name first. */

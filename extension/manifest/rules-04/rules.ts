@@ -45,7 +45,9 @@ export function checkRules04(world: World, usesSdk: boolean, sdk: Sdk | undefine
   }
   const { manifest, version } = world;
   const value = usesSdk ? fillIn(manifest, version, sdk) : toJson(manifest);
-  const findings = parseManifest(value).findings.filter((found) => applies(found, world, usesSdk, sdk));
+  const findings = parseManifest(value, { isTyped: true }).findings.filter((found) =>
+    applies(found, world, usesSdk, sdk),
+  );
   return [...findings, ...new WrapperRules(world, usesSdk, sdk).check()];
 }
 
@@ -104,9 +106,12 @@ class WrapperRules {
   private readonly usesSdk: boolean;
   private readonly sdk: Sdk | undefined;
   private readonly shadowed: DataProperty | undefined;
+  /** The dependencies come from code. */
+  private readonly isInCode: boolean;
 
-  constructor({ manifest, shadowedDependencies }: World, usesSdk: boolean, sdk: Sdk | undefined) {
+  constructor({ manifest, shadowedDependencies, dependenciesInCode }: World, usesSdk: boolean, sdk: Sdk | undefined) {
     this.root = manifest;
+    this.isInCode = dependenciesInCode !== undefined;
     this.usesSdk = usesSdk;
     this.sdk = sdk;
     this.shadowed = shadowedDependencies;
@@ -146,6 +151,7 @@ class WrapperRules {
         this.report('manifest-ignored', path, `"${key}" has no effect here: the SDK sets it`);
       else this.checkSince('', '', key);
     }
+    if (this.isInCode) this.checkDoubled(child(this.root, 'dependencies'));
     if (this.shadowed)
       this.report(
         'manifest-ignored',
@@ -163,6 +169,16 @@ class WrapperRules {
     for (const key of requiredBySdk(this.version)) {
       if (!isOpen && !propertyOf(this.root, key)) this.report('manifest-missing-key', '', `"${key}" is missing`);
     }
+  }
+
+  private checkDoubled(dependencies: DataNode | undefined): void {
+    const ids = keysOf(dependencies);
+    for (const id of new Set(ids.filter((key, index) => ids.indexOf(key) !== index)))
+      this.report(
+        'manifest-duplicate-key',
+        pointer('/dependencies', id),
+        `the dependency "${id}" is added twice; the SDK refuses that`,
+      );
   }
 
   /** A key that only later SDKs have; those of earlier ones are unknown to the current rules anyway. */
@@ -266,8 +282,9 @@ class WrapperRules {
       const path = pointer('/dependencies', id);
       const dependency = child(dependencies, id);
       if (dependency?.kind !== 'object') continue;
-      if (this.usesSdk && this.shadowed === undefined)
+      if (this.usesSdk && !this.isInCode)
         for (const key of keysOf(dependency)) this.checkSince('dependency', path, key);
+      if (this.isInCode) this.checkInCode(path, dependency);
       this.checkLocales(dependency, path, ['description']);
       const has = (key: string) => child(dependency, key) !== undefined;
       if (!has('metadata') && !has('s9pk') && !dependency.isOpen)
@@ -277,6 +294,13 @@ class WrapperRules {
           `${id} has no metadata, so users will see neither its title nor its icon`,
         );
     }
+  }
+
+  /** What the SDK's classes refuse when the bundle is loaded, so that no manifest can be had of it. */
+  private checkInCode(path: string, dependency: DataNode): void {
+    if (dependency.kind !== 'object' || dependency.isOpen) return;
+    for (const key of ['versionRange', 'kind', 'metadata'])
+      if (!propertyOf(dependency, key)) this.report('manifest-missing-key', path, `"${key}" is missing`);
   }
 
   private checkLocales(node: DataNode | undefined, path: string, keys: readonly string[]): void {

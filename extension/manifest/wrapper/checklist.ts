@@ -104,14 +104,7 @@ async function workspaceStep(folder: string): Promise<Step[]> {
     ['registry', config.registries],
   ] as const;
   const lines = lists.flatMap(([what, profiles]) => profiles.map((profile) => describeProfile(what, profile)));
-  const wrong = [
-    ...config.problems.map((problem) => `${problem.file}: ${problem.message}`),
-    ...lists.flatMap(([what, profiles]) =>
-      profiles.flatMap(({ name, target, url }) =>
-        url === undefined ? [`${what} ${name}: "${target}" leads nowhere`] : [],
-      ),
-    ),
-  ];
+  const wrong = config.problems.map((problem) => `${problem.file}: ${problem.message}`);
   const chosen = lists.flatMap(([what, profiles]) => {
     const url = profiles.find(({ name }) => name === 'default')?.url;
     return url === undefined ? [] : [`${what} ${url}`];

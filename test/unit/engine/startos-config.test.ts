@@ -44,7 +44,10 @@ test('profiles of all files are united, the nearest wins, and names lead on to a
     ],
   );
   assert.deepEqual(files, [join(workspace, '.startos', 'config.yaml'), join(home, '.startos', 'config.yaml')]);
-  assert.deepEqual(problems, []);
+  assert.deepEqual(
+    problems.map(({ message }) => message),
+    ['"nowhere" (lost) leads to no address', '"b" (a) leads to no address', '"a" (b) leads to no address'],
+  );
 });
 
 test('what is no configuration is said, not thrown', async () => {
@@ -62,6 +65,6 @@ test('the checklist shows the profiles', async () => {
   await put(join(temporary.path, '.startos', 'config.yaml'), text);
   const step = (await checkSteps({ folder: temporary.path, mayRun: false })).find(({ name }) => name === 'workspace');
   assert.equal(step?.state, 'attention');
-  assert.equal(step?.detail, 'registry x: "y" leads nowhere');
+  assert.match(step?.detail ?? '', /"y" \(x\) leads to no address$/);
   assert.match(step?.more ?? '', /^host default: prod \(https:\/\/prod\.local\)$/m);
 });

@@ -58,7 +58,11 @@ function ociFiles(
   };
   const manifests = architectures.map((architecture) => {
     const layers = [gzipSync(root), zstdCompressSync(upper)].map((bytes) => blob(bytes, 'layer'));
-    const manifest = json({ schemaVersion: 2, config: blob(config(architecture), 'config'), layers });
+    const manifest = json({
+      schemaVersion: 2,
+      config: blob(config(architecture), 'application/vnd.oci.image.config.v1+json'),
+      layers,
+    });
     return { ...blob(manifest, 'application/vnd.oci.image.manifest.v1+json'), platform: { architecture, os: 'linux' } };
   });
   const attestation = {

@@ -71,7 +71,7 @@ test('mistakes in dependencies.ts are found there, at their line', async () => {
     [
       "kind: 'running',\n  healthChecks: ['b",
       "kinds: 'running',\n  healthChecks: ['b",
-      [`manifest-unknown-key ${CODE} 11:3`, `manifest-dependency ${CODE} 12:3`],
+      [`manifest-unknown-key ${CODE} 11:3`, `manifest-dependency ${CODE} 12:3`, `manifest-missing-key ${CODE} 5:42`],
     ],
   ];
   for (const [from, to, expected] of cases)
@@ -156,4 +156,59 @@ test('what cannot be seen makes the list open, and nothing is said of it', async
     const reading = await read({ 'dependencies.ts': code });
     assert.deepEqual(lint(reading), [], code.slice(0, 60));
   }
+});
+
+test('what makes the SDK throw when the bundle is loaded is found', async () => {
+  const without = changed('utils.ts', "'>=4.6.0:1'", 'undefined');
+  assert.deepEqual(lint(await read(without)), [`manifest-missing-key ${CODE} 30:39`]);
+  const twice = changed('dependencies.ts', "node('cln', 'Core Lightning')", "node('lnd', 'LND again')");
+  assert.deepEqual(
+    lintManifest(await read(twice)).map(({ code }) => code),
+    ['manifest-duplicate-key'],
+  );
+});
+
+test('functions see what stands around them, not around who calls them; defaults see the parameters', async () => {
+  const text = `import { sdk } from './sdk'
+const v = '1.0.0:0'
+const range = () => '>=' + v
+const make = (v: string, other = '<' + v) => sdk.Dependency.required(v, {
+  description: null, metadata: { title: v, icon: 'https://example.org/i.svg' }, versionRange: range(), kind: 'exists',
+})
+const limited = (ver: string, range = '>=' + ver) => sdk.Dependency.required('b', {
+  description: null, metadata: { title: 'B', icon: 'https://example.org/i.svg' }, versionRange: range, kind: 'exists',
+})
+export const dependencies = sdk.Dependencies.of().addDependency(make('bogus')).addDependency(limited('1:0'))
+`;
+  assert.deepEqual(lint(await read({ 'dependencies.ts': text })), []);
+});
+
+test('texts and lists that double themselves end in what cannot be known', async () => {
+  for (const [name, body, value] of [
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the code that is evaluated
+    ['d', '(s: string) => `${s}${s}`', "'x'"],
+    ['d', '(s: string) => s + s', "'x'"],
+    ['d', '(s: string[]) => [...s, ...s]', "['x']"],
+    ['d', '(s: object) => ({ ...s, ...s, a: { ...s } })', '{ a: 1 }'],
+  ] as const) {
+    const nested = Array.from({ length: 40 }).reduce<string>((inner) => `${name}(${inner})`, value);
+    const change = changed('manifest/index.ts', "  title: 'Hello World',", `  title: ${nested},`);
+    const start = performance.now();
+    await read({ 'manifest/index.ts': `const ${name} = ${body}\n${change['manifest/index.ts']}` }).then(lint);
+    assert.ok(performance.now() - start < 5000, body);
+  }
+});
+
+test('escapes in templates are what they stand for', async () => {
+  const text = `export const short = \`${'x'.repeat(118)}\\\`\\\`\`\nexport const long = 'x'\nexport const alert = 'x'\nexport default {}\n`;
+  const codes = lintManifest(await read({ 'manifest/i18n.ts': text })).map(({ code }) => code);
+  assert.ok(!codes.includes('manifest-description-length'), codes.join());
+});
+
+test('a slip is a warning although the SDK is newer than what is known', async () => {
+  const reading = await read(changed('manifest/index.ts', 'hardwareVirtualization', 'hardwareVirtualisation'), '9.0.0');
+  assert.deepEqual(
+    lintManifest(reading).map(({ code }) => code),
+    ['manifest-unknown-key'],
+  );
 });

@@ -474,7 +474,7 @@ const MISTAKES: readonly Mistake[] = [
     fix: 'Change to "aarch64"',
   },
   {
-    code: 'manifest-emulate',
+    code: 'manifest-arch',
     in: 'json',
     replace: '"emulateMissingAs": "x86_64"',
     by: '"emulateMissingAs": «"riscv64"»',

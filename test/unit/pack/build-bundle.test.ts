@@ -93,7 +93,7 @@ test('a wrapper without scripts is built with the tools of its SDK, and not agai
     'the template has semicolons',
   );
   assert.match(await readFile(join(folder, 'javascript', 'index.js'), 'utf8'), /my-service/);
-  assert.ok(!existsSync(join(folder, 'javascript.new')) && !existsSync(join(folder, 'javascript.old')));
+  assert.ok(!(await readdir(folder)).some((name) => name.includes('.tmp-')));
   for (const entry of await readdir(join(folder, 'startos'), { recursive: true, withFileTypes: true }))
     await utimes(join(entry.parentPath, entry.name), new Date(0), new Date(0));
   stages.length = 0;
@@ -139,6 +139,28 @@ test('what the SDK’s lint refuses is a finding at its line', async () => {
     ['sdk-lint error'],
   );
   assert.match(found[0]?.message ?? '', /restrict-template-expressions/);
+});
+
+test('a bundle takes the place of bundles only, and leaves what lies beside it', async () => {
+  await mkdir(join(folder, 'javascript.old'));
+  await writeFile(join(folder, 'javascript.old', 'notes.txt'), 'mine');
+  await mkdir(join(folder, 'papers'));
+  await writeFile(join(folder, 'papers', 'notes.txt'), 'mine');
+  for (const javascript of [folder, join(folder, 'startos'), join(folder, 'papers'), join(folder, '..', 'elsewhere')]) {
+    const found = await withSource(
+      MAIN,
+      (text) => `${text}\n`,
+      () => findingsOf(ensureBundle(options({ javascript, check: 'never' }))),
+    );
+    assert.deepEqual(
+      found.map(({ code }) => code),
+      ['bundle-build'],
+      javascript,
+    );
+  }
+  assert.ok(existsSync(join(folder, MAIN)));
+  assert.equal(await readFile(join(folder, 'javascript.old', 'notes.txt'), 'utf8'), 'mine');
+  assert.equal(await readFile(join(folder, 'papers', 'notes.txt'), 'utf8'), 'mine');
 });
 
 test('a module that is not there is named, never with the stack of ncc', async () => {

@@ -125,7 +125,7 @@ const MISTAKES: readonly [what: string, changes: Changes, expected: readonly str
   [
     'emulation of what is not there',
     { images: { main: { ...image, emulateMissingAs: 'aarch64' } } },
-    ['manifest-emulate /images/main/emulateMissingAs'],
+    ['manifest-arch /images/main/emulateMissingAs'],
   ],
   [
     'no emulation and no restriction',

@@ -104,7 +104,28 @@ test('a key above is taken only from the same user, and not from beyond the home
   await chown(path, 12345, 12345);
   assert.equal(await findKey(inner, home), undefined);
   assert.deepEqual((await lookForKey(inner, home)).foreign, [path]);
+  await mkdir(join(home, '.startos'));
+  await writeFile(join(home, '.startos', 'id.key.pem'), formatPrivateKey(testKey), { mode: 0o600 });
+  assert.deepEqual(
+    (await findKey(inner, home))?.findings.map(({ code }) => code),
+    ['key-foreign'],
+    'another key signs',
+  );
   assert.equal((await findKey(join(home, 'shared'), home))?.path, path, 'in the folder itself it is the folder’s own');
+});
+
+test('a workspace, which may be a stranger’s, does not choose the key; what is configured and gone is said', async () => {
+  await using temporary = await temporaryFolder();
+  const home = join(temporary.path, 'home');
+  const folder = join(home, 'cloned');
+  await mkdir(join(folder, '.startos'), { recursive: true });
+  await writeFile(join(home, 'secret.pem'), formatPrivateKey(testKey), { mode: 0o600 });
+  await writeFile(join(folder, '.startos', 'config.yaml'), 'schema: 1\nid-key-path: ~/secret.pem\n');
+  assert.equal(await findKey(folder, home), undefined);
+  await mkdir(join(home, '.startos'));
+  await writeFile(join(home, '.startos', 'config.yaml'), 'id-key-path: ~/gone.pem\n');
+  await writeFile(join(home, '.startos', 'id.key.pem'), formatPrivateKey(testKey), { mode: 0o600 });
+  assert.match((await findKey(folder, home))?.notes.join() ?? '', /gone\.pem, which is not there/);
 });
 
 test('a key that lies somewhere is called by its place, and a new one keeps what .gitignore says', async () => {

@@ -82,7 +82,9 @@ export const manifestTests: readonly HostTest[] = [
       assert.equal(document.getText(problem.range), "'>>1'");
       assert.deepEqual(codes(NEWEST('manifest', 'index.ts')), []);
       await revert(document);
-      await eventually('the mark goes', () => codes(document.uri).length === 0);
+      await eventually('the mark goes', () => codes(document.uri).length === 0).catch(() =>
+        assert.fail(JSON.stringify(ours(document.uri).map((item) => [codeOf(item), item.message, item.range]))),
+      );
       const hovers = await vscode.commands.executeCommand<vscode.Hover[]>(
         'vscode.executeHoverProvider',
         document.uri,

@@ -170,7 +170,11 @@ export const packingTests: readonly HostTest[] = [
         return ended;
       };
       const before = digest(target());
-      assert.equal(await runTask('pack'), 0);
+      assert.equal(
+        await runTask('pack'),
+        0,
+        JSON.stringify(vscode.languages.getDiagnostics().flatMap(([, items]) => items.map(({ message }) => message))),
+      );
       assert.equal(digest(target()), before);
       assert.equal(await runTask('build image main for riscv64'), 0);
       assert.equal(await runTask('verify'), 0);
