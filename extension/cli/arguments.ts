@@ -1,5 +1,6 @@
 import type { EntryOrder } from '../engine/archive/order.ts';
 import { FindingError } from '../engine/finding.ts';
+import { archNamed } from '../engine/pack/select-arch.ts';
 
 /** Wrong use of the command line: an unknown verb, option or value. Ends with exit code 2. */
 export class UsageError extends Error {
@@ -10,8 +11,9 @@ export class UsageError extends Error {
 export function parseImageOption(text: string): { id: string; arch?: string; path: string } {
   const match = /^([a-z0-9-]+)(?::([A-Za-z0-9_]+))?=(.+)$/.exec(text);
   const [, id, arch, path] = match ?? [];
-  if (id === undefined || path === undefined) throw new UsageError(`--image takes ID:ARCH=PATH, not "${text}"`);
-  return arch === undefined ? { id, path } : { id, arch, path };
+  if (id === undefined || path === undefined)
+    throw new UsageError(`--image takes ID:ARCH=PATH, or ID=PATH for all architectures, not "${text}"`);
+  return arch === undefined ? { id, path } : { id, arch: archNamed(arch), path };
 }
 
 /** Runs something about one package file, and says so in every finding that it throws. */

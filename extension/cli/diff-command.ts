@@ -1,9 +1,12 @@
 import { printableName } from '../engine/archive/names.ts';
+import { openArchive } from '../engine/archive/reader.ts';
 import { compareManifests, comparePackages, type Difference } from '../engine/browse/compare.ts';
 import { PackageBrowser } from '../engine/browse/package-browser.ts';
+import { equalBytes, toHex } from '../engine/bytes.ts';
 import { formatSize } from '../engine/format-size.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { FileSource } from '../engine/io/file-source.ts';
+import { fingerprint } from '../engine/sign/private-key.ts';
 import { aboutFile, UsageError } from './arguments.ts';
 import type { Command } from './command.ts';
 import { paint } from './terminal.ts';
@@ -20,21 +23,29 @@ export const diffCommand: Command = {
     if (a === undefined || b === undefined) throw new UsageError('diff takes two packages');
     await using before = await FileSource.open(a);
     await using after = await FileSource.open(b);
-    const browse = (name: string, source: FileSource) =>
-      aboutFile(name, () => PackageBrowser.open(source, fastestBlake3()));
-    const [old, fresh] = [await browse(a, before), await browse(b, after)];
+    const open = (name: string, source: FileSource) =>
+      aboutFile(name, () => openArchive(source, { blake3: fastestBlake3() }));
+    const archives = [await open(a, before), await open(b, after)] as const;
+    const [old, fresh] = archives.map(({ root }) => new PackageBrowser(root, fastestBlake3())) as [
+      PackageBrowser,
+      PackageBrowser,
+    ];
+    const [was, is] = archives.map(({ header }) => header.publicKey) as [Uint8Array, Uint8Array];
+    const signer = equalBytes(was, is) ? undefined : { before: toHex(was), after: toHex(is) };
     const manifest = await compareManifests(old, fresh);
     const files: Difference[] = [];
     for await (const difference of comparePackages(old, fresh, signal)) files.push(difference);
     const lines = [
+      ...(signer
+        ? [`signer: ${fingerprint(was)} -> ${fingerprint(is)} (devices take that for another publisher)`]
+        : []),
+      ...(manifest.length > 0 ? ['manifest.json'] : []),
       ...manifest.map(({ path, before: x, after: y }) => `  ${path}: ${x ?? '(nothing)'} -> ${y ?? '(nothing)'}`),
       ...files.map(describe),
     ];
-    const same = manifest.length + files.length === 0;
-    const text = same
-      ? 'There is no difference.'
-      : [...(manifest.length > 0 ? ['manifest.json'] : []), ...lines].join('\n');
-    return { findings: [], data: { same, manifest, files }, text };
+    const same = manifest.length + files.length === 0 && !signer;
+    const text = same ? 'There is no difference.' : lines.join('\n');
+    return { findings: [], data: { same, manifest, files, ...(signer && { signer }) }, text };
   },
 };
 

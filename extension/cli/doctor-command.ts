@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type Checkup, examine } from '../engine/doctor.ts';
+import { finding } from '../engine/finding.ts';
 import { type Command, text } from './command.ts';
 import { paint } from './terminal.ts';
 
@@ -14,7 +15,11 @@ export const doctorCommand: Command = {
   async run({ positionals, values, signal }) {
     const folder = resolve(positionals[0] ?? '.');
     const checkups = await examine({ folder, env: process.env, builder: text(values, 'builder'), signal });
-    return { findings: [], data: { checkups }, text: checkups.map(describe).join('\n') };
+    const missing = checkups.filter(({ state }) => state === 'missing');
+    const findings = missing.map(({ what, detail, mend }) =>
+      finding('doctor-missing', `${what}: ${detail}${mend === undefined ? '' : `; ${mend}`}`, { file: folder }),
+    );
+    return { findings, data: { checkups }, text: checkups.map(describe).join('\n') };
   },
 };
 

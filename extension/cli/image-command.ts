@@ -15,6 +15,7 @@ import { FileSource } from '../engine/io/file-source.ts';
 import { readText } from '../engine/io/read-text.ts';
 import { Staging } from '../engine/io/staging.ts';
 import { buildImages, readImages } from '../engine/pack/build-images.ts';
+import { archNamed } from '../engine/pack/select-arch.ts';
 import { sourceDateEpoch } from '../engine/pack/source-date-epoch.ts';
 import type { ImageSource } from '../engine/package/manifest.ts';
 import { WRITABLE_COMPRESSORS, type WritableCompressor } from '../engine/squashfs/compress.ts';
@@ -96,7 +97,14 @@ async function exportFromPackage({ positionals, values, signal, onProgress }: Co
 async function wrapperImages(verb: 'list' | 'build', context: CommandContext): Promise<CommandResult> {
   const { positionals, values, signal, onProgress, log, onBuild } = context;
   const folder = resolve(positionals[1] ?? '.');
-  const options = { folder, ids: texts(values, 'image'), arch: texts(values, 'arch'), signal, onProgress, log };
+  const options = {
+    folder,
+    ids: texts(values, 'image'),
+    arch: texts(values, 'arch').map(archNamed),
+    signal,
+    onProgress,
+    log,
+  };
   const place = async (findings: readonly Finding[], manifestFile: string | undefined) =>
     manifestFile === undefined ? findings : locateFindings(findings, manifestFile, readText);
   if (verb === 'list') {

@@ -8,6 +8,7 @@ import type { Command, CommandResult } from './command.ts';
 import { diffCommand } from './diff-command.ts';
 import { doctorCommand } from './doctor-command.ts';
 import { convertCommand, editCommand } from './edit-command.ts';
+import { explainCommand } from './explain-command.ts';
 import { commandHelp, generalHelp } from './help.ts';
 import { imageCommand } from './image-command.ts';
 import { inspectCommand } from './inspect-command.ts';
@@ -36,6 +37,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['image', imageCommand],
   ['cache', cacheCommand],
   ['doctor', doctorCommand],
+  ['explain', explainCommand],
   ['key', keyCommand],
 ]);
 

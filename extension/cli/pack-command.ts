@@ -1,16 +1,31 @@
 import { resolve } from 'node:path';
+import { toHex } from '../engine/bytes.ts';
 import { formatSize } from '../engine/format-size.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { ImageCache } from '../engine/image/image-cache.ts';
 import { readText } from '../engine/io/read-text.ts';
 import { pack } from '../engine/pack/pack.ts';
+import { archNamed } from '../engine/pack/select-arch.ts';
 import { localized } from '../engine/package/manifest.ts';
+import { suggest } from '../engine/package/suggest.ts';
 import { commitmentToJson } from '../engine/sign/commitment.ts';
 import { fingerprint } from '../engine/sign/private-key.ts';
 import { locateFindings } from '../manifest/locate.ts';
-import { parseImageOption, parseOrder } from './arguments.ts';
+import { imageIds, textFindings } from '../manifest/wrapper/for-packing.ts';
+import { parseImageOption, parseOrder, UsageError } from './arguments.ts';
 import { type Command, text, texts } from './command.ts';
 import { paint } from './terminal.ts';
+
+/** An image that the manifest does not have is wrong use, known before anything is built. */
+async function checkIds(folder: string, images: readonly { id: string }[]): Promise<void> {
+  const ids = images.length > 0 ? await imageIds(folder) : undefined;
+  for (const { id } of ids ? images : []) {
+    if (ids?.includes(id)) continue;
+    const near = suggest(id, ids ?? []);
+    const hint = near === undefined ? `; it has ${ids?.join(', ') || 'none'}` : `; did you mean "${near}"?`;
+    throw new UsageError(`the manifest has no image "${id}"${hint}`);
+  }
+}
 
 export const packCommand: Command = {
   usage: 's9pk pack [DIR]',
@@ -36,9 +51,12 @@ export const packCommand: Command = {
     order: { type: 'string' },
   },
   help: {
-    output: ['FILE', 'where the package goes (default: DIR/<id>[_<arch>].s9pk)'],
+    output: ['FILE', 'where the package goes, or a folder for it (default: DIR/<id>[_<arch>].s9pk)'],
     arch: ['ARCH', 'pack for x86_64, aarch64 or riscv64 only; may be repeated'],
-    image: ['ID:ARCH=PATH', 'take an image from disk: a root tar, an OCI layout, a docker archive or a squashfs'],
+    image: [
+      'ID:ARCH=PATH',
+      'take an image from disk: a root tar, an OCI layout, a docker archive or a squashfs; ID=PATH for all architectures',
+    ],
     key: ['FILE', 'sign with this key (default: the nearest .startos/build.key.pem)'],
     'no-git': ['', 'record no commit'],
     'git-hash': ['HASH', 'record this commit instead of asking git'],
@@ -57,11 +75,13 @@ export const packCommand: Command = {
   async run({ positionals, values, signal, onProgress, log, onBuild }) {
     const folder = resolve(positionals[0] ?? '.');
     const gitHash = text(values, 'git-hash');
+    const images = texts(values, 'image').map(parseImageOption);
+    await checkIds(folder, images);
     const result = await pack({
       folder,
       output: text(values, 'output'),
-      arch: texts(values, 'arch'),
-      images: texts(values, 'image').map(parseImageOption),
+      arch: texts(values, 'arch').map(archNamed),
+      images,
       key: text(values, 'key'),
       git: values['no-git'] ? 'none' : gitHash ? { hash: gitHash } : 'auto',
       build: values['no-build'] ? 'never' : 'auto',
@@ -82,9 +102,10 @@ export const packCommand: Command = {
       log,
       onBuild,
     });
-    const findings = result.manifestFile
+    const placed = result.manifestFile
       ? await locateFindings(result.findings, result.manifestFile, readText)
       : result.findings;
+    const findings = [...placed, ...(await textFindings(folder))];
     const { made } = result;
     const { manifest, archive } = made?.report ?? {};
     if (!made || !manifest || !archive?.header) return { findings };
@@ -104,6 +125,14 @@ export const packCommand: Command = {
       version: manifest.version,
       commitment: commitmentToJson(archive.header),
       order: archive.order,
+      commit: manifest.gitHash,
+      architectures: arches,
+      images: [...manifest.images].map(([imageId, { arch }]) => ({ id: imageId, arch })),
+      signer: {
+        publicKey: toHex(made.signer.key.publicKey),
+        fingerprint: fingerprint(made.signer.key.publicKey),
+        file: made.signer.path,
+      },
     };
     return { findings, data, text: lines.join('\n') };
   },

@@ -98,6 +98,11 @@ export class ManifestDiagnostics implements vscode.Disposable {
     const { version } = document;
     const found = await this.manifests.readFor(document);
     if (document.isClosed || document.version !== version) return;
+    // Another file of the manifest may have changed meanwhile: what was read is not what it says now.
+    if ((await this.manifests.readFor(document))?.reading !== found?.reading) {
+      this.later(`text ${pathOfUri(document.uri)}`, TYPING_PAUSE_MS, () => this.checkText(document));
+      return;
+    }
     if (!found) {
       this.forget(pathOfUri(document.uri));
       return;

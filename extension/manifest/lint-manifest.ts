@@ -49,7 +49,7 @@ export function lintManifest(reading: ManifestReading): Finding[] {
     const { code, message, span } = reading.generation === '0.3' ? milder(problem) : problem;
     return finding(code, message, toPlace(manifest, span));
   });
-  // What is marked as wrong by the parser needs no second word about the hole that it leaves.
+  // What is marked as wrong by the parser needs no second word about what it made of the rest.
   const isBroken = found.some(({ code }) => code === 'manifest-json');
   const perWorld = worlds.map((world) => ({ world, problems: checkWorld(world, reading) }));
   const seen = new Set<string>();
@@ -58,7 +58,7 @@ export function lintManifest(reading: ManifestReading): Finding[] {
       const placed = placeFinding(problem, world);
       const { file, line, column } = placed.where;
       const key = `${placed.code} ${file}:${line}:${column} ${placed.message}`;
-      if (seen.has(key) || (isBroken && placed.code === 'manifest-missing-key')) continue;
+      if (seen.has(key) || isBroken) continue;
       seen.add(key);
       const isEverywhere = perWorld.every((other) => other.problems.some((candidate) => isSame(candidate, problem)));
       found.push(isEverywhere ? placed : inWorld(placed, world));

@@ -4,6 +4,7 @@ import { readText } from '../engine/io/read-text.ts';
 import { pack } from '../engine/pack/pack.ts';
 import { localized } from '../engine/package/manifest.ts';
 import { locateFindings } from '../manifest/locate.ts';
+import { textFindings } from '../manifest/wrapper/for-packing.ts';
 import type { BuildWork } from './build-wrapper-images.ts';
 import type { PackAnswer, PackRequest } from './protocol.ts';
 
@@ -12,7 +13,8 @@ export async function packWrapper(request: PackRequest, work: BuildWork): Promis
   const cache = ImageCache.ofUser(process.env);
   const result = await pack({ ...request, ...work, cache, blake3: fastestBlake3() });
   const { made, manifestFile } = result;
-  const findings = manifestFile ? await locateFindings(result.findings, manifestFile, readText) : result.findings;
+  const placed = manifestFile ? await locateFindings(result.findings, manifestFile, readText) : result.findings;
+  const findings = [...placed, ...(await textFindings(request.folder))];
   const manifest = made?.report.manifest;
   return {
     findings,

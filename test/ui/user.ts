@@ -45,7 +45,8 @@ export class User {
     const input = this.page.locator('.quick-input-widget input').first();
     await input.waitFor();
     await input.fill(name);
-    await this.page.locator('.quick-input-list .monaco-list-row').first().waitFor();
+    const last = name.split('/').at(-1) ?? name;
+    await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: last }).waitFor();
     await this.page.keyboard.press('Enter');
     await this.page.locator('.monaco-editor .view-line').first().waitFor();
   }

@@ -10,6 +10,7 @@ import { MemorySource } from '../io/byte-source.ts';
 import { Closers } from '../io/closers.ts';
 import { FileSource } from '../io/file-source.ts';
 import { Staging } from '../io/staging.ts';
+import { checkReplaced } from '../pack/check-replaced.ts';
 import { type ImageInput, packImages } from '../pack/pack-images.ts';
 import { type MadePackage, writeVerified } from '../pack/write-verified.ts';
 import { isObject, type JsonValue, printJson } from '../package/json.ts';
@@ -65,7 +66,7 @@ export async function editPackage(options: EditOptions): Promise<EditResult> {
 async function edit(archive: Archive, options: EditOptions, findings: Finding[]): Promise<EditResult> {
   const output = resolve(options.output ?? options.file);
   const signer = await signerOf(options);
-  findings.push(...signer.findings);
+  findings.push(...signer.findings, ...(await checkReplaced(output, signer)));
   const manifest = await editedManifest(archive.root, options, findings);
   await using staging = await Staging.beside(output);
   await using closers = new Closers();

@@ -15,6 +15,7 @@ import { type OpenedImage, openImage } from '../image/image-source.ts';
 import { MemorySource } from '../io/byte-source.ts';
 import { Closers } from '../io/closers.ts';
 import { FileSource } from '../io/file-source.ts';
+import { isFile, isFolder } from '../io/path-kind.ts';
 import type { Staging } from '../io/staging.ts';
 import type { ImageSource, Manifest } from '../package/manifest.ts';
 import { StageMeter, type Work } from '../progress.ts';
@@ -31,6 +32,8 @@ export interface ImageInput {
 
 export interface PackImagesOptions extends Work {
   readonly images: readonly ImageInput[];
+  /** The wrapper's folder, in which Dockerfiles are looked for. */
+  readonly folder?: string;
   readonly blake3: Blake3;
   readonly staging: Staging;
   readonly mtime: number;
@@ -61,6 +64,8 @@ export async function packImages(
         continue;
       }
       if (input) used.add(input);
+      else if (image.source.kind === 'dockerBuild' && !(await hasDockerfile(id, image.source, options, findings)))
+        break;
       const isForOne = input === undefined || input.arch !== undefined || image.arch.length === 1;
       jobs.push({ id, arch, from: input ?? image.source, isForOne });
     }
@@ -82,6 +87,20 @@ export async function packImages(
     findings.push(finding('image-unused', message, { path: '/images' }));
   }
   return directory([...byArch].map(([arch, files]) => [arch, directory(files)] as const));
+}
+
+/** Images that are given and are not there: known before anything is built. */
+export async function checkImageFiles(images: readonly ImageInput[]): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const { id, path } of images) {
+    if ((await isFile(resolve(path))) || (await isFolder(resolve(path)))) continue;
+    findings.push(
+      finding('image-source-invalid', `image ${id} cannot be taken from ${path}: it is not there`, {
+        path: `/images/${id}`,
+      }),
+    );
+  }
+  return findings;
 }
 
 /**
@@ -114,6 +133,20 @@ async function packOrReport(
     const message = `image ${id} for ${arch} ${origin}: ${error.message}`;
     return { found: [...found, finding('image-source-invalid', message, { path: `/images/${id}` })] };
   }
+}
+
+/** Says once that the Dockerfile of an image is not there, whatever the number of its architectures. */
+async function hasDockerfile(
+  id: string,
+  { workdir = '.', dockerfile }: Extract<ImageSource, { kind: 'dockerBuild' }>,
+  { folder }: PackImagesOptions,
+  findings: Finding[],
+): Promise<boolean> {
+  const shown = dockerfile ?? join(workdir, 'Dockerfile');
+  if (folder === undefined || (await isFile(resolve(folder, shown)))) return true;
+  const path = `/images/${id}/source/dockerBuild${dockerfile === undefined ? '' : '/dockerfile'}`;
+  findings.push(finding('input-missing', `${shown} is not there`, { path }));
+  return false;
 }
 
 function findInput(inputs: readonly ImageInput[], id: string, arch: string): ImageInput | undefined {

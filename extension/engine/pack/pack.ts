@@ -1,5 +1,5 @@
 import { mkdir, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileEntry } from '../archive/content.ts';
 import { type DirectoryEntry, directory, type Entry } from '../archive/entry.ts';
 import { printableName } from '../archive/names.ts';
@@ -12,6 +12,7 @@ import type { ImageCache } from '../image/image-cache.ts';
 import { MemorySource } from '../io/byte-source.ts';
 import { Closers } from '../io/closers.ts';
 import { FileSource } from '../io/file-source.ts';
+import { isFolder } from '../io/path-kind.ts';
 import { Staging } from '../io/staging.ts';
 import { printJson } from '../package/json.ts';
 import { type Dependency, type ImageConfig, type Manifest, manifestToJson } from '../package/manifest.ts';
@@ -21,14 +22,16 @@ import type { Work } from '../progress.ts';
 import { findKey, readKey, type StoredKey } from '../sign/key-store.ts';
 import { readFolder } from '../squashfs/folder-tree.ts';
 import type { DirectoryNode } from '../squashfs/node.ts';
+import type { BuildOptions } from './build-bundle.ts';
+import { checkReplaced } from './check-replaced.ts';
 import { packDependencies } from './dependency-metadata.ts';
 import { gitHash } from './git-hash.ts';
 import { findInputs, type InputPaths, type Inputs } from './inputs.ts';
-import { readManifestSource } from './manifest-source.ts';
+import { type ManifestSource, readManifestSource } from './manifest-source.ts';
 import { defaultOutput } from './output-name.ts';
-import { type ImageInput, packImages } from './pack-images.ts';
+import { checkImageFiles, type ImageInput, packImages } from './pack-images.ts';
 import { type PackTreeOptions, packTree } from './pack-tree.ts';
-import { selectArch } from './select-arch.ts';
+import { checkEmulation, checkWanted, selectArch } from './select-arch.ts';
 import { sourceDateEpoch } from './source-date-epoch.ts';
 import { type MadePackage, writeVerified } from './write-verified.ts';
 
@@ -115,13 +118,16 @@ class PackRun {
     if (!(await stat(folder)).isDirectory())
       throw new FindingError([finding('wrapper-missing', `${folder} is not a folder`, { file: folder })]);
     const inputs = await findInputs(folder, options.inputs ?? {}, findings);
+    findings.push(...checkWanted(options.arch ?? []), ...(await checkImageFiles(options.images ?? [])));
     const signer = await this.findSigner();
     const manifest = await this.readManifest(inputs);
     this.stopOnErrors();
     if (!manifest || !signer) throw new FindingError(findings);
 
     const env = options.env ?? process.env;
-    const output = resolve(options.output ?? defaultOutput(folder, manifest.id, options.arch ?? [], env['VARIANT']));
+    const named = defaultOutput(folder, manifest.id, options.arch ?? [], env['VARIANT']);
+    const output = await this.outputFor(named);
+    findings.push(...checkEmulation(manifest), ...(await checkReplaced(output, signer)));
     await mkdir(dirname(output), { recursive: true });
     // Closed in the opposite order: files first, then their folder is removed.
     await using staging = await Staging.beside(output);
@@ -149,6 +155,14 @@ class PackRun {
     if (hasErrors(this.findings)) throw new FindingError(this.findings);
   }
 
+  /** Where the package goes; a folder is one to put it into. */
+  private async outputFor(named: string): Promise<string> {
+    const { output } = this.options;
+    if (output === undefined) return named;
+    const isInto = /[\\/]$/.test(output) || (await isFolder(resolve(output)));
+    return isInto ? join(resolve(output), basename(named)) : resolve(output);
+  }
+
   private async findSigner(): Promise<StoredKey | undefined> {
     try {
       const signer =
@@ -167,13 +181,27 @@ class PackRun {
     }
   }
 
+  /** What is wrong already stops everything: building would only take time, and a bundle that is missing is no news. */
+  private async readSource(isStopped: boolean, options: BuildOptions): Promise<ManifestSource> {
+    try {
+      const source = await readManifestSource(options);
+      return isStopped
+        ? { ...source, findings: source.findings.filter(({ code }) => code !== 'bundle-stale') }
+        : source;
+    } catch (error) {
+      if (!isStopped || !(error instanceof FindingError)) throw error;
+      throw new FindingError(error.findings.filter(({ code }) => code !== 'bundle-missing' && code !== 'bundle-build'));
+    }
+  }
+
   /** The manifest as it will be packed: narrowed to the wanted architectures, with its commit. */
   private async readManifest(inputs: Inputs): Promise<Manifest | undefined> {
     const { options, folder, findings } = this;
-    const source = await readManifestSource({
+    const isStopped = hasErrors(findings);
+    const source = await this.readSource(isStopped, {
       folder,
       javascript: inputs.javascript,
-      build: options.build ?? 'auto',
+      build: isStopped ? 'never' : (options.build ?? 'auto'),
       check: options.check ?? 'auto',
       signal: options.signal,
       log: options.log ?? (() => undefined),
@@ -187,7 +215,9 @@ class PackRun {
     findings.push(...(commit?.findings ?? []));
     if (!parsed.manifest) return undefined;
     const hash = commit ? commit.hash : typeof git === 'object' ? git.hash : null;
-    return selectArch({ ...parsed.manifest, gitHash: hash }, options.arch ?? [], findings);
+    // What there is no such architecture of was said before.
+    const wanted = checkWanted(options.arch ?? []).length > 0 ? [] : (options.arch ?? []);
+    return selectArch({ ...parsed.manifest, gitHash: hash }, wanted, findings);
   }
 
   private async makeTree(manifest: Manifest, inputs: Inputs, context: PackTreeOptions): Promise<DirectoryEntry> {

@@ -1,7 +1,7 @@
 import { compareNames } from '../archive/names.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { ImageConfig, Manifest } from '../package/manifest.ts';
-import { ARCHITECTURES } from '../package/parse-images.ts';
+import { ARCHITECTURES, servingArch } from '../package/parse-images.ts';
 
 /**
  * Narrows a manifest to the architectures that are to be packed (s9pk-v2 section 6.3, upstream-since-july section 2). Where the reference would
@@ -10,10 +10,9 @@ import { ARCHITECTURES } from '../package/parse-images.ts';
  */
 export function selectArch(manifest: Manifest, wanted: readonly string[], findings: Finding[]): Manifest {
   const allowed = manifest.hardwareRequirements.arch;
-  const unknown = wanted.filter((arch) => !(ARCHITECTURES as readonly string[]).includes(arch));
+  const unknown = checkWanted(wanted);
   if (unknown.length > 0) {
-    const message = `StartOS does not run on ${unknown.join(', ')}; its architectures are ${ARCHITECTURES.join(', ')}`;
-    findings.push(finding('arch-unsupported', message));
+    findings.push(...unknown);
     return manifest;
   }
   const arches =
@@ -34,6 +33,39 @@ export function selectArch(manifest: Manifest, wanted: readonly string[], findin
   for (const [id, image] of manifest.images)
     images.set(id, { ...image, arch: archOfImage(id, image, arches, findings) });
   return { ...manifest, images, hardwareRequirements: { ...manifest.hardwareRequirements, arch: arches } };
+}
+
+/** What container tools and make files call the architectures. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  ...{ x86: 'x86_64', 'x86-64': 'x86_64', amd64: 'x86_64', arm: 'aarch64', arm64: 'aarch64', riscv: 'riscv64' },
+};
+
+/** An architecture under StartOS's name for it. */
+export function archNamed(name: string): string {
+  return OTHER_NAMES[name.toLowerCase()] ?? name;
+}
+
+/** Architectures that were asked for and that there are not. */
+export function checkWanted(wanted: readonly string[]): Finding[] {
+  const unknown = wanted.filter((arch) => !(ARCHITECTURES as readonly string[]).includes(arch));
+  if (unknown.length === 0) return [];
+  const message = `StartOS does not run on ${unknown.join(', ')}; its architectures are ${ARCHITECTURES.join(', ')}`;
+  return [finding('arch-unsupported', message)];
+}
+
+/** Images that devices will run under emulation, which is slow: of those that the package is for by its own words, a warning. */
+export function checkEmulation({ images, hardwareRequirements }: Manifest): Finding[] {
+  const findings: Finding[] = [];
+  for (const [id, image] of images) {
+    const missing = (hardwareRequirements.arch ?? []).filter((arch) => !image.arch.includes(arch));
+    for (const arch of missing) {
+      const used = servingArch(image, arch, (name) => image.arch.includes(name));
+      if (used === undefined) continue;
+      const message = `devices with ${arch} will run image ${id} for ${used} under emulation, which is slow`;
+      findings.push(finding('image-emulated', message, { path: `/images/${id}/arch` }));
+    }
+  }
+  return findings;
 }
 
 function archOfImage(

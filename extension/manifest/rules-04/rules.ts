@@ -1,6 +1,7 @@
 import { type Finding, finding } from '../../engine/finding.ts';
 import type { FindingCode } from '../../engine/finding-codes.ts';
 import type { Version } from '../../engine/package/exver.ts';
+import { isObject, type JsonValue } from '../../engine/package/json.ts';
 import { pointer, pointerSegments } from '../../engine/package/json-pointer.ts';
 import { parseManifest } from '../../engine/package/parse-manifest.ts';
 import {
@@ -45,9 +46,9 @@ export function checkRules04(world: World, usesSdk: boolean, sdk: Sdk | undefine
   }
   const { manifest, version } = world;
   const value = usesSdk ? fillIn(manifest, version, sdk) : toJson(manifest);
-  const findings = parseManifest(value, { isTyped: true }).findings.filter((found) =>
-    applies(found, world, usesSdk, sdk),
-  );
+  const findings = parseManifest(value, { isTyped: true })
+    .findings.filter((found) => applies(found, world, usesSdk, sdk))
+    .map((found) => (isDropped(found, sdk) ? droppedKey(found) : found));
   return [...findings, ...new WrapperRules(world, usesSdk, sdk).check()];
 }
 
@@ -88,7 +89,6 @@ function applies(
   }
   if (code === 'manifest-unknown-key') {
     if (path === '/$schema') return false;
-    if (segments.length === 1 && isChanging('', first) && sdkHas(sdk?.version, '', first)) return false;
   }
   if (first === 'hardwareRequirements' && !sdkDoes(sdk?.version, 'deviceFilters')) {
     if (code === 'manifest-missing-key' || code === 'manifest-unknown-key') return false;
@@ -96,8 +96,38 @@ function applies(
   return true;
 }
 
+/** `hardwareRequirements.arch` as the SDK fills it in. */
+function nodeArch(filled: JsonValue): JsonValue[] | undefined {
+  const hardware = isObject(filled) ? filled.get('hardwareRequirements') : undefined;
+  const arch = isObject(hardware) ? hardware.get('arch') : undefined;
+  return Array.isArray(arch) ? arch : undefined;
+}
+
+/** Image references as container engines take them: host, path, tag, digest. */
+function isReference(text: string): boolean {
+  return /^(?:[A-Za-z0-9.-]+(?::\d+)?\/)?[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*(?::[\w][\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/.test(
+    text,
+  );
+}
+
 function isTrue(node: DataNode | undefined): boolean {
   return node?.kind === 'value' && node.value === true;
+}
+
+/** A key that the wrapper's SDK still takes and packers do not read any more. */
+function isDropped({ code, where }: Finding, sdk: Sdk | undefined): boolean {
+  const [key = '', ...more] = pointerSegments(where.path ?? '');
+  return (
+    code === 'manifest-unknown-key' &&
+    more.length === 0 &&
+    isChanging('', key) &&
+    sdk !== undefined &&
+    sdkHas(sdk.version, '', key)
+  );
+}
+
+function droppedKey({ message, where }: Finding): Finding {
+  return finding('manifest-key-dropped', message.replace('has no effect', 'is left out when packing'), where);
 }
 
 class WrapperRules {
@@ -121,6 +151,7 @@ class WrapperRules {
     if (this.usesSdk) this.checkKeys();
     this.findings.push(...checkLicense(stringOf(child(this.root, 'license'))));
     this.checkImages();
+    this.checkCommonArch();
     this.checkDependencies();
     this.checkLocales(child(this.root, 'description'), '/description', ['short', 'long']);
     const volumes = child(this.root, 'volumes');
@@ -229,6 +260,14 @@ class WrapperRules {
           'the source "packed" is for finished packages: the image must be given when packing',
         );
       const tag = stringOf(child(source, 'dockerTag'));
+      if (tag !== undefined && !isReference(tag)) {
+        this.report(
+          'manifest-image-tag',
+          `${path}/source/dockerTag`,
+          `"${tag}" is no reference of an image: lower-case names, then perhaps :TAG or @sha256:DIGEST`,
+        );
+        continue;
+      }
       if (tag !== undefined && (!/[:@][^/]*$/.test(tag) || tag.endsWith(':latest')))
         this.report(
           'manifest-moving-tag',
@@ -258,6 +297,19 @@ class WrapperRules {
           );
       }
     }
+  }
+
+  /** Images that are not emulated, and have no architecture in common, make a package for no device. */
+  private checkCommonArch(): void {
+    const images = child(this.root, 'images');
+    if (!this.usesSdk || !images || hasUnknown(images)) return;
+    const arch = nodeArch(fillIn(this.root, undefined, this.sdk));
+    if (arch?.length === 0)
+      this.report(
+        'arch-unsupported',
+        '/images',
+        'the images that are not emulated have no architecture in common, so the package is for no device',
+      );
   }
 
   /** Each architecture that the package is for needs an image, its own or one to emulate (s9pk-v2 section 4.3). */

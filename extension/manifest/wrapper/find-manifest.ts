@@ -1,5 +1,6 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { dirname, join, resolve, sep } from 'node:path';
+import { isFile } from '../../engine/io/path-kind.ts';
 import { readText } from '../../engine/io/read-text.ts';
 import { type ManifestReading, type ManifestSurroundings, readManifest } from '../lint-manifest.ts';
 import { Modules, type ReadText } from '../modules.ts';
@@ -18,6 +19,8 @@ export interface FoundManifest {
   readonly modules: Modules;
   /** Manifests that nothing reads because `file` is there. */
   readonly shadowed: readonly string[];
+  /** The manifest of the other generation, where a repository packs for both. */
+  readonly other?: FoundManifest;
 }
 
 /**
@@ -32,6 +35,7 @@ export async function findManifest(
   const surroundings = await surroundingsOf(folder, read);
   let fallback: FoundManifest | undefined;
   let found: FoundManifest | undefined;
+  let other: FoundManifest | undefined;
   const shadowed: string[] = [];
   for (const name of [...TYPESCRIPT, ...PLAIN]) {
     const file = join(folder, name);
@@ -40,10 +44,22 @@ export async function findManifest(
     const reading = readManifest(modules, surroundings);
     if (found) {
       if (found.reading?.generation === '0.3' && reading) shadowed.push(file);
+      else if (found.reading?.usesSdk && reading?.generation === '0.3')
+        other ??= { file, reading, modules, shadowed: [] };
     } else if (reading) found = { file, reading, modules, shadowed };
     else if (!TYPESCRIPT.slice(2).includes(name)) fallback ??= { file, reading, modules, shadowed };
   }
-  return found ?? fallback;
+  return found ? { ...found, ...(other && { other }) } : fallback;
+}
+
+/** The folder of the wrapper that a path is in: the folder itself, or above one named `startos`. */
+export async function wrapperFolderOf(path: string): Promise<string> {
+  const absolute = resolve(path);
+  const folder = (await stat(absolute)).isDirectory() ? absolute : dirname(absolute);
+  const parts = folder.split(sep);
+  const at = parts.lastIndexOf('startos');
+  if (at <= 0 || (await isFile(join(folder, 'startos', 'manifest', 'index.ts')))) return folder;
+  return parts.slice(0, at).join(sep) || sep;
 }
 
 /** What is around a manifest in its wrapper's folder. */

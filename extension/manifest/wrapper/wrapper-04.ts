@@ -1,28 +1,42 @@
 import { stat } from 'node:fs/promises';
-import { extname, join, relative, resolve } from 'node:path';
+import { basename, extname, join, relative, resolve } from 'node:path';
 import { type Finding, finding } from '../../engine/finding.ts';
+import { readText } from '../../engine/io/read-text.ts';
 import { sourceNewerThan } from '../../engine/pack/build-bundle.ts';
 import { DEPENDENCY_ICON_LIMIT, toLocation } from '../../engine/pack/dependency-location.ts';
-import { findInputs } from '../../engine/pack/inputs.ts';
+import { findInputs, type InputPaths } from '../../engine/pack/inputs.ts';
 import { checkInstalled } from '../../engine/pack/npm-install.ts';
 import { pointer } from '../../engine/package/json-pointer.ts';
 import { isImageName } from '../../engine/package/mime.ts';
 import { ICON_LIMIT } from '../../engine/package/package-rules.ts';
-import { sdkDoes } from '../../engine/upstream/lookup.ts';
 import { child, type DataNode, keysOf, nodeAt, stringOf } from '../data-tree.ts';
 import { dataOf, type ManifestReading } from '../lint-manifest.ts';
+import type { ReadText } from '../modules.ts';
+import { checkCode } from './code-ids.ts';
+import { checkDockerfile } from './dockerfile.ts';
 import { checkFile, checkIcon, checkLicenseText, stateOf } from './files.ts';
 import { checkMakefile } from './makefile.ts';
 
 /** The files that a 0.4 wrapper needs (s9pk-v2 sections 4.2 and 6.1) and that its manifest names. */
-export async function checkWrapper04(folder: string, reading: ManifestReading): Promise<Finding[]> {
+export async function checkWrapper04(
+  folder: string,
+  reading: ManifestReading,
+  read: ReadText = readText,
+  inputs: InputPaths = {},
+): Promise<Finding[]> {
   const root = dataOf(reading);
   const findings: Finding[] = [];
   const found: Finding[] = [];
-  const { icon, license } = await findInputs(folder, {}, found);
-  // Packers before SDK 1.5 did not pack instructions.
-  const packsInstructions = sdkDoes(reading.sdk?.version, 'instructions');
-  findings.push(...found.filter(({ where }) => packsInstructions || where.file !== join(folder, 'instructions.md')));
+  const made = await madeElsewhere(folder);
+  const { icon, license } = await findInputs(folder, { ...made.inputs, ...inputs }, found);
+  // What the Makefile makes, or git does not keep, need not be there yet.
+  for (const problem of found) {
+    const name = basename(problem.where.file ?? '');
+    const isMade = problem.code === 'input-missing' && made.names.has(name);
+    findings.push(
+      isMade ? finding('file-made', `${name} is not there yet: it is made before packing`, problem.where) : problem,
+    );
+  }
   if (icon) findings.push(...(await checkIcon(icon.path, ICON_LIMIT, 'icon-large', { file: icon.path })));
   if (license) findings.push(...(await checkLicenseText(license, { file: license })));
   findings.push(...(await checkImages(folder, root)), ...(await checkDependencyIcons(folder, root)));
@@ -37,7 +51,7 @@ export async function checkWrapper04(folder: string, reading: ManifestReading): 
     findings.push(finding('bundle-outdated', message, { file: bundle }));
   }
   findings.push(...(await checkMakefile(folder, root)));
-  if (reading.usesSdk) findings.push(...(await checkInstalled(folder)));
+  if (reading.usesSdk) findings.push(...(await checkInstalled(folder)), ...(await checkCode(folder, reading, read)));
   return findings;
 }
 
@@ -61,8 +75,26 @@ async function checkImages(folder: string, root: DataNode): Promise<Finding[]> {
       path: given === undefined ? path : `${path}/dockerfile`,
     });
     if (problem) findings.push(problem);
+    else findings.push(...(await checkDockerfile(resolve(folder, shown), resolve(folder, context))));
   }
   return findings;
+}
+
+/** Files that are made from others, by what Makefile and .gitignore say, and inputs that the Makefile names itself. */
+async function madeElsewhere(folder: string): Promise<{ names: ReadonlySet<string>; inputs: InputPaths }> {
+  const makefile = (await readText(join(folder, 'Makefile'))) ?? '';
+  const ignored = ((await readText(join(folder, '.gitignore'))) ?? '')
+    .split(/\r?\n/)
+    .map((line) => line.trim().replace(/^\//, ''));
+  const targets = [...makefile.matchAll(/^([\w./-]+(?:[ \t]+[\w./-]+)*)[ \t]*:(?!=)/gm)].flatMap(([, names = '']) =>
+    names.split(/\s+/),
+  );
+  const option = (name: string) => new RegExp(`--${name}[= ]([\\w./-]+)`).exec(makefile)?.[1];
+  const [icon, license, instructions] = [option('icon'), option('license'), option('instructions')];
+  return {
+    names: new Set([...ignored, ...targets].map((path) => basename(path))),
+    inputs: { ...(icon && { icon }), ...(license && { license }), ...(instructions && { instructions }) },
+  };
 }
 
 async function checkDependencyIcons(folder: string, root: DataNode): Promise<Finding[]> {

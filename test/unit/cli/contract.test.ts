@@ -354,9 +354,13 @@ test('key create, key show, and pack a plain manifest with them', async () => {
   const packed = await json('pack', folder, '--image', `main:x86_64=${join(folder, 'root.tar')}`);
   assert.equal(packed.exit, 0, JSON.stringify(packed));
   assert.equal(packed['output'], join(folder, 'test.s9pk'));
-  const [unknown, renamed] = packed.findings
-    .filter((item) => item.severity === 'warning')
-    .sort((a, b) => (a.code < b.code ? 1 : -1));
+  const ofCode = (code: string) => packed.findings.find((item) => item.code === code);
+  const [unknown, renamed] = [ofCode('manifest-unknown-key'), ofCode('icon-renamed')];
+  assert.deepEqual(packed.findings.flatMap(({ code, severity }) => (severity === 'warning' ? [code] : [])).sort(), [
+    'icon-renamed',
+    'image-passwd',
+    'manifest-unknown-key',
+  ]);
   assert.equal(unknown?.code, 'manifest-unknown-key');
   assert.deepEqual([unknown?.where['file'], unknown?.where['path']], [join(folder, 'manifest.yaml'), '/titel']);
   assert.equal(typeof unknown?.where['line'], 'number');

@@ -43,7 +43,7 @@ for (const name of ['gpu-variants', 'i18n-modules', 'arch-from-env']) {
   test(`${name} has no finding it should not have`, async () => {
     const { findings } = await lintWrapper(folder, { manifestOnly: true });
     assert.deepEqual(
-      findings.map((found) => found.code),
+      findings.flatMap(({ code, severity }) => (severity === 'info' ? [] : [code])),
       expected.findings,
     );
   });

@@ -458,6 +458,14 @@ const MISTAKES: readonly Mistake[] = [
     by: '{ "dockerTag": "nginx:1.29", "dockerBuild": {} }',
   },
   { code: 'manifest-packed', in: 'json', replace: '{ "dockerTag": "nginx:1.29" }', by: '«"packed"»' },
+  { code: 'manifest-image-tag', in: 'json', replace: '"nginx:1.29"', by: '«"Nginx: 1"»' },
+  {
+    code: 'manifest-key-dropped',
+    in: 'ts',
+    sdk: '1.5.0',
+    replace: '  donationUrl: null,',
+    by: '  donationUrl: null,\n  «alerts»: {},',
+  },
   { code: 'manifest-moving-tag', in: 'json', replace: '"nginx:1.29"', by: '«"nginx"»' },
   {
     code: 'manifest-unknown-key',
@@ -717,7 +725,7 @@ for (const mistake of MISTAKES) {
 }
 
 /** Codes of the class `manifest` that are about packed manifests only, or are tested where they come from. */
-const TESTED_ELSEWHERE: readonly FindingCode[] = ['sdk-unknown', 'manifest-script-uncounted'];
+const TESTED_ELSEWHERE: readonly FindingCode[] = ['sdk-unknown', 'manifest-script-uncounted', 'manifest-unseen'];
 
 test('every code about the text of a manifest has a mistake', () => {
   const codes = (Object.keys(FINDING_CODES) as FindingCode[]).filter((code) => FINDING_CODES[code][0] === 'manifest');

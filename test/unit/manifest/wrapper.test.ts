@@ -322,7 +322,7 @@ test('the SDK that is installed decides, before the one that is asked for', asyn
   await cp('test/fixtures/wrappers/arch-from-env', temporary.path, { recursive: true });
   const codes = async () =>
     (await lintWrapper(temporary.path, { manifestOnly: true })).findings.map(({ code }) => code);
-  assert.deepEqual(await codes(), []);
+  assert.deepEqual([...new Set(await codes())], ['manifest-key-dropped']);
   await write(temporary.path, { 'node_modules/@start9labs/start-sdk/package.json': '{ "version": "2.0.9" }' });
   assert.ok((await codes()).includes('manifest-unknown-key'));
   await write(temporary.path, { 'node_modules/@start9labs/start-sdk/package.json': '{ "version": "0.3.6-beta.3" }' });

@@ -134,7 +134,7 @@ test('one architecture is packed under its own name with only its image', async 
 });
 
 test('without images every one is named, and how to give it', async () => {
-  const result = await packExample({ images: [{ id: 'mian', path: 'x' }], env: { PATH: folder } });
+  const result = await packExample({ images: [{ id: 'mian', path: join(folder, 'icon.svg') }], env: { PATH: folder } });
   assert.deepEqual(
     errors(result).map((found) => [found.code, found.where.path]),
     [

@@ -1,0 +1,60 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Finding, finding } from '../../engine/finding.ts';
+import { positionOf } from '../../engine/package/json.ts';
+import { suggest } from '../../engine/package/suggest.ts';
+import { child, type DataNode, keysOf, stringOf } from '../data-tree.ts';
+import { mentionsInCode } from '../language/code-mentions.ts';
+import type { EntityMention } from '../language/entities.ts';
+import { dataOf, type ManifestReading } from '../lint-manifest.ts';
+import type { ReadText } from '../modules.ts';
+
+/** Sources of a wrapper that are looked through. */
+const MAX_FILES = 500;
+
+/** What a manifest declares of a kind; undefined if not all of it can be seen. */
+function declared(root: DataNode, kind: EntityMention['kind']): readonly string[] | undefined {
+  if (kind === 'volume') {
+    const volumes = child(root, 'volumes');
+    if (volumes?.kind !== 'array' || volumes.isOpen) return undefined;
+    const ids = volumes.items.map(stringOf);
+    return ids.every((id) => id !== undefined) ? (ids as string[]) : undefined;
+  }
+  const map = child(root, kind === 'image' ? 'images' : 'dependencies');
+  return map?.kind === 'object' && !map.isOpen ? keysOf(map) : undefined;
+}
+
+const WORDS = { image: 'image', volume: 'volume', dependency: 'dependency' } as const;
+
+/** Ids in a wrapper's code that its manifest does not declare: they fail on the device, when the service starts. */
+export function checkMentions(reading: ManifestReading, mentions: readonly EntityMention[]): Finding[] {
+  const root = dataOf(reading);
+  return mentions.flatMap(({ kind, id, file, span, text }) => {
+    if (kind !== 'image' && kind !== 'volume' && kind !== 'dependency') return [];
+    // Another environment may declare what the empty one does not.
+    const all = reading.worlds.map(({ manifest }) => declared(manifest, kind));
+    if (all.some((ids) => ids === undefined || ids.includes(id)) || declared(root, kind) === undefined) return [];
+    const near = suggest(
+      id,
+      all.flatMap((ids) => ids ?? []),
+    );
+    const hint = near === undefined ? '' : `; did you mean "${near}"?`;
+    const message = `the manifest has no ${WORDS[kind]} "${id}"${hint}`;
+    const [from, to] = [positionOf(text, span.start), positionOf(text, span.end)];
+    const where = { file, line: from.line, column: from.column, endLine: to.line, endColumn: to.column };
+    return [finding('code-id-unknown', message, where)];
+  });
+}
+
+/** The same for all of a wrapper's TypeScript. */
+export async function checkCode(folder: string, reading: ManifestReading, read: ReadText): Promise<Finding[]> {
+  const entries = await readdir(join(folder, 'startos'), { recursive: true, withFileTypes: true }).catch(() => []);
+  const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.ts')).slice(0, MAX_FILES);
+  const findings: Finding[] = [];
+  for (const entry of files) {
+    const file = join(entry.parentPath, entry.name);
+    const text = await read(file);
+    if (text !== undefined) findings.push(...checkMentions(reading, mentionsInCode(file, text)));
+  }
+  return findings;
+}
