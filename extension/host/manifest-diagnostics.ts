@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { EngineClient } from './engine-client.ts';
-import { looksLikeManifest, type Manifests } from './manifests.ts';
+import { looksLikeManifest, type Manifests, type OpenManifest } from './manifests.ts';
 import type { Problems } from './problems.ts';
 import { pathOfUri, uriOfPath } from './workspace-paths.ts';
 import { findWrapperAbove } from './wrappers.ts';
@@ -107,6 +107,7 @@ export class ManifestDiagnostics implements vscode.Disposable {
       this.forget(pathOfUri(document.uri));
       return;
     }
+    await this.checkIds(document, found);
     const { modules } = found.reading;
     const files = modules.all().map(({ file }) => file);
     if (!files.includes(pathOfUri(document.uri))) return;
@@ -114,6 +115,14 @@ export class ManifestDiagnostics implements vscode.Disposable {
     this.checked.set(file, files);
     const findings = found.service.lintManifest(found.reading);
     await this.problems.replace(`manifest:${file}`, findings, uriOfPath(file), { withInfo: true });
+  }
+
+  /** Ids in a wrapper's code that its manifest does not have. */
+  private async checkIds(document: vscode.TextDocument, { service, reading }: OpenManifest): Promise<void> {
+    if (!reading.usesSdk || document.languageId !== 'typescript') return;
+    const path = pathOfUri(document.uri);
+    const findings = service.checkMentions(reading, service.mentionsInCode(path, document.getText()));
+    await this.problems.replace(`code:${path}`, findings, document.uri);
   }
 
   private forget(file: string): void {
@@ -124,6 +133,7 @@ export class ManifestDiagnostics implements vscode.Disposable {
   /** Forgets manifests of which no part is open any more. */
   private forgetClosed(): void {
     const open = new Set(vscode.workspace.textDocuments.map(({ uri }) => pathOfUri(uri)));
+    this.problems.keepOnly('code:', open);
     for (const [manifest, files] of this.checked) {
       if (!files.some((file) => open.has(file))) this.forget(manifest);
     }

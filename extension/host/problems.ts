@@ -65,6 +65,13 @@ export class Problems implements vscode.Disposable {
     this.publish([...(before?.keys() ?? [])]);
   }
 
+  /** Forgets the runs with a prefix whose subjects are not among those. */
+  keepOnly(prefix: string, subjects: ReadonlySet<string>): void {
+    for (const run of [...this.runs.keys()]) {
+      if (run.startsWith(prefix) && !subjects.has(run.slice(prefix.length))) this.clear(run);
+    }
+  }
+
   /** What a run found last, as it was then. */
   findingsOf(run: string): readonly Finding[] {
     return this.findings.get(run) ?? [];

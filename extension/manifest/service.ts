@@ -22,4 +22,5 @@ export { documentSymbols, foldingSpans, type ManifestSymbol } from './language/s
 export { lintManifest, type ManifestReading, type ManifestSurroundings, readManifest } from './lint-manifest.ts';
 export { Modules } from './modules.ts';
 export { ParseCache } from './parse.ts';
+export { checkMentions } from './wrapper/code-ids.ts';
 export { surroundingsOf } from './wrapper/find-manifest.ts';
