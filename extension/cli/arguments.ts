@@ -16,6 +16,13 @@ export function parseImageOption(text: string): { id: string; arch?: string; pat
   return arch === undefined ? { id, path } : { id, arch: archNamed(arch), path };
 }
 
+/** What `--dependency-icon` says. */
+export function parseIconOption(text: string): { id: string; path: string } {
+  const [, id, path] = /^([a-z0-9-]+)=(.+)$/.exec(text) ?? [];
+  if (id === undefined || path === undefined) throw new UsageError(`--dependency-icon takes ID=FILE, not "${text}"`);
+  return { id, path };
+}
+
 /** Runs something about one package file, and says so in every finding that it throws. */
 export async function aboutFile<T>(file: string, run: () => Promise<T>): Promise<T> {
   try {

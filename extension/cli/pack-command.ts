@@ -4,6 +4,7 @@ import { formatSize } from '../engine/format-size.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { ImageCache } from '../engine/image/image-cache.ts';
 import { readText } from '../engine/io/read-text.ts';
+import { IconCache } from '../engine/pack/icon-cache.ts';
 import { pack } from '../engine/pack/pack.ts';
 import { archNamed } from '../engine/pack/select-arch.ts';
 import { localized } from '../engine/package/manifest.ts';
@@ -12,7 +13,7 @@ import { commitmentToJson } from '../engine/sign/commitment.ts';
 import { fingerprint } from '../engine/sign/private-key.ts';
 import { locateFindings } from '../manifest/locate.ts';
 import { imageIds, textFindings } from '../manifest/wrapper/for-packing.ts';
-import { parseImageOption, parseOrder, UsageError } from './arguments.ts';
+import { parseIconOption, parseImageOption, parseOrder, UsageError } from './arguments.ts';
 import { type Command, text, texts } from './command.ts';
 import { paint } from './terminal.ts';
 
@@ -35,6 +36,7 @@ export const packCommand: Command = {
     output: { type: 'string', short: 'o' },
     arch: { type: 'string', multiple: true },
     image: { type: 'string', multiple: true },
+    'dependency-icon': { type: 'string', multiple: true },
     key: { type: 'string' },
     'no-git': { type: 'boolean' },
     'git-hash': { type: 'string' },
@@ -57,6 +59,7 @@ export const packCommand: Command = {
       'ID:ARCH=PATH',
       'take an image from disk: a root tar, an OCI layout, a docker archive or a squashfs; ID=PATH for all architectures',
     ],
+    'dependency-icon': ['ID=FILE', 'the icon of a dependency from disk, whatever the manifest says; may be repeated'],
     key: ['FILE', 'sign with this key (default: the nearest .startos/build.key.pem)'],
     'no-git': ['', 'record no commit'],
     'git-hash': ['HASH', 'record this commit instead of asking git'],
@@ -82,6 +85,8 @@ export const packCommand: Command = {
       output: text(values, 'output'),
       arch: texts(values, 'arch').map(archNamed),
       images,
+      dependencyIcons: texts(values, 'dependency-icon').map(parseIconOption),
+      iconCache: IconCache.ofUser(process.env),
       key: text(values, 'key'),
       git: values['no-git'] ? 'none' : gitHash ? { hash: gitHash } : 'auto',
       build: values['no-build'] ? 'never' : 'auto',

@@ -178,6 +178,7 @@ export const FINDING_CODES = {
   'folder-left-out': ['pack', 'warning'],
   'dependency-metadata': ['pack', 'warning'],
   'dependency-icon': ['pack', 'error'],
+  'dependency-icon-kept': ['pack', 'info'],
   'dependency-s9pk': ['pack', 'error'],
   'output-write': ['pack', 'error'],
   'edit-pointer': ['pack', 'error'],

@@ -1,5 +1,6 @@
 import { isAbsolute, join } from 'node:path';
 import * as vscode from 'vscode';
+import type { DependencyIcon } from '../engine/pack/dependency-metadata.ts';
 import type { ImageInput } from '../engine/pack/pack-images.ts';
 import { ARCHITECTURES } from '../engine/package/parse-images.ts';
 import type { DescribeRequest } from '../worker/protocol.ts';
@@ -8,6 +9,7 @@ import { fileOf } from './workspace-paths.ts';
 /** The settings for a folder, typed. */
 export interface Config {
   readonly images: readonly ImageInput[];
+  readonly dependencyIcons: readonly DependencyIcon[];
   readonly keyFile: string | undefined;
   readonly buildBundle: 'auto' | 'never';
   /** The buildx builder for images; undefined: the one in use. */
@@ -33,6 +35,10 @@ export function readConfig(folder: vscode.Uri): Config {
   const keyFile = config.get<string>('keyFile', '');
   return {
     images: Object.entries(images).flatMap(([id, value]) => toInputs(id, value, resolve)),
+    dependencyIcons: Object.entries(textsOf(config.get('dependencyIcons', {}))).map(([id, path]) => ({
+      id,
+      path: resolve(path),
+    })),
     keyFile: keyFile === '' ? undefined : resolve(keyFile),
     buildBundle: config.get<'auto' | 'never'>('buildBundle', 'auto'),
     builder: config.get<string>('builder', '') || undefined,

@@ -39,8 +39,12 @@ export class ManifestDiagnostics implements vscode.Disposable {
     const { workspace } = vscode;
     const watcher = workspace.createFileSystemWatcher(RELEVANT_FILES);
     const onFile = (uri: vscode.Uri) => this.checkFilesLater(uri);
+    // Whoever deletes a folder is told of the folder alone, not of what was in it.
+    const gone = workspace.createFileSystemWatcher('**', true, true, false);
     this.subscriptions.push(
       watcher,
+      gone,
+      gone.onDidDelete(() => this.later('gone', FILES_PAUSE_MS, () => this.problems.forgetGone())),
       watcher.onDidChange(onFile),
       watcher.onDidCreate(onFile),
       watcher.onDidDelete(onFile),

@@ -79,6 +79,7 @@ async function packFolder(
         folder: wrapper.fsPath,
         arch,
         images: config.images,
+        dependencyIcons: config.dependencyIcons,
         build: config.buildBundle,
         ...(config.keyFile && { key: config.keyFile }),
         ...(config.builder && { builder: config.builder }),

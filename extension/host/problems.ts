@@ -27,6 +27,7 @@ export class Problems implements vscode.Disposable {
 
   /**
    * Shows the findings of a run, and nothing of the last run with the same key.
+   * @param run what was done, a colon, and the path of the file or folder that it was done with
    * @param fallback file for findings that have none, or a folder
    */
   async replace(
@@ -69,6 +70,14 @@ export class Problems implements vscode.Disposable {
   keepOnly(prefix: string, subjects: ReadonlySet<string>): void {
     for (const run of [...this.runs.keys()]) {
       if (run.startsWith(prefix) && !subjects.has(run.slice(prefix.length))) this.clear(run);
+    }
+  }
+
+  /** Forgets the runs whose subject, a file or a folder, was deleted, moved or renamed. */
+  async forgetGone(): Promise<void> {
+    for (const run of [...this.runs.keys()]) {
+      const subject = run.slice(run.indexOf(':') + 1);
+      if (!(await statFile(uriOfPath(subject)))) this.clear(run);
     }
   }
 

@@ -173,7 +173,7 @@ class TaskTerminal implements vscode.Pseudoterminal {
       const key = config.keyFile && { key: config.keyFile };
       const answer = await engine.request(
         'pack',
-        { ...common, arch: arches, build: config.buildBundle, ...key },
+        { ...common, dependencyIcons: config.dependencyIcons, arch: arches, build: config.buildBundle, ...key },
         ...more,
       );
       await problems.replace(`pack:${folder}`, answer.findings, vscode.Uri.file(answer.manifestFile ?? folder));

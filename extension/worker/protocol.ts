@@ -5,6 +5,7 @@ import type { Checkup } from '../engine/doctor.ts';
 import type { Finding } from '../engine/finding.ts';
 import type { BuildUpdate } from '../engine/image/build/build-progress.ts';
 import type { BuiltImage } from '../engine/pack/build-images.ts';
+import type { DependencyIcon } from '../engine/pack/dependency-metadata.ts';
 import type { InputPaths } from '../engine/pack/inputs.ts';
 import type { ImageInput } from '../engine/pack/pack-images.ts';
 import type { Progress } from '../engine/progress.ts';
@@ -21,6 +22,7 @@ export interface PackRequest {
   readonly output?: string;
   readonly arch: readonly string[];
   readonly images: readonly ImageInput[];
+  readonly dependencyIcons?: readonly DependencyIcon[];
   readonly key?: string;
   readonly build: 'auto' | 'never';
   readonly builder?: string;

@@ -53,6 +53,8 @@ const SETTINGS = {
   'chat.disableAIFeatures': true,
   'git.enabled': false,
   'window.autoDetectColorScheme': false,
+  // On in the web: what a test types would be on disk whenever the machine is slow.
+  'files.autoSave': 'off',
 };
 
 export interface CodeServerOptions {

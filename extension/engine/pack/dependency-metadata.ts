@@ -15,19 +15,24 @@ import { type Dependency, type LocaleString, locale, type Manifest } from '../pa
 import { canonicalExtension, isImageName, mimeOfExtension, splitName } from '../package/mime.ts';
 import { readVerifiedManifest } from '../verify/verify.ts';
 import { DEPENDENCY_ICON_LIMIT, toLocation } from './dependency-location.ts';
+import type { Icon, IconCache } from './icon-cache.ts';
 
 const HTTP_TIMEOUT_MS = 30_000;
 
-interface Icon {
-  readonly bytes: Uint8Array;
-  /** MIME type without parameters. */
-  readonly mime: string;
+/** An icon from disk instead of the one that the manifest names for a dependency. */
+export interface DependencyIcon {
+  /** The dependency's id. */
+  readonly id: string;
+  readonly path: string;
 }
 
 interface Options {
   /** The package folder, which paths are relative to. */
   readonly folder: string;
   readonly blake3: Blake3;
+  readonly icons?: readonly DependencyIcon[] | undefined;
+  /** Icons that were fetched before, for when an address gives none now. */
+  readonly iconCache?: IconCache | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -42,10 +47,18 @@ export async function packDependencies(
   findings: Finding[],
 ): Promise<DirectoryEntry | undefined> {
   const packed: [string, Entry][] = [];
+  for (const { id } of options.icons ?? []) {
+    const reason = manifest.dependencies.has(id)
+      ? manifest.dependencies.get(id)?.metadata
+        ? undefined
+        : 'it has no metadata: without a title in the manifest its icon is not shown'
+      : 'the manifest has no dependency of that name';
+    if (reason) findings.push(finding('dependency-icon', `${id}: ${reason}`, { path: `/dependencies/${id}` }));
+  }
   for (const [id, dependency] of manifest.dependencies) {
     const path = `/dependencies/${id}`;
     try {
-      const files = await packDependency(dependency, options);
+      const files = await packDependency(id, dependency, options, findings);
       if (files) packed.push([id, files]);
       else
         findings.push(
@@ -55,22 +68,34 @@ export async function packDependencies(
         );
     } catch (error) {
       options.signal?.throwIfAborted();
-      const code = dependency.metadata?.kind === 's9pk' ? 'dependency-s9pk' : 'dependency-icon';
+      const isPackage = dependency.metadata?.kind === 's9pk';
+      const code = isPackage ? 'dependency-s9pk' : 'dependency-icon';
       const reason =
         error instanceof FindingError
           ? error.findings.find((found) => found.severity === 'error')?.message
           : (error as Error).message;
-      findings.push(finding(code, `${id}: ${reason}`, { path: `${path}/${dependency.metadata?.kind}` }));
+      findings.push(finding(code, `${id}: ${reason}`, { path: `${path}/${isPackage ? 's9pk' : 'metadata/icon'}` }));
     }
   }
   return packed.length > 0 ? directory(packed) : undefined;
 }
 
-async function packDependency({ metadata }: Dependency, options: Options): Promise<DirectoryEntry | undefined> {
+async function packDependency(
+  id: string,
+  { metadata }: Dependency,
+  options: Options,
+  findings: Finding[],
+): Promise<DirectoryEntry | undefined> {
   if (!metadata) return undefined;
   const found = metadata.kind === 's9pk' ? await readPackage(metadata.s9pk, options) : undefined;
   const title = found?.title ?? (metadata.kind === 'metadata' ? metadata.title : '');
-  const icon = found?.icon ?? (await readIcon(metadata.kind === 'metadata' ? metadata.icon : '', options));
+  const given = options.icons?.find((icon) => icon.id === id);
+  const stated = metadata.kind === 'metadata' ? metadata.icon : '';
+  const onKept = (reason: string) =>
+    findings.push(finding('dependency-icon-kept', `${id}: ${reason}`, { path: `/dependencies/${id}/metadata/icon` }));
+  const icon = given
+    ? await readIconFile(given.path, given.path)
+    : (found?.icon ?? (await readIcon(stated, options, onKept)));
   const extension = canonicalExtension(icon.mime);
   if (extension === undefined || !isImageName(`icon.${extension}`)) {
     throw new Error(`an icon of the type "${icon.mime}" cannot be shown by devices; use png, svg, webp or jpg`);
@@ -83,13 +108,13 @@ async function packDependency({ metadata }: Dependency, options: Options): Promi
   ]);
 }
 
-async function readIcon(text: string, { folder, signal }: Options): Promise<Icon> {
-  const location = toLocation(text, folder);
+async function readIcon(text: string, options: Options, onKept: (reason: string) => void): Promise<Icon> {
+  const location = toLocation(text, options.folder);
   if ('path' in location) return readIconFile(location.path, text);
   switch (location.url.protocol) {
     case 'http:':
     case 'https:':
-      return fetchIcon(location.url.href, signal);
+      return fetchOrTakeKept(location.url.href, options, onKept);
     case 'data:':
       return decodeDataUrl(text);
     default:
@@ -108,18 +133,60 @@ async function readIconFile(path: string, text: string): Promise<Icon> {
   };
 }
 
+/** What an address gives now; if it cannot be asked, what it gave before, said with the reason. */
+async function fetchOrTakeKept(
+  url: string,
+  { signal, iconCache }: Options,
+  onKept: (reason: string) => void,
+): Promise<Icon> {
+  try {
+    const icon = await fetchIcon(url, signal);
+    await iconCache?.put(url, icon);
+    return icon;
+  } catch (error) {
+    signal?.throwIfAborted();
+    const kept = error instanceof UnreachableError ? await iconCache?.take(url) : undefined;
+    if (!kept) throw error;
+    onKept(`${(error as Error).message}; the icon that it gave on ${kept.fetched.slice(0, 10)} is packed`);
+    return kept;
+  }
+}
+
+/** An address gave no answer, or the answer that it has a trouble of its own. */
+class UnreachableError extends Error {}
+
 async function fetchIcon(url: string, signal?: AbortSignal): Promise<Icon> {
   const timeout = AbortSignal.timeout(HTTP_TIMEOUT_MS);
-  const response = await fetch(url, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
-  if (!response.ok) throw new Error(`${url} answered ${response.status} ${response.statusText}`.trim());
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    if (size > DEPENDENCY_ICON_LIMIT) throw new Error(tooLarge(size));
-    chunks.push(chunk);
+  let mime: string;
+  try {
+    const response = await fetch(url, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
+    const { status, statusText } = response;
+    if (status >= 500) throw new UnreachableError(`${url} answered ${status} ${statusText}`.trim());
+    if (!response.ok) throw new IconError(`${url} answered ${status} ${statusText}`.trim());
+    mime = mimeType(response.headers.get('content-type') ?? '');
+    for await (const chunk of response.body ?? []) {
+      size += chunk.length;
+      if (size > DEPENDENCY_ICON_LIMIT) throw new IconError(tooLarge(size));
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof UnreachableError || error instanceof IconError) throw error;
+    throw new UnreachableError(`${url} could not be fetched: ${causeOf(error as Error)}`);
   }
-  return { bytes: Buffer.concat(chunks), mime: mimeType(response.headers.get('content-type') ?? '') };
+  return { bytes: Buffer.concat(chunks), mime };
+}
+
+/** An address answered, and the answer is no icon. */
+class IconError extends Error {}
+
+/** What `fetch failed` leaves out: the innermost cause, of several addresses that were tried the first. */
+function causeOf(error: Error): string {
+  if (error.name === 'TimeoutError') return `no answer within ${HTTP_TIMEOUT_MS / 1000} s`;
+  const { cause } = error;
+  const inner = cause instanceof AggregateError ? (cause.errors[0] as unknown) : cause;
+  return inner instanceof Error ? causeOf(inner) : error.message;
 }
 
 function decodeDataUrl(url: string): Icon {

@@ -24,8 +24,9 @@ import { readFolder } from '../squashfs/folder-tree.ts';
 import type { DirectoryNode } from '../squashfs/node.ts';
 import type { BuildOptions } from './build-bundle.ts';
 import { checkReplaced } from './check-replaced.ts';
-import { packDependencies } from './dependency-metadata.ts';
+import { type DependencyIcon, packDependencies } from './dependency-metadata.ts';
 import { gitHash } from './git-hash.ts';
+import type { IconCache } from './icon-cache.ts';
 import { findInputs, type InputPaths, type Inputs } from './inputs.ts';
 import { type ManifestSource, readManifestSource } from './manifest-source.ts';
 import { defaultOutput } from './output-name.ts';
@@ -44,6 +45,10 @@ export interface PackOptions extends Work {
   readonly arch?: readonly string[];
   /** Images from disk; paths relative to the process's current folder. */
   readonly images?: readonly ImageInput[];
+  /** Icons from disk instead of those that the manifest names for dependencies. */
+  readonly dependencyIcons?: readonly DependencyIcon[] | undefined;
+  /** Icons that were fetched before, for when their address cannot be reached. */
+  readonly iconCache?: IconCache | undefined;
   /** File of the signing key; by default the nearest build key, else the developer key. */
   readonly key?: string | undefined;
   /** The commit to record: found out by git, a given one, or none. */
@@ -237,7 +242,13 @@ class PackRun {
     );
     const dependencies = await packDependencies(
       manifest,
-      { folder, blake3: options.blake3, signal: options.signal },
+      {
+        folder,
+        blake3: options.blake3,
+        signal: options.signal,
+        icons: options.dependencyIcons,
+        iconCache: options.iconCache,
+      },
       findings,
     );
     this.stopOnErrors();

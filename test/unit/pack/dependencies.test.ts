@@ -8,6 +8,7 @@ import { walk } from '../../../extension/engine/archive/entry.ts';
 import type { Finding } from '../../../extension/engine/finding.ts';
 import { readAll } from '../../../extension/engine/io/byte-source.ts';
 import { packDependencies } from '../../../extension/engine/pack/dependency-metadata.ts';
+import { IconCache } from '../../../extension/engine/pack/icon-cache.ts';
 import { parseJson } from '../../../extension/engine/package/json.ts';
 import { parseManifest } from '../../../extension/engine/package/parse-manifest.ts';
 import { archiveBytes, blake3 } from '../../support/archives.ts';
@@ -49,13 +50,16 @@ after(async () => {
   await temporary[Symbol.asyncDispose]();
 });
 
-async function packOne(source: object): Promise<{ files: Record<string, string>; findings: Finding[] }> {
+async function packOne(
+  source: object,
+  options: Partial<Parameters<typeof packDependencies>[1]> = {},
+): Promise<{ files: Record<string, string>; findings: Finding[] }> {
   const dependency = { description: null, optional: true, ...source };
   const { value } = parseJson(JSON.stringify({ ...goodManifest, dependencies: { dep: dependency } }));
   const { manifest } = parseManifest(value ?? null);
   assert.ok(manifest);
   const findings: Finding[] = [];
-  const root = await packDependencies(manifest, { folder: temporary.path, blake3 }, findings);
+  const root = await packDependencies(manifest, { folder: temporary.path, blake3, ...options }, findings);
   const files: Record<string, string> = {};
   for (const [path, entry] of root ? walk(root) : []) {
     if (entry.kind === 'file') files[path.join('/')] = Buffer.from(await readAll(entry.content, 1 << 20)).toString();
@@ -110,4 +114,46 @@ test('what cannot be had is a finding at the dependency', async () => {
     assert.match(findings[0]?.where.path ?? '', /^\/dependencies\/dep/);
     assert.deepEqual(files, {});
   }
+});
+
+test('an icon from disk takes the place of the one that the manifest names', async () => {
+  const icons = [{ id: 'dep', path: join(temporary.path, 'dep.png') }];
+  const { files, findings } = await packOne(metadata('https://example.invalid/icon.png'), { icons });
+  assert.deepEqual(findings, []);
+  assert.equal(files['dep/icon.png'], 'png');
+  const wrong = [{ id: 'other', path: 'dep.png' }];
+  const unknown = await packOne(metadata('dep.png'), { icons: wrong });
+  assert.deepEqual(
+    unknown.findings.map(({ code, where }) => [code, where.path]),
+    [['dependency-icon', '/dependencies/other']],
+  );
+  const untitled = await packOne({}, { icons });
+  assert.match(untitled.findings[0]?.message ?? '', /without a title/);
+});
+
+test('what an address gave before is packed when it cannot be reached, and the cause is said', async () => {
+  const iconCache = new IconCache(join(temporary.path, 'icons'));
+  const gone = createServer((_request, response) => response.setHeader('content-type', 'image/png').end('kept'));
+  await new Promise<void>((done) => gone.listen(0, '127.0.0.1', done));
+  const address = `http://127.0.0.1:${(gone.address() as AddressInfo).port}/icon.png`;
+  const first = await packOne(metadata(address), { iconCache });
+  assert.deepEqual(first.findings, []);
+  gone.closeAllConnections();
+  await new Promise<unknown>((done) => gone.close(done));
+  const second = await packOne(metadata(address), { iconCache });
+  assert.equal(second.files['dep/icon.png'], 'kept');
+  assert.deepEqual(
+    second.findings.map(({ code, severity, where }) => [code, severity, where.path]),
+    [['dependency-icon-kept', 'info', '/dependencies/dep/metadata/icon']],
+  );
+  const without = await packOne(metadata(address));
+  assert.deepEqual(
+    without.findings.map(({ code }) => code),
+    ['dependency-icon'],
+  );
+  assert.match(without.findings[0]?.message ?? '', /127\.0\.0\.1:\d+\/icon\.png could not be fetched: .*ECONNREFUSED/);
+  // An answer is an answer: an address whose icon is gone is not papered over.
+  await iconCache.put(`${url}/missing`, { bytes: Buffer.from('old'), mime: 'image/png' });
+  const missing = await packOne(metadata(`${url}/missing`), { iconCache });
+  assert.match(missing.findings[0]?.message ?? '', /answered 404/);
 });

@@ -33,7 +33,6 @@ function positionOf(document: vscode.TextDocument, text: string, into = 0): vsco
   return document.positionAt(start + into);
 }
 
-/** Puts the file back as it is on disk. */
 /** Takes back what was typed. The command acts on the editor in front, which on a busy machine may not be ours yet. */
 async function revert(document: vscode.TextDocument): Promise<void> {
   let tries = 0;
@@ -321,6 +320,23 @@ export const manifestTests: readonly HostTest[] = [
       assert.ok(
         titles.some((title) => /^\$\(verified\) Verify hello-world\.s9pk \(\d/.test(title)),
         titles.join(),
+      );
+    },
+  },
+  {
+    name: 'the problems of a wrapper that is renamed or deleted go away with it',
+    async run() {
+      const folder = inWorkspace('older', 'leaving');
+      const file = vscode.Uri.joinPath(folder, 'manifest.yaml');
+      await vscode.workspace.fs.copy(OLDER(), file);
+      await open(file);
+      await eventually('the files around it are checked', () =>
+        ours(file).some((item) => codeOf(item) === 'images-unbuilt'),
+      );
+      await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
+      await vscode.workspace.fs.delete(folder, { recursive: true });
+      await eventually('the problems go', () =>
+        vscode.languages.getDiagnostics().every(([{ path }, items]) => !path.includes('/leaving') || !items.length),
       );
     },
   },
