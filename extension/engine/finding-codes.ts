@@ -104,6 +104,7 @@ export const FINDING_CODES = {
   'manifest-replaces': ['manifest', 'error'],
   'manifest-main': ['manifest', 'error'],
   'manifest-containers': ['manifest', 'error'],
+  'manifest-dependency-io-format': ['manifest', 'warning'],
   'manifest-io-format': ['manifest', 'error'],
   'manifest-duration': ['manifest', 'error'],
   'manifest-duration-unit': ['manifest', 'warning'],

@@ -233,6 +233,8 @@ const FIXERS: Partial<Record<FindingCode, Fixer>> = {
     return spdx === undefined ? [] : subject.set(`Change to "${spdx}"`, spdx, true);
   },
   'manifest-io-format': (subject) => subject.add('Add io-format: json', subject.path, 'io-format', 'json', true),
+  'manifest-dependency-io-format': (subject) =>
+    subject.add('Add io-format: json', subject.path, 'io-format', 'json', true),
   'manifest-duration-unit': (subject) => {
     const seconds = /write "([\d.]+s)"/.exec(subject.found.message)?.[1];
     return seconds === undefined ? [] : subject.set(`Change to "${seconds}"`, seconds, true);

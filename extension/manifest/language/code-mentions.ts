@@ -12,10 +12,11 @@ const PROPERTIES: Readonly<Record<string, EntityKind>> = {
 
 /**
  * Where a wrapper's code names volumes, images and dependencies: `mountVolume({ volumeId: 'main', ... })`,
- * `Backups.ofVolumes('main')`, `sdk.volumes.main`.
+ * `Backups.ofVolumes('main')`, `sdk.volumes.main`, `setupDependencies(async () => ({ bitcoind: { ... } }))`,
+ * `checkDependencies(effects, ['bitcoind'])`.
  */
 export function mentionsInCode(file: string, text: string): EntityMention[] {
-  if (!/volumeId|imageId|dependencyId|ofVolumes|\.volumes\b/.test(text)) return [];
+  if (!/volumeId|imageId|dependencyId|ofVolumes|\.volumes\b|(?:setup|check)Dependencies/.test(text)) return [];
   const found: EntityMention[] = [];
   const add = (kind: EntityKind, value: SyntaxNode) => {
     const quote = text[value.from] ?? "'";
@@ -26,10 +27,26 @@ export function mentionsInCode(file: string, text: string): EntityMention[] {
       render: (other) => `${quote}${other}${quote}`,
     });
   };
+  const addKey = (key: SyntaxNode) => {
+    const span = { start: key.from, end: key.to };
+    const id = textOf(key, text).replace(/^["']|["']$/g, '');
+    const render = (other: string) => (/^[A-Za-z_]\w*$/.test(other) ? other : `'${other}'`);
+    found.push({ ...{ kind: 'dependency', id, isDeclaration: false, file, span, text }, render });
+  };
   typescript.parse(text).iterate({
     enter: ({ node }) => {
       if (node.name === 'ObjectExpression') addOfObject(node, text, add);
-      else if (node.name === 'CallExpression' && /\.ofVolumes$/.test(textOf(node.firstChild, text))) {
+      else if (node.name === 'CallExpression' && /(?:^|\.)setupDependencies$/.test(textOf(node.firstChild, text))) {
+        for (const object of returnedBy(node.getChild('ArgList')?.getChild('ArrowFunction'))) {
+          for (const { firstChild } of object.getChildren('Property')) {
+            const isKey = firstChild?.name === 'PropertyDefinition' || firstChild?.name === 'String';
+            if (isKey && firstChild.nextSibling?.name === ':') addKey(firstChild);
+          }
+        }
+      } else if (node.name === 'CallExpression' && /(?:^|\.)checkDependencies$/.test(textOf(node.firstChild, text))) {
+        const list = node.getChild('ArgList')?.getChild('ArrayExpression');
+        for (const value of list?.getChildren('String') ?? []) add('dependency', value);
+      } else if (node.name === 'CallExpression' && /\.ofVolumes$/.test(textOf(node.firstChild, text))) {
         for (const value of node.getChild('ArgList')?.getChildren('String') ?? []) add('volume', value);
       } else if (node.name === 'MemberExpression' && /(?:^|\.)volumes$/.test(textOf(node.firstChild, text))) {
         const name = node.getChild('PropertyName');
@@ -41,6 +58,32 @@ export function mentionsInCode(file: string, text: string): EntityMention[] {
       }
     },
   });
+  return found;
+}
+
+/** The objects that a function gives back, as far as they are written in it. */
+function returnedBy(fn: SyntaxNode | null | undefined): SyntaxNode[] {
+  const body = fn?.lastChild;
+  if (body?.name !== 'Block') return objectsIn(body);
+  const found: SyntaxNode[] = [];
+  body.cursor().iterate(({ name, node }) => {
+    // What a function inside gives back is its own.
+    if (/Function|MethodDeclaration/.test(name)) return false;
+    if (name !== 'ReturnStatement') return true;
+    for (let value = node.firstChild; value; value = value.nextSibling) found.push(...objectsIn(value));
+    return true;
+  });
+  return found;
+}
+
+/** An object in brackets, on either side of a condition, or with a type behind it. */
+function objectsIn(node: SyntaxNode | null | undefined): SyntaxNode[] {
+  if (node?.name === 'ObjectExpression') return [node];
+  if (node?.name === 'ConditionalExpression')
+    return node.getChildren('ObjectExpression').concat(node.getChildren('ParenthesizedExpression').flatMap(objectsIn));
+  if (node?.name !== 'ParenthesizedExpression' && node?.name !== 'BinaryExpression') return [];
+  const found: SyntaxNode[] = [];
+  for (let inner = node.firstChild; inner; inner = inner.nextSibling) found.push(...objectsIn(inner));
   return found;
 }
 

@@ -159,6 +159,13 @@ class Rules {
     const hasFormat = ioFormat !== undefined && !(ioFormat.kind === 'value' && ioFormat.value === null);
     if (isVerified && needsIoFormat && !hasFormat)
       this.report('manifest-io-format', path, 'a docker procedure here needs "io-format", for example json');
+    // Verification never looks at these; the device gives them the dependency's configuration all the same.
+    if (path.startsWith('/dependencies/') && !hasFormat)
+      this.report(
+        'manifest-dependency-io-format',
+        path,
+        'without "io-format" the device cannot hand over the configuration',
+      );
     this.checkMounts(pointer(path, 'mounts'), child(node, 'mounts'), path.startsWith('/backup/'));
   }
 

@@ -221,6 +221,13 @@ const MISTAKES: readonly Mistake[] = [
     by: '      entrypoint: reset.sh\n',
     fix: 'Add io-format: json',
   },
+  {
+    code: 'manifest-dependency-io-format',
+    in: 'yaml',
+    replace: '    description: For payments',
+    by: '    description: For payments\n    config:\n      check: { type: docker, image: main, entrypoint: x }\n      auto-configure: { type: script }',
+    fix: 'Add io-format: json',
+  },
   { code: 'manifest-duration', in: 'yaml', replace: 'sigterm-timeout: 30s', by: 'sigterm-timeout: «1h30m»' },
   {
     code: 'manifest-duration-unit',

@@ -102,7 +102,7 @@ const EXPECTED: readonly [what: string, kind: Kind, from: string, to: string, co
     'yaml',
     '    description: For payments',
     '    config:\n      check: { type: docker, image: main, entrypoint: x, mounts: { bogus: /x } }\n      auto-configure: { type: script }',
-    ['manifest-volume-unknown'],
+    ['manifest-dependency-io-format', 'manifest-volume-unknown'],
   ],
   [
     'an architecture without image',

@@ -114,6 +114,24 @@ sdk.Mounts.of().mountVolume({ volumeId: 'data' }).mountDependency({ dependencyId
   );
 });
 
+test('dependencies that the code requires and the manifest does not have are found at their keys', async () => {
+  const code = `export const setDependencies = sdk.setupDependencies(async ({ effects }) => {
+  const other = { none: 1 }
+  return { bitcoind: { kind: 'running', healthChecks: ['primary'] }, electrs: { kind: 'exists' }, ...other }
+})
+await sdk.checkDependencies(effects, ['monero'])
+`;
+  await using work = await wrapper({ 'startos/required.ts': code });
+  const { found } = await work.lint();
+  assert.deepEqual(
+    found.map(({ code: id, where }) => [id, where.line, where.column]),
+    [
+      ['code-id-unknown', 3, 70],
+      ['code-id-unknown', 5, 39],
+    ],
+  );
+});
+
 test('images without a common architecture, references of no image, and dropped keys are said', async () => {
   const value = PLAIN.replace("arch: ['x86_64'] }, gpu", "arch: ['x86_64'], emulateMissing: false }, gpu")
     .replace("'a:1' }, arch: ['x86_64'] },\n}", "'Nginx: 1' }, arch: ['aarch64'], emulateMissing: false } },\n}")
