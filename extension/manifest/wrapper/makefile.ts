@@ -56,7 +56,7 @@ function checkArchitectures(file: string, text: string, root: DataNode): Finding
       findings.push(
         finding(
           'makefile-arch',
-          `${by} for ${missing.join(', ')}, for which the image "${id}" is not made: it would be emulated`,
+          `${by} for ${missing.join(', ')}, for which the image "${id}" is not made: ${becomes(child(images, id))}`,
           where,
         ),
       );
@@ -69,6 +69,16 @@ function checkArchitectures(file: string, text: string, root: DataNode): Finding
     }
   }
   return findings;
+}
+
+/** What becomes of an image on an architecture that it is not made for. */
+function becomes(image: DataNode | undefined): string {
+  const says = (key: string, value: null | false) => {
+    const node = child(image, key);
+    return node?.kind === 'value' && node.value === value;
+  };
+  const isOff = says('emulateMissing', false) || says('emulateMissingAs', null);
+  return isOff ? 'it would be missing, as it is not emulated' : 'it would be emulated';
 }
 
 /**

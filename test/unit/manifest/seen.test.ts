@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { examineWrapper } from '../../../extension/manifest/wrapper/examine-wrapper.ts';
 import { lintWrapper } from '../../../extension/manifest/wrapper/lint-wrapper.ts';
 import { YAML_03 } from '../../support/manifests.ts';
 import { temporaryFolder } from '../../support/tools.ts';
@@ -186,4 +187,34 @@ test('broken YAML is one finding', async () => {
   const { findings } = await lintWrapper(temporary.path, { manifestOnly: true });
   assert.ok(findings.length > 0);
   assert.deepEqual([...new Set(findings.map(({ code }) => code))], ['manifest-json']);
+});
+
+test('the doctor knows the generation, what is not installed and what is not checked out', async () => {
+  const modules = '[submodule "up"]\n\tpath = upstream\n\turl = https://example.org/up.git\n';
+  await using work = await wrapper({ '.gitmodules': modules, 'manifest.yaml': YAML_03 });
+  assert.deepEqual(
+    (await examineWrapper(work.path)).map(({ what, state, mend }) => [what, state, mend]),
+    [
+      ['wrapper', 'fine', undefined],
+      ['node_modules', 'wanting', 'npm ci'],
+      ['git submodule', 'missing', 'git submodule update --init'],
+    ],
+  );
+  assert.match((await examineWrapper(work.path))[0]?.detail ?? '', /^for StartOS 0\.4 and 0\.3, start-sdk 3/);
+  assert.deepEqual(await examineWrapper(join(work.path, 'assets')), []);
+});
+
+test('an image that is not emulated is said to be missing where the Makefile packs for more', async () => {
+  const lint = async (value: string) => {
+    await using work = await wrapper({
+      Makefile: 'ARCHES = x86 arm\ninclude s9pk.mk\n',
+      'startos/manifest/index.ts': manifest('', value),
+    });
+    return (await work.lint()).found.flatMap(({ code, message }) => (code === 'makefile-arch' ? message : []));
+  };
+  const on = await lint(PLAIN);
+  assert.equal(on.length, 2);
+  assert.ok(on.every((message) => message.endsWith('it would be emulated')));
+  const off = await lint(PLAIN.replaceAll("arch: ['x86_64'] }", "arch: ['x86_64'], emulateMissing: false }"));
+  assert.ok(off.length === 2 && off.every((message) => message.endsWith('it is not emulated')), off.join());
 });
