@@ -148,7 +148,13 @@ async function writeNewest(user: User, page: Page, newest: string): Promise<void
       .locator('.markers-panel .monaco-list-row', { hasText: '"kind" is ignored: write "exists" or "running"' })
       .first()
       .waitFor();
-    await page.locator('.view-line', { hasText: 'versionRange' }).first().getByText('versionRange').hover();
+    // Some lines above import names that end in it.
+    await page
+      .locator('.view-line', { hasText: /^\s*versionRange:/ })
+      .first()
+      .getByText(/^\s*versionRange/)
+      .first()
+      .hover();
     await page.locator('.monaco-hover', { hasText: 'since StartOS 0.4.0.2' }).first().waitFor();
   });
 }
