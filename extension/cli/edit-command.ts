@@ -1,4 +1,5 @@
 import type { EntryOrder } from '../engine/archive/order.ts';
+import { toHex } from '../engine/bytes.ts';
 import { convertPackage } from '../engine/edit/convert-package.ts';
 import { editPackage } from '../engine/edit/edit-package.ts';
 import type { ManifestChange } from '../engine/edit/manifest-changes.ts';
@@ -72,11 +73,13 @@ export const convertCommand: Command = {
     if (file === undefined) throw new UsageError('convert takes a FILE');
     const order: EntryOrder = parseOrder(text(values, 'order') ?? 'priority');
     const output = text(values, 'output');
-    const { changed, size } = await aboutFile(file, () =>
+    const { changed, size, signer } = await aboutFile(file, () =>
       convertPackage({ file, output, order, blake3: fastestBlake3(), signal, onProgress }),
     );
     const what = changed ? `is in ${order} order now` : `was in ${order} order already`;
-    return { findings: [], data: { output: output ?? file, size, order, changed }, text: `${output ?? file} ${what}` };
+    const lines = [`${output ?? file} ${what}`, `  signed   ${fingerprint(signer)}, as before`];
+    const data = { output: output ?? file, size, order, changed, signer: toHex(signer) };
+    return { findings: [], data, text: lines.join('\n') };
   },
 };
 

@@ -179,6 +179,7 @@ export const FINDING_CODES = {
   'folder-left-out': ['pack', 'warning'],
   'dependency-metadata': ['pack', 'warning'],
   'dependency-icon': ['pack', 'error'],
+  'dependency-icon-moving': ['pack', 'info'],
   'dependency-icon-kept': ['pack', 'info'],
   'dependency-s9pk': ['pack', 'error'],
   'output-write': ['pack', 'error'],

@@ -149,7 +149,10 @@ export class ManifestDiagnostics implements vscode.Disposable {
     const folder = (await findWrapperAbove(file)) ?? (await this.plainWrapper(file));
     if (!folder) return;
     try {
-      const { findings } = await this.engine.request('lint', { folder: pathOfUri(folder) });
+      const { findings } = await this.engine.request('lint', {
+        folder: pathOfUri(folder),
+        mayRun: vscode.workspace.isTrusted,
+      });
       await this.problems.replace(`wrapper:${pathOfUri(folder)}`, findings, folder, { withInfo: true });
     } catch (error) {
       if (error instanceof vscode.CancellationError) return;

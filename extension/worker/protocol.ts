@@ -45,6 +45,8 @@ export interface VerifyRequest extends DescribeRequest {
 
 export interface LintRequest {
   readonly folder: string;
+  /** Whether the wrapper's own bundle may be run for what its text does not tell. */
+  readonly mayRun: boolean;
 }
 
 /** What is wrong around a wrapper's manifest; its own text is checked while it is typed. */

@@ -19,14 +19,16 @@ export interface ConvertOptions extends Work {
  * Writes a package anew with its entries in another order, under the signature that it has: order is not signed. In streaming
  * order a device has what it shows first (manifest, icon) before the images arrive.
  * @throws FindingError if it does not open, or a file in it is damaged; failing I/O; the signal's reason.
- * @returns whether the order had been another, and the size of what was written in bytes.
+ * @returns whether the order had been another, the size of what was written in bytes, and whose signature it keeps.
  */
-export async function convertPackage(options: ConvertOptions): Promise<{ changed: boolean; size: number }> {
+export async function convertPackage(
+  options: ConvertOptions,
+): Promise<{ changed: boolean; size: number; signer: Uint8Array }> {
   const output = resolve(options.output ?? options.file);
   await using source = await FileSource.open(options.file);
   const archive = await openArchive(source, options);
   await using staging = await Staging.beside(output);
   const size = await writeStaged(archive.root, { ...options, signer: { keep: archive.header } }, staging);
   await staging.publish(STAGED);
-  return { changed: archive.order !== options.order, size };
+  return { changed: archive.order !== options.order, size, signer: archive.header.publicKey };
 }

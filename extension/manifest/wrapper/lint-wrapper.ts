@@ -10,7 +10,7 @@ import type { ParseCache } from '../parse.ts';
 import type { Generation } from '../schema/schema.ts';
 import { type FoundManifest, findManifest, wrapperFolderOf } from './find-manifest.ts';
 import { checkSubmodules } from './submodules.ts';
-import { checkUnseen } from './unseen.ts';
+import { checkUnseen, unseenIn } from './unseen.ts';
 import { checkWrapper03 } from './wrapper-03.ts';
 import { checkWrapper04 } from './wrapper-04.ts';
 
@@ -35,6 +35,8 @@ export interface LintReport {
   readonly manifests: readonly { readonly file: string; readonly generation: Generation }[];
   /** Whether all of them could be read without running their code. */
   readonly isWhole: boolean;
+  /** JSON pointers to what could not; an empty one is the whole manifest. */
+  readonly unseen?: readonly string[];
 }
 
 /**
@@ -101,6 +103,7 @@ async function lintFound(folder: string, found: FoundManifest, options: LintOpti
     generation,
     manifests,
     isWhole,
+    unseen: unseenIn(reading),
   };
 }
 
@@ -117,6 +120,8 @@ function unread({ file: manifestFile, modules }: FoundManifest): LintReport {
     return {
       ...base,
       findings: [unseen],
+      around: [unseen],
+      unseen: [''],
       generation: '0.4',
       manifests: [{ file: manifestFile, generation: '0.4' }],
       isWhole: false,

@@ -107,9 +107,22 @@ async function checkDependencyIcons(folder: string, root: DataNode): Promise<Fin
       const problem = await problemOfLocation(folder, text, key === 's9pk');
       const code = key === 's9pk' ? 'dependency-s9pk' : 'dependency-icon';
       if (problem !== undefined) findings.push(finding(code, problem, { path }));
+      const branch = branchOf(text);
+      if (branch !== undefined) {
+        const message = `what this address gives changes with the branch ${branch}: the same commit, packed again, may have another icon; name a tag or a commit`;
+        findings.push(finding('dependency-icon-moving', message, { path }));
+      }
     }
   }
   return findings;
+}
+
+/** The branch that an address at GitHub names; undefined if it may as well be a tag or a commit. */
+function branchOf(text: string): string | undefined {
+  const raw = String.raw`^https://raw\.githubusercontent\.com/[^/]+/[^/]+/`;
+  const page = String.raw`^https://github\.com/[^/]+/[^/]+/(?:raw|blob)/`;
+  const match = new RegExp(`(?:${raw}|${page})(?:refs/heads/([^/]+)|(master|main|HEAD|develop|next))/`).exec(text);
+  return match?.[1] ?? match?.[2];
 }
 
 /** Why a path or URL of the manifest cannot be what it should; undefined if it can (s9pk-v2 section 6.6). */

@@ -144,7 +144,7 @@ test('an order is changed under the same signature, byte for byte what a packer 
   const [priority, name] = [await archiveBytes(validPackage()), await archiveBytes(validPackage(), 'name')];
   assert.notDeepEqual(priority, name);
   const convert = (order: 'priority' | 'name') => convertPackage({ file: work.file, order, blake3 });
-  assert.deepEqual(await convert('name'), { changed: true, size: name.length });
+  assert.deepEqual(await convert('name'), { changed: true, size: name.length, signer: testKey.publicKey });
   assert.deepEqual(new Uint8Array(await readFile(work.file)), name);
   assert.equal((await convert('priority')).changed, true);
   assert.equal((await convert('priority')).changed, false);

@@ -227,6 +227,17 @@ const CASES: readonly Case[] = [
     },
     at: '/dependencies/lnd/metadata/icon',
   },
+  {
+    code: 'dependency-icon-moving',
+    base: NEWER,
+    files: {
+      'startos/manifest/index.ts': TYPESCRIPT_04.replace(
+        'dependencies: {}',
+        "dependencies: { lnd: { description: null, optional: true, metadata: { title: 'LND', icon: 'https://raw.githubusercontent.com/Start9Labs/lnd-startos/refs/heads/next/icon.svg' } }, cln: { description: null, optional: true, metadata: { title: 'CLN', icon: 'https://raw.githubusercontent.com/Start9Labs/cln-startos/v1.2/icon.svg' } } }",
+      ),
+    },
+    at: '/dependencies/lnd/metadata/icon',
+  },
   { code: 'makefile-arch', base: NEWER, files: { Makefile: 'include s9pk.mk\n' }, at: 'Makefile' },
   {
     code: 'makefile-arch',
