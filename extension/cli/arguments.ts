@@ -1,6 +1,6 @@
 import type { EntryOrder } from '../engine/archive/order.ts';
 import { FindingError } from '../engine/finding.ts';
-import { archNamed } from '../engine/pack/select-arch.ts';
+import { archNamed } from '../engine/package/parse-images.ts';
 
 /** Wrong use of the command line: an unknown verb, option or value. Ends with exit code 2. */
 export class UsageError extends Error {

@@ -117,7 +117,10 @@ export class ManifestDiagnostics implements vscode.Disposable {
     if (!files.includes(pathOfUri(document.uri))) return;
     const { file } = modules.manifest;
     this.checked.set(file, files);
-    const findings = found.service.lintManifest(found.reading);
+    // What is not TypeScript, VS Code's own TypeScript says.
+    const findings = found.service
+      .lintManifest(found.reading)
+      .filter(({ code }) => !(found.reading.usesSdk && code === 'manifest-json'));
     await this.problems.replace(`manifest:${file}`, findings, uriOfPath(file), { withInfo: true });
   }
 

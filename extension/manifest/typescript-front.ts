@@ -1,5 +1,14 @@
 import type { SyntaxNode } from '@lezer/common';
-import type { Expression, ManifestText, ObjectNode, Parameter, Span, TextNode, TextProperty } from './tree.ts';
+import type {
+  Expression,
+  ManifestText,
+  ObjectNode,
+  Parameter,
+  Span,
+  TextNode,
+  TextProblem,
+  TextProperty,
+} from './tree.ts';
 import { typescript } from './typescript-parser.ts';
 
 /**
@@ -12,7 +21,17 @@ export function parseTypeScriptText(text: string): ManifestText {
   const { declarations, imports, reexports, dependencies } = module;
   const root = module.manifest ?? declarations.get('manifest');
   const found = { ...(root && { root }), ...(dependencies && { dependencies }) };
-  return { language: 'typescript', text, ...found, problems: [], declarations, imports, reexports };
+  const problems = module.error ? [syntaxProblem(text, module.error)] : [];
+  return { language: 'typescript', text, ...found, problems, declarations, imports, reexports };
+}
+
+/** One problem for the first place where the parser is lost: what comes after it is of its making. */
+function syntaxProblem(text: string, { start, end }: Span): TextProblem {
+  const word = /^\s*(?:[\w$]+|\S)?/.exec(text.slice(start))?.[0] ?? '';
+  const shown = word.trim();
+  const message = `not valid TypeScript before ${shown === '' ? 'the end' : `"${shown}"`}: is a comma, a quote or a bracket missing?`;
+  const from = start + word.length - shown.length;
+  return { code: 'manifest-json', message, span: { start: from, end: Math.max(end, from + shown.length) } };
 }
 
 /** Calls whose result says what their argument says. */
@@ -27,6 +46,8 @@ class ModuleReader {
   readonly imports = new Map<string, { from: string; name: string }>();
   readonly reexports: string[] = [];
   manifest: TextNode | undefined;
+  /** The first thing inside of the manifest that is not TypeScript. */
+  error: Span | undefined;
   dependencies: TextNode | undefined;
   private readonly text: string;
   private depth = 0;
@@ -38,7 +59,8 @@ class ModuleReader {
   read(): void {
     typescript.parse(this.text).iterate({
       enter: ({ node }) => {
-        if (node.name === 'ImportDeclaration') this.readImport(node);
+        if (node.type.isError) this.readError(spanOf(node));
+        else if (node.name === 'ImportDeclaration') this.readImport(node);
         else if (node.name === 'ExportDeclaration') this.readExport(node);
         else if (node.name === 'VariableDeclaration') {
           // Names inside functions are not those of the module.
@@ -52,6 +74,11 @@ class ModuleReader {
         } else if (node.name === 'CallExpression') this.readCall(node);
       },
     });
+  }
+
+  private readError(span: Span): void {
+    const { manifest } = this;
+    if (manifest && span.start >= manifest.start && span.end <= manifest.end) this.error ??= span;
   }
 
   private readCall(node: SyntaxNode): void {

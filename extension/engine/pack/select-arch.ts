@@ -35,16 +35,6 @@ export function selectArch(manifest: Manifest, wanted: readonly string[], findin
   return { ...manifest, images, hardwareRequirements: { ...manifest.hardwareRequirements, arch: arches } };
 }
 
-/** What container tools and make files call the architectures. */
-const OTHER_NAMES: Readonly<Record<string, string>> = {
-  ...{ x86: 'x86_64', 'x86-64': 'x86_64', amd64: 'x86_64', arm: 'aarch64', arm64: 'aarch64', riscv: 'riscv64' },
-};
-
-/** An architecture under StartOS's name for it. */
-export function archNamed(name: string): string {
-  return OTHER_NAMES[name.toLowerCase()] ?? name;
-}
-
 /** Architectures that were asked for and that there are not. */
 export function checkWanted(wanted: readonly string[]): Finding[] {
   const unknown = wanted.filter((arch) => !(ARCHITECTURES as readonly string[]).includes(arch));

@@ -5,6 +5,16 @@ import type { ObjectReader } from './manifest-reader.ts';
 /** Architectures that StartOS runs on, under its own names. */
 export const ARCHITECTURES = ['x86_64', 'aarch64', 'riscv64'] as const;
 
+/** What container tools and make files call the architectures. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  ...{ x86: 'x86_64', 'x86-64': 'x86_64', amd64: 'x86_64', arm: 'aarch64', arm64: 'aarch64', riscv: 'riscv64' },
+};
+
+/** An architecture under StartOS's name for it. */
+export function archNamed(name: string): string {
+  return OTHER_NAMES[name.toLowerCase()] ?? name;
+}
+
 /**
  * Reads the manifest's `images`, sorted by id (s9pk-v2 sections 5.6 and 4.3, upstream-since-july section 2).
  * @param requiredArch `hardwareRequirements.arch`, which decides whether emulation is needed
@@ -47,7 +57,9 @@ function checkArch(
   const known: readonly string[] = ARCHITECTURES;
   for (const name of arch) {
     if (known.includes(name)) continue;
-    image.report('manifest-arch', `"${name}" is not an architecture of StartOS (${known.join(', ')})`, 'arch');
+    const here = archNamed(name);
+    const hint = known.includes(here) ? `: write "${here}"` : ` (${known.join(', ')})`;
+    image.report('manifest-arch', `"${name}" is not an architecture of StartOS${hint}`, 'arch');
   }
   const { emulateMissing, emulateMissingAs } = emulation;
   if (requiredArch !== null) return;

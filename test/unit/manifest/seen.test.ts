@@ -218,3 +218,28 @@ test('an image that is not emulated is said to be missing where the Makefile pac
   const off = await lint(PLAIN.replaceAll("arch: ['x86_64'] }", "arch: ['x86_64'], emulateMissing: false }"));
   assert.ok(off.length === 2 && off.every((message) => message.endsWith('it is not emulated')), off.join());
 });
+
+test('what is not TypeScript is one finding at its place, and what TypeScript allows is none', async () => {
+  const lint = async (value: string) => {
+    await using work = await wrapper({ 'startos/manifest/index.ts': manifest('', value) });
+    return (await work.lint()).found
+      .filter(({ code }) => code.startsWith('manifest-') && code !== 'manifest-unseen')
+      .map(({ code, where, message }) => [
+        code,
+        where.line,
+        where.column,
+        /before ("[^"]*"|the end)/.exec(message)?.[1],
+      ]);
+  };
+  assert.deepEqual(await lint(PLAIN.replace("volumes: ['main'],", "volumes: ['main']")), [
+    ['manifest-json', 6, 3, '"images"'],
+  ]);
+  assert.deepEqual(await lint(PLAIN.replace("license: 'MIT'", 'license: ')), [['manifest-json', 4, 47, '","']]);
+  assert.equal((await lint(PLAIN.replace("['main']", "['main'"))).length, 1);
+  const valid = `...base, title: 'a' satisfies string, id: <const T>(x: T) => x, volumes: z!, alerts: f<string>('a'),
+    async g() {}, get h() { return 1 }, ['i' + j]: 1, m: new Map<string, number>(), n: 1_000n, o: \`a\${b}c\`, p: a?.b ?? c,`;
+  assert.deepEqual(
+    (await lint(PLAIN.replace("title: 'Hello',", valid))).filter(([code]) => code === 'manifest-json'),
+    [],
+  );
+});
