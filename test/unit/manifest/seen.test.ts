@@ -219,6 +219,21 @@ test('an image that is not emulated is said to be missing where the Makefile pac
   assert.ok(off.length === 2 && off.every((message) => message.endsWith('it is not emulated')), off.join());
 });
 
+test('what an SDK before 3.0 does not know is put in the words that it has', async () => {
+  const lint = async (value: string) => {
+    await using work = await wrapper({
+      'package.json': JSON.stringify({ dependencies: { '@start9labs/start-sdk': '2.0.9' } }),
+      'startos/manifest/index.ts': manifest(
+        '',
+        PLAIN.replace("arch: ['x86_64'] }, gpu", `arch: ['x86_64'], emulateMissing: ${value} }, gpu`),
+      ),
+    });
+    return (await work.lint()).found.find(({ code }) => code === 'manifest-key-later')?.message ?? '';
+  };
+  assert.match(await lint('false'), /write "emulateMissingAs": null, or update the SDK$/);
+  assert.match(await lint('true'), /leave it out/);
+});
+
 test('what is not TypeScript is one finding at its place, and what TypeScript allows is none', async () => {
   const lint = async (value: string) => {
     await using work = await wrapper({ 'startos/manifest/index.ts': manifest('', value) });
