@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { type Checkup, examine } from '../engine/doctor.ts';
+import type { Checkup } from '../engine/doctor.ts';
 import { finding } from '../engine/finding.ts';
-import { examineWrapper } from '../manifest/wrapper/examine-wrapper.ts';
+import { examineFolder } from '../manifest/wrapper/examine-wrapper.ts';
 import { type Command, text } from './command.ts';
 import { paint } from './terminal.ts';
 
@@ -15,10 +15,7 @@ export const doctorCommand: Command = {
   help: { builder: ['NAME', 'the buildx builder that is asked (default: the one in use)'] },
   async run({ positionals, values, signal }) {
     const folder = resolve(positionals[0] ?? '.');
-    const checkups = [
-      ...(await examineWrapper(folder)),
-      ...(await examine({ folder, env: process.env, builder: text(values, 'builder'), signal })),
-    ];
+    const checkups = await examineFolder({ folder, env: process.env, builder: text(values, 'builder'), signal });
     const missing = checkups.filter(({ state }) => state === 'missing');
     const findings = missing.map(({ what, detail, mend }) =>
       finding('doctor-missing', `${what}: ${detail}${mend === undefined ? '' : `; ${mend}`}`, { file: folder }),

@@ -42,17 +42,17 @@ export const lintCommand: Command = {
         ...(first?.manifestFile && { manifest: first.manifestFile }),
         ...(first?.generation && { generation: first.generation }),
         manifests,
-        whole: reports.every(({ isWhole }) => isWhole),
+        whole: reports.every(({ unseen }) => unseen.length === 0),
       },
       text: reports.map(describe).join('\n'),
     };
   },
 };
 
-function describe({ findings, manifestFile, manifests, isWhole }: LintReport): string {
+function describe({ findings, manifestFile, manifests, unseen }: LintReport): string {
   const shown = manifests.map(({ file, generation }) => `${relative(process.cwd(), file)} (StartOS ${generation})`);
   const what = shown.join(', ') || (manifestFile && relative(process.cwd(), manifestFile));
-  return `${what === undefined ? '' : `${what}: `}${verdictOf(findings, isWhole)}`;
+  return `${what === undefined ? '' : `${what}: `}${verdictOf(findings, unseen.length === 0)}`;
 }
 
 function verdictOf(findings: readonly Finding[], isWhole: boolean): string {

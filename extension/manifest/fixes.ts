@@ -112,6 +112,8 @@ const replaceBySuggestion: Fixer = (subject) => {
   return suggestion === undefined ? [] : subject.set(`Change to "${suggestion}"`, suggestion);
 };
 
+const addIoFormat: Fixer = (subject) => subject.add('Add io-format: json', subject.path, 'io-format', 'json', true);
+
 const FIXERS: Partial<Record<FindingCode, Fixer>> = {
   'manifest-unknown-key': (subject) => {
     const field = fieldOf(objectAt(subject.parentPath) ?? '', subject.key);
@@ -232,9 +234,8 @@ const FIXERS: Partial<Record<FindingCode, Fixer>> = {
     const spdx = suggestSpdx(subject.text ?? '');
     return spdx === undefined ? [] : subject.set(`Change to "${spdx}"`, spdx, true);
   },
-  'manifest-io-format': (subject) => subject.add('Add io-format: json', subject.path, 'io-format', 'json', true),
-  'manifest-dependency-io-format': (subject) =>
-    subject.add('Add io-format: json', subject.path, 'io-format', 'json', true),
+  'manifest-io-format': addIoFormat,
+  'manifest-dependency-io-format': addIoFormat,
   'manifest-duration-unit': (subject) => {
     const seconds = /write "([\d.]+s)"/.exec(subject.found.message)?.[1];
     return seconds === undefined ? [] : subject.set(`Change to "${seconds}"`, seconds, true);

@@ -15,8 +15,9 @@ import type { LintAnswer, LintRequest } from './protocol.ts';
  * date and the user trusts the folder: running it runs the wrapper's code.
  */
 export async function lintSurroundings({ folder, mayRun }: LintRequest, { signal }: Work): Promise<LintAnswer> {
-  const { around, manifestFile, unseen = [] } = await lintWrapper(folder, { signal });
-  if (!mayRun || unseen.length === 0 || manifestFile === undefined) return { findings: around };
+  const { around, manifestFile, unseen } = await lintWrapper(folder, { signal });
+  const isAsked = around.some(({ code }) => code === 'manifest-unseen');
+  if (!mayRun || !isAsked || manifestFile === undefined) return { findings: around };
   const answer = await askBundle(folder, manifestFile, signal);
   if (!answer) return { findings: around };
   const isUnseen = ({ where: { path = '' } }: Finding) =>

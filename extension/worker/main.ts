@@ -1,10 +1,9 @@
 import { parentPort } from 'node:worker_threads';
-import { examine } from '../engine/doctor.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { ImageCache } from '../engine/image/image-cache.ts';
 import { makeWrapper } from '../engine/scaffold/new-wrapper.ts';
 import { checkSteps } from '../manifest/wrapper/checklist.ts';
-import { examineWrapper } from '../manifest/wrapper/examine-wrapper.ts';
+import { examineFolder } from '../manifest/wrapper/examine-wrapper.ts';
 import { buildWrapperImages } from './build-wrapper-images.ts';
 import { lintSurroundings } from './lint-surroundings.ts';
 import { isLook, look } from './look.ts';
@@ -13,7 +12,7 @@ import { packagesByPlace } from './packages-by-place.ts';
 import { PackagesInMemory } from './packages-in-memory.ts';
 import { packagesOnDisk } from './packages-on-disk.ts';
 import { placeInWrapper } from './place-in-wrapper.ts';
-import type { DoctorAnswer, DoctorRequest, Handover, Request, Requests, ToWorker } from './protocol.ts';
+import type { Handover, Request, Requests, ToWorker } from './protocol.ts';
 import { type ServedWork, serve } from './serve.ts';
 import { convert, edit, exportFrom, extractFrom } from './work-on-package.ts';
 
@@ -38,7 +37,7 @@ function handle(request: Request, work: ServedWork): Promise<Requests[keyof Requ
     case 'buildImages':
       return buildWrapperImages(request.params, work);
     case 'doctor':
-      return examineAll(request.params, work);
+      return examineFolder({ ...request.params, ...work, env: process.env }).then((checkups) => ({ checkups }));
     case 'clearCache':
       return clearCache();
     case 'checklist':
@@ -54,11 +53,6 @@ function handle(request: Request, work: ServedWork): Promise<Requests[keyof Requ
     case 'exportImage':
       return exportFrom(request.params, work);
   }
-}
-
-async function examineAll(params: DoctorRequest, { signal }: ServedWork): Promise<DoctorAnswer> {
-  const wrapper = await examineWrapper(params.folder);
-  return { checkups: [...wrapper, ...(await examine({ ...params, signal, env: process.env }))] };
 }
 
 async function clearCache(): Promise<{ removed: number }> {

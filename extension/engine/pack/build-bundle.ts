@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { type Finding, FindingError, finding, hasErrors } from '../finding.ts';
+import { objectOf, readJsonObject } from '../io/json-object.ts';
 import { checkInstalled, install, isInstalled, npm } from './npm-install.ts';
 import { bundleByNcc, checkFormat, checkTypes, hasBundler, lintBySdk } from './sdk-tools.ts';
 import { bundleErrors } from './tool-findings.ts';
@@ -35,11 +36,11 @@ export async function ensureBundle(options: BuildOptions): Promise<Finding[]> {
     const message = `the bundle is older than ${newest?.path}; what is packed is not what the sources say`;
     return [finding('bundle-stale', message, { file: bundle })];
   }
-  const packageJson = await readPackageJson(folder);
+  const packageJson = await readJsonObject(join(folder, 'package.json'));
   if (newest === undefined || !packageJson)
     throw built === undefined ? missing(bundle) : unbuildable(bundle, newest?.path ?? '');
   if (!(await isInstalled(folder))) await install(options);
-  const script = packageJson.scripts?.['build'];
+  const script = objectOf(packageJson['scripts'])['build'];
   if (script === undefined && !(await hasBundler(folder)))
     throw built === undefined ? missing(bundle) : unbuildable(bundle, newest.path);
   const findings: Finding[] = [...(await checkInstalled(folder))];
@@ -108,18 +109,6 @@ function missing(bundle: string): FindingError {
 function unbuildable(bundle: string, newer: string): FindingError {
   const message = `the bundle is older than ${newer}, and nothing makes it anew: package.json has no "build" script, and no SDK that brings ncc is installed; pack it as it is with --no-build`;
   return new FindingError([finding('bundle-build', message, { file: bundle })]);
-}
-
-interface PackageJson {
-  readonly scripts?: Readonly<Record<string, string>>;
-}
-
-async function readPackageJson(folder: string): Promise<PackageJson | undefined> {
-  try {
-    return JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as PackageJson;
-  } catch {
-    return undefined;
-  }
 }
 
 const BUILD_FILES = ['package.json', 'package-lock.json', 'tsconfig.json'];

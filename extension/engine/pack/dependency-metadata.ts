@@ -47,14 +47,7 @@ export async function packDependencies(
   findings: Finding[],
 ): Promise<DirectoryEntry | undefined> {
   const packed: [string, Entry][] = [];
-  for (const { id } of options.icons ?? []) {
-    const reason = manifest.dependencies.has(id)
-      ? manifest.dependencies.get(id)?.metadata
-        ? undefined
-        : 'it has no metadata: without a title in the manifest its icon is not shown'
-      : 'the manifest has no dependency of that name';
-    if (reason) findings.push(finding('dependency-icon', `${id}: ${reason}`, { path: `/dependencies/${id}` }));
-  }
+  findings.push(...checkIcons(manifest, options.icons ?? []));
   for (const [id, dependency] of manifest.dependencies) {
     const path = `/dependencies/${id}`;
     try {
@@ -78,6 +71,18 @@ export async function packDependencies(
     }
   }
   return packed.length > 0 ? directory(packed) : undefined;
+}
+
+/** Icons that are given for what the manifest has no place for. */
+function checkIcons(manifest: Manifest, icons: readonly DependencyIcon[]): Finding[] {
+  return icons.flatMap(({ id }) => {
+    const dependency = manifest.dependencies.get(id);
+    if (dependency?.metadata) return [];
+    const reason = dependency
+      ? 'it has no metadata: without a title in the manifest its icon is not shown'
+      : 'the manifest has no dependency of that name';
+    return [finding('dependency-icon', `${id}: ${reason}`, { path: `/dependencies/${id}` })];
+  });
 }
 
 async function packDependency(

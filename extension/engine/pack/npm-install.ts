@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Finding, FindingError, finding } from '../finding.ts';
+import { objectOf, readJsonObject } from '../io/json-object.ts';
 import { isFile } from '../io/path-kind.ts';
 import { runNpm } from '../process/npm.ts';
 import type { BuildOptions } from './build-bundle.ts';
@@ -81,15 +81,15 @@ export function explainInstall(output: string, command: string, folder: string):
 /** What is wrong with a wrapper's node_modules, as information: packing installs what is missing. */
 export async function checkInstalled(folder: string): Promise<Finding[]> {
   const file = join(folder, 'package.json');
-  const own = await readObject(file);
+  const own = await readJsonObject(file);
   if (!own || Object.keys({ ...objectOf(own['dependencies']), ...objectOf(own['devDependencies']) }).length === 0)
     return [];
   if (!(await isInstalled(folder))) {
     const message = 'the packages that package.json names are not installed; packing does it, or run "npm ci"';
     return [finding('packages-missing', message, { file })];
   }
-  const wanted = objectOf((await readObject(join(folder, 'package-lock.json')))?.['packages']);
-  const there = objectOf((await readObject(join(folder, 'node_modules', '.package-lock.json')))?.['packages']);
+  const wanted = objectOf((await readJsonObject(join(folder, 'package-lock.json')))?.['packages']);
+  const there = objectOf((await readJsonObject(join(folder, 'node_modules', '.package-lock.json')))?.['packages']);
   const differing = Object.entries(wanted).flatMap(([name, entry]) => {
     const [locked, installed] = [objectOf(entry), objectOf(there[name])];
     const isOther = there[name] !== undefined && locked['version'] !== installed['version'];
@@ -98,16 +98,4 @@ export async function checkInstalled(folder: string): Promise<Finding[]> {
   if (differing.length === 0 || Object.keys(there).length === 0) return [];
   const message = `what is installed differs from package-lock.json (${differing.slice(0, 3).join(', ')}); run "npm ci"`;
   return [finding('packages-outdated', message, { file: join(folder, 'package-lock.json') })];
-}
-
-async function readObject(file: string): Promise<Record<string, unknown> | undefined> {
-  try {
-    return objectOf(JSON.parse(await readFile(file, 'utf8')));
-  } catch {
-    return undefined;
-  }
-}
-
-function objectOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -1,6 +1,7 @@
-import { readFile, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { type Finding, FindingError, finding } from '../finding.ts';
+import { objectOf, readJsonObject } from '../io/json-object.ts';
 import { isFile } from '../io/path-kind.ts';
 import { Staging } from '../io/staging.ts';
 import { nodeRuntime } from '../process/node-runtime.ts';
@@ -19,15 +20,10 @@ const SDK = join('node_modules', '@start9labs', 'start-sdk');
 /** The program of a package, in the wrapper's node_modules or in the SDK's own; undefined if it is not installed. */
 async function programOf(folder: string, name: string, bin: string): Promise<string | undefined> {
   for (const root of [join(folder, 'node_modules', name), join(folder, SDK, 'node_modules', name)]) {
-    const text = await readFile(join(root, 'package.json'), 'utf8').catch(() => undefined);
-    if (text === undefined) continue;
-    try {
-      const { bin: bins } = JSON.parse(text) as { bin?: string | Record<string, string> };
-      const path = typeof bins === 'string' ? bins : bins?.[bin];
-      if (path !== undefined) return join(root, path);
-    } catch {
-      // A broken package.json is npm's business.
-    }
+    // A broken package.json is npm's business.
+    const bins = (await readJsonObject(join(root, 'package.json')))?.['bin'];
+    const path = typeof bins === 'string' ? bins : objectOf(bins)[bin];
+    if (typeof path === 'string') return join(root, path);
   }
   return undefined;
 }

@@ -73,12 +73,7 @@ export function bundleErrors(output: string, what: string, fallback: string, fol
   );
   const missing = /Can't resolve '([^']+)' in '([^']+)'/.exec(output);
   const placed = placeIn(output, folder);
-  const said = missing
-    ? `"${missing[1]}" is imported, but is not there (looked for from ${missing[2]})`
-    : lines
-        .slice(-4)
-        .map((line) => line.trim())
-        .join(' | ') || 'see the log';
+  const said = missing ? `"${missing[1]}" is imported, but is not there (looked for from ${missing[2]})` : endOf(lines);
   return [finding('bundle-build', `${what} failed; ${said}`, placed ?? { file: fallback })];
 }
 
@@ -89,12 +84,13 @@ export function lastWords(output: string): string {
     .filter(
       (line) => line.trim() !== '' && !/^\s+at |^npm |^Node\.js v|^ncc: |complete log of this run|\.log$/.test(line),
     );
-  return (
-    lines
-      .slice(-4)
-      .map((line) => line.trim())
-      .join(' | ') || 'see the log'
-  );
+  return endOf(lines);
+}
+
+/** Lines for a message: the last few say why. */
+function endOf(lines: readonly string[]): string {
+  const last = lines.slice(-4).map((line) => line.trim());
+  return last.join(' | ') || 'see the log';
 }
 
 /** The first place that a compiler names: `path:line:column` (esbuild, ncc) or `path(line,column)` (tsc). */

@@ -87,19 +87,7 @@ export class ObjectReader {
   }
 
   private mismatch(key: string, expected: string, actual: JsonValue): undefined {
-    const what =
-      actual === null
-        ? 'null'
-        : Array.isArray(actual)
-          ? 'a list'
-          : isObject(actual)
-            ? 'an object'
-            : actual instanceof ExactNumber
-              ? actual.text
-              : typeof actual === 'number'
-                ? String(actual)
-                : typeof actual;
-    return this.report('manifest-type', `"${key}" must be ${expected}, not ${what}`, key);
+    return this.report('manifest-type', `"${key}" must be ${expected}, not ${inWords(actual)}`, key);
   }
 
   string(key: string): string | undefined {
@@ -249,4 +237,13 @@ export class ObjectReader {
   raw(key: string): JsonValue | undefined {
     return this.properties.get(key);
   }
+}
+
+/** What stands where something else should, for a sentence: numbers as they are written, of texts that they are one. */
+function inWords(value: JsonValue): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  if (isObject(value)) return 'an object';
+  if (value instanceof ExactNumber) return value.text;
+  return typeof value === 'number' ? String(value) : typeof value;
 }

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { lstat, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeName, fsPath } from '../byte-names.ts';
@@ -50,18 +51,9 @@ class FolderReader {
       const mode = (info.mode & 0o111) !== 0 && process.platform !== 'win32' ? 0o755 : 0o644;
       return { kind: 'file', ...this.attributes(mode), content: new PathSource(path, info.size) };
     }
-    const kind = info.isFIFO()
-      ? 'fifo'
-      : info.isCharacterDevice()
-        ? 'character'
-        : info.isBlockDevice()
-          ? 'block'
-          : 'socket';
+    const kind = specialKind(info);
     if (!this.options.takesSpecial || kind === 'socket') {
-      this.options.onLeftOut?.(
-        at,
-        kind === 'fifo' ? 'it is a named pipe' : `it is a ${kind}${kind === 'socket' ? '' : ' device'}`,
-      );
+      this.options.onLeftOut?.(at, `it is a ${SPECIAL[kind]}`);
       return undefined;
     }
     const attributes = this.attributes(info.mode & 0o777);
@@ -77,4 +69,18 @@ class FolderReader {
 /** Linux' numbers of a device: of the major 12 bits from bit 8 on, of the minor 8 bits and 12 more from bit 20 on. */
 function deviceNumbers(device: number): { major: number; minor: number } {
   return { major: (device >>> 8) & 0xfff, minor: (device & 0xff) | ((device >>> 12) & 0xfff00) };
+}
+
+/** What is neither a folder nor a link nor a file, in words. */
+const SPECIAL = {
+  fifo: 'named pipe',
+  character: 'character device',
+  block: 'block device',
+  socket: 'socket',
+} as const;
+
+function specialKind(info: Stats): keyof typeof SPECIAL {
+  if (info.isFIFO()) return 'fifo';
+  if (info.isCharacterDevice()) return 'character';
+  return info.isBlockDevice() ? 'block' : 'socket';
 }

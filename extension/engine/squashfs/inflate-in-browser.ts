@@ -1,5 +1,6 @@
 import { Decompress } from 'fzstd';
 import { joinBytes } from '../bytes.ts';
+import { parseZstdBlock, parseZstdHeader, ZSTD_BLOCK_HEADER } from '../zstd-header.ts';
 
 /** The same as `inflate.ts` with what a browser has: its own streams for zlib, and TypeScript for Zstandard. */
 
@@ -42,46 +43,22 @@ export async function inflateZstdBlock(block: Uint8Array, limit: number): Promis
   return pieces.join();
 }
 
-/** Magic number of a Zstandard frame, little-endian. */
-const ZSTD_MAGIC = 0xfd2fb528;
-
 /**
- * Bytes that a Zstandard frame claims for decompressing it (RFC 8878 section 3.1.1), all integers little-endian.
+ * Bytes that a Zstandard frame claims for decompressing it.
  * @throws RangeError if the block is not one frame and nothing else: what follows could claim what it likes.
  */
 function windowOf(block: Uint8Array): number {
-  const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
-  if (view.getUint32(0, true) !== ZSTD_MAGIC) throw new RangeError('this is no Zstandard frame');
-  const descriptor = view.getUint8(4);
-  const isSingleSegment = (descriptor & 0x20) !== 0;
-  const sizeFlag = descriptor >> 6;
-  const sizeAt = 5 + (isSingleSegment ? 0 : 1) + ([0, 1, 2, 4][descriptor & 3] ?? 0);
-  const sizeLength = sizeFlag === 0 ? (isSingleSegment ? 1 : 0) : 2 ** sizeFlag;
-  let position = sizeAt + sizeLength;
+  const header = parseZstdHeader(block);
+  if (!header) throw new RangeError('this is no Zstandard frame');
+  let position = header.length;
   for (let isLast = false; !isLast; ) {
-    const header = view.getUint8(position) | (view.getUint8(position + 1) << 8) | (view.getUint8(position + 2) << 16);
-    isLast = (header & 1) !== 0;
-    // Of a byte that repeats, the size says how often.
-    position += 3 + (((header >> 1) & 3) === 1 ? 1 : header >> 3);
+    const part = parseZstdBlock(block, position);
+    if (!part) throw new RangeError('this is not one Zstandard frame');
+    isLast = part.isLast;
+    position += ZSTD_BLOCK_HEADER + part.stored;
   }
-  const hasChecksum = (descriptor & 4) !== 0;
-  if (position + (hasChecksum ? 4 : 0) !== block.length) throw new RangeError('this is not one Zstandard frame');
-  if (!isSingleSegment) {
-    const window = view.getUint8(5);
-    const base = 2 ** (10 + (window >> 3));
-    return base + (base / 8) * (window & 7);
-  }
-  // One segment: its window is its content.
-  switch (sizeFlag) {
-    case 0:
-      return view.getUint8(sizeAt);
-    case 1:
-      return view.getUint16(sizeAt, true) + 256;
-    case 2:
-      return view.getUint32(sizeAt, true);
-    default:
-      return Number(view.getBigUint64(sizeAt, true));
-  }
+  if (position + (header.hasChecksum ? 4 : 0) !== block.length) throw new RangeError('this is not one Zstandard frame');
+  return header.windowSize;
 }
 
 /** Decompressed bytes as they come, up to a limit. */

@@ -18,47 +18,64 @@ const PROPERTIES: Readonly<Record<string, EntityKind>> = {
 export function mentionsInCode(file: string, text: string): EntityMention[] {
   if (!/volumeId|imageId|dependencyId|ofVolumes|\.volumes\b|(?:setup|check)Dependencies/.test(text)) return [];
   const found: EntityMention[] = [];
-  const add = (kind: EntityKind, value: SyntaxNode) => {
-    const quote = text[value.from] ?? "'";
-    const id = text.slice(value.from + 1, value.to - 1);
-    const span = { start: value.from, end: value.to };
-    found.push({
-      ...{ kind, id, isDeclaration: false, file, span, text },
-      render: (other) => `${quote}${other}${quote}`,
-    });
-  };
-  const addKey = (key: SyntaxNode) => {
-    const span = { start: key.from, end: key.to };
-    const id = textOf(key, text).replace(/^["']|["']$/g, '');
-    const render = (other: string) => (/^[A-Za-z_]\w*$/.test(other) ? other : `'${other}'`);
-    found.push({ ...{ kind: 'dependency', id, isDeclaration: false, file, span, text }, render });
+  const add: Add = (kind, { from, to }, id, render) => {
+    const span = { start: from, end: to };
+    found.push({ ...{ kind, id, isDeclaration: false, file, span, text }, render });
   };
   typescript.parse(text).iterate({
     enter: ({ node }) => {
       if (node.name === 'ObjectExpression') addOfObject(node, text, add);
-      else if (node.name === 'CallExpression' && /(?:^|\.)setupDependencies$/.test(textOf(node.firstChild, text))) {
-        for (const object of returnedBy(node.getChild('ArgList')?.getChild('ArrowFunction'))) {
-          for (const { firstChild } of object.getChildren('Property')) {
-            const isKey = firstChild?.name === 'PropertyDefinition' || firstChild?.name === 'String';
-            if (isKey && firstChild.nextSibling?.name === ':') addKey(firstChild);
-          }
-        }
-      } else if (node.name === 'CallExpression' && /(?:^|\.)checkDependencies$/.test(textOf(node.firstChild, text))) {
-        const list = node.getChild('ArgList')?.getChild('ArrayExpression');
-        for (const value of list?.getChildren('String') ?? []) add('dependency', value);
-      } else if (node.name === 'CallExpression' && /\.ofVolumes$/.test(textOf(node.firstChild, text))) {
-        for (const value of node.getChild('ArgList')?.getChildren('String') ?? []) add('volume', value);
-      } else if (node.name === 'MemberExpression' && /(?:^|\.)volumes$/.test(textOf(node.firstChild, text))) {
-        const name = node.getChild('PropertyName');
-        const dot = name?.prevSibling;
-        if (!name || dot?.name !== '.') return;
-        const render = (other: string) => (/^[A-Za-z_]\w*$/.test(other) ? `.${other}` : `['${other}']`);
-        const span = { start: dot.from, end: name.to };
-        found.push({ ...{ kind: 'volume', id: textOf(name, text), isDeclaration: false, file, span, text }, render });
-      }
+      else if (node.name === 'CallExpression') addOfCall(node, text, add);
+      else if (node.name === 'MemberExpression') addOfMember(node, text, add);
     },
   });
   return found;
+}
+
+/** Takes a mention where it stands. @param render how another id is written in its place */
+type Add = (
+  kind: EntityKind,
+  place: { readonly from: number; readonly to: number },
+  id: string,
+  render: (id: string) => string,
+) => void;
+
+const NAME = /^[A-Za-z_]\w*$/;
+
+function addText(kind: EntityKind, value: SyntaxNode, text: string, add: Add): void {
+  const quote = text[value.from] ?? "'";
+  add(kind, value, text.slice(value.from + 1, value.to - 1), (id) => `${quote}${id}${quote}`);
+}
+
+function addOfCall(node: SyntaxNode, text: string, add: Add): void {
+  const method = /(?:^|\.)(\w+)$/.exec(textOf(node.firstChild, text))?.[1];
+  const list = node.getChild('ArgList');
+  if (method === 'setupDependencies') {
+    for (const object of returnedBy(list?.getChild('ArrowFunction')))
+      for (const property of object.getChildren('Property')) addKey(property, text, add);
+  } else if (method === 'checkDependencies') {
+    for (const value of list?.getChild('ArrayExpression')?.getChildren('String') ?? [])
+      addText('dependency', value, text, add);
+  } else if (/\.ofVolumes$/.test(textOf(node.firstChild, text))) {
+    for (const value of list?.getChildren('String') ?? []) addText('volume', value, text, add);
+  }
+}
+
+/** A key that is a dependency's id. */
+function addKey({ firstChild: key }: SyntaxNode, text: string, add: Add): void {
+  if ((key?.name !== 'PropertyDefinition' && key?.name !== 'String') || key.nextSibling?.name !== ':') return;
+  const id = textOf(key, text).replace(/^["']|["']$/g, '');
+  add('dependency', key, id, (other) => (NAME.test(other) ? other : `'${other}'`));
+}
+
+/** `sdk.volumes.main` */
+function addOfMember(node: SyntaxNode, text: string, add: Add): void {
+  if (!/(?:^|\.)volumes$/.test(textOf(node.firstChild, text))) return;
+  const name = node.getChild('PropertyName');
+  const dot = name?.prevSibling;
+  if (!name || dot?.name !== '.') return;
+  const place = { from: dot.from, to: name.to };
+  add('volume', place, textOf(name, text), (other) => (NAME.test(other) ? `.${other}` : `['${other}']`));
 }
 
 /** The objects that a function gives back, as far as they are written in it. */
@@ -87,13 +104,13 @@ function objectsIn(node: SyntaxNode | null | undefined): SyntaxNode[] {
   return found;
 }
 
-function addOfObject(node: SyntaxNode, text: string, add: (kind: EntityKind, value: SyntaxNode) => void): void {
+function addOfObject(node: SyntaxNode, text: string, add: Add): void {
   const properties = node.getChildren('Property').map((item) => named(item, text));
   // A volume of a dependency is that package's own.
   const isForeign = properties.some(({ name }) => name === 'dependencyId');
   for (const { name, value } of properties) {
     const kind = PROPERTIES[name];
-    if (kind && value && !(isForeign && kind === 'volume')) add(kind, value);
+    if (kind && value && !(isForeign && kind === 'volume')) addText(kind, value, text, add);
   }
 }
 

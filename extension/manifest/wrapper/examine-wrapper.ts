@@ -1,7 +1,12 @@
-import type { Checkup } from '../../engine/doctor.ts';
+import { type Checkup, type DoctorOptions, examine } from '../../engine/doctor.ts';
 import { checkInstalled } from '../../engine/pack/npm-install.ts';
 import { type FoundManifest, findManifest } from './find-manifest.ts';
 import { checkSubmodules } from './submodules.ts';
+
+/** All that the doctor says of a folder: the wrapper first, then what packing it needs. */
+export async function examineFolder(options: DoctorOptions): Promise<Checkup[]> {
+  return [...(await examineWrapper(options.folder)), ...(await examine(options))];
+}
 
 /**
  * What the doctor says of a wrapper itself: for which StartOS it is, what of it is not installed and not checked out.

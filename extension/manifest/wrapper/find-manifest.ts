@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
+import { objectOf, parseJsonObject } from '../../engine/io/json-object.ts';
 import { isFile } from '../../engine/io/path-kind.ts';
 import { readText } from '../../engine/io/read-text.ts';
 import { type ManifestReading, type ManifestSurroundings, readManifest } from '../lint-manifest.ts';
@@ -69,25 +70,14 @@ export async function surroundingsOf(folder: string, read: ReadText = readText):
 
 /** The SDK that is installed, else the one that package.json asks for. */
 async function sdkOf(folder: string, read: ReadText): Promise<Sdk | undefined> {
-  const installed = parseObject(await read(join(folder, 'node_modules', '@start9labs', 'start-sdk', 'package.json')));
+  const installed = parseJsonObject(
+    await read(join(folder, 'node_modules', '@start9labs', 'start-sdk', 'package.json')),
+  );
   if (typeof installed?.['version'] === 'string') return parseSdk(installed['version']);
-  const own = parseObject(await read(join(folder, 'package.json')));
+  const own = parseJsonObject(await read(join(folder, 'package.json')));
   for (const key of ['dependencies', 'devDependencies']) {
-    const list = own?.[key];
-    const wanted =
-      typeof list === 'object' && list !== null
-        ? (list as Record<string, unknown>)['@start9labs/start-sdk']
-        : undefined;
+    const wanted = objectOf(own?.[key])['@start9labs/start-sdk'];
     if (typeof wanted === 'string') return parseSdk(wanted);
   }
   return undefined;
-}
-
-function parseObject(text: string | undefined): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = text === undefined ? undefined : JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -33,10 +33,8 @@ export interface LintReport {
   readonly generation?: Generation;
   /** Every manifest that was looked at: a repository may pack for both generations. */
   readonly manifests: readonly { readonly file: string; readonly generation: Generation }[];
-  /** Whether all of them could be read without running their code. */
-  readonly isWhole: boolean;
-  /** JSON pointers to what could not; an empty one is the whole manifest. */
-  readonly unseen?: readonly string[];
+  /** JSON pointers to what could not be read without running the code; an empty one is the whole manifest. */
+  readonly unseen: readonly string[];
 }
 
 /**
@@ -52,7 +50,7 @@ export async function lintWrapper(path: string, options: LintOptions = {}): Prom
     const message =
       'this is not a wrapper: there is no startos/ folder and no manifest.yaml, manifest.toml or manifest.json';
     const missing = finding('wrapper-missing', message, { file: folder });
-    return { findings: [missing], around: [], manifests: [], isWhole: true };
+    return { findings: [missing], around: [], manifests: [], unseen: [] };
   }
   const { other } = found;
   if (other && resolve(path) === other.file) return lintFound(folder, other, options);
@@ -64,7 +62,7 @@ export async function lintWrapper(path: string, options: LintOptions = {}): Prom
     findings: [...own.findings, ...second.findings],
     around: [...own.around, ...second.around],
     manifests: [...own.manifests, ...second.manifests],
-    isWhole: own.isWhole && second.isWhole,
+    unseen: [...own.unseen, ...second.unseen],
   };
 }
 
@@ -74,12 +72,12 @@ async function lintFound(folder: string, found: FoundManifest, options: LintOpti
   const own = [...lintManifest(reading)];
   const { generation } = reading;
   const manifests = [{ file: manifestFile, generation }];
-  const unseen = reading.usesSdk ? checkUnseen(reading).map((item) => placeFinding(item, reading.worlds[0])) : [];
-  const isWhole = unseen.length === 0;
-  if (!options.manifestOnly) own.push(...unseen);
+  const unseen = reading.usesSdk ? unseenIn(reading) : [];
+  const ofUnseen = checkUnseen(unseen).map((item) => placeFinding(item, reading.worlds[0]));
+  if (!options.manifestOnly) own.push(...ofUnseen);
   // Of an SDK from before what is described here nothing more is said.
   const isOld = own.some(({ code }) => code === 'sdk-unknown');
-  if (options.manifestOnly || isOld) return { findings: own, around: [], manifestFile, generation, manifests, isWhole };
+  if (options.manifestOnly || isOld) return { findings: own, around: [], manifestFile, generation, manifests, unseen };
   options.signal?.throwIfAborted();
   const around =
     generation === '0.3'
@@ -98,12 +96,11 @@ async function lintFound(folder: string, found: FoundManifest, options: LintOpti
   );
   return {
     findings: [...own, ...placed],
-    around: [...unseen, ...placed],
+    around: [...ofUnseen, ...placed],
     manifestFile,
     generation,
     manifests,
-    isWhole,
-    unseen: unseenIn(reading),
+    unseen,
   };
 }
 
@@ -113,7 +110,7 @@ function unread({ file: manifestFile, modules }: FoundManifest): LintReport {
   const { text } = manifest;
   const problems = text.problems.map(({ code, message, span }) => finding(code, message, toPlace(manifest, span)));
   const base = { around: [], manifestFile };
-  if (problems.length > 0) return { ...base, findings: problems, manifests: [], isWhole: true };
+  if (problems.length > 0) return { ...base, findings: problems, manifests: [], unseen: [] };
   if (text.language === 'typescript' && text.root) {
     const message = 'the manifest could not be read without running the code: checked when packing';
     const unseen = finding('manifest-unseen', message, toPlace(manifest, text.root));
@@ -124,7 +121,6 @@ function unread({ file: manifestFile, modules }: FoundManifest): LintReport {
       unseen: [''],
       generation: '0.4',
       manifests: [{ file: manifestFile, generation: '0.4' }],
-      isWhole: false,
     };
   }
   const what =
@@ -132,5 +128,5 @@ function unread({ file: manifestFile, modules }: FoundManifest): LintReport {
       ? 'there is no call of setupManifest with an object'
       : 'this does not look like a manifest of StartOS 0.3 or 0.4';
   const unknown = finding('wrapper-missing', `${what}, so nothing can be checked`, { file: manifestFile });
-  return { ...base, findings: [unknown], manifests: [], isWhole: true };
+  return { ...base, findings: [unknown], manifests: [], unseen: [] };
 }

@@ -24,8 +24,7 @@ export function unseenIn({ worlds }: ManifestReading): string[] {
 }
 
 /** One finding for all that was not seen, so that "no problems" is said only of what was read. */
-export function checkUnseen(reading: ManifestReading): Finding[] {
-  const paths = unseenIn(reading);
+export function checkUnseen(paths: readonly string[]): Finding[] {
   const [first] = paths;
   if (first === undefined) return [];
   const shown = paths.slice(0, SHOWN).map((path) => path.slice(1).replaceAll('/', '.') || 'parts of the manifest');

@@ -117,11 +117,12 @@ async function checkDependencyIcons(folder: string, root: DataNode): Promise<Fin
   return findings;
 }
 
+const AT_BRANCH =
+  /^https:\/\/(?:raw\.githubusercontent\.com\/[^/]+\/[^/]+|github\.com\/[^/]+\/[^/]+\/(?:raw|blob))\/(?:refs\/heads\/([^/]+)|(master|main|HEAD|develop|next))\//;
+
 /** The branch that an address at GitHub names; undefined if it may as well be a tag or a commit. */
 function branchOf(text: string): string | undefined {
-  const raw = String.raw`^https://raw\.githubusercontent\.com/[^/]+/[^/]+/`;
-  const page = String.raw`^https://github\.com/[^/]+/[^/]+/(?:raw|blob)/`;
-  const match = new RegExp(`(?:${raw}|${page})(?:refs/heads/([^/]+)|(master|main|HEAD|develop|next))/`).exec(text);
+  const match = AT_BRANCH.exec(text);
   return match?.[1] ?? match?.[2];
 }
 
