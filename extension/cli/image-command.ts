@@ -24,6 +24,7 @@ import type { DirectoryNode } from '../engine/squashfs/node.ts';
 import { SquashfsError } from '../engine/squashfs/squashfs-error.ts';
 import { writeSquashfs } from '../engine/squashfs/writer.ts';
 import { locateFindings } from '../manifest/locate.ts';
+import { sourceFromText } from '../manifest/wrapper/for-packing.ts';
 import { aboutFile, UsageError } from './arguments.ts';
 import { type Command, type CommandContext, type CommandResult, text, texts } from './command.ts';
 
@@ -108,7 +109,7 @@ async function wrapperImages(verb: 'list' | 'build', context: CommandContext): P
   const place = async (findings: readonly Finding[], manifestFile: string | undefined) =>
     manifestFile === undefined ? findings : locateFindings(findings, manifestFile, readText);
   if (verb === 'list') {
-    const { manifest, manifestFile, findings } = await readImages(options);
+    const { manifest, manifestFile, findings } = await readImages(options, await sourceFromText(folder));
     const images = [...(manifest?.images ?? [])].map(([id, { source, arch, emulateMissingAs }]) => ({
       ...{ id, source, arch, emulateMissingAs },
     }));

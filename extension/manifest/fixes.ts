@@ -127,6 +127,10 @@ const FIXERS: Partial<Record<FindingCode, Fixer>> = {
       ...subject.remove(isKnownFormer && former === undefined),
     ];
   },
+  'manifest-key-misspelt': (subject) => {
+    const suggestion = suggestionIn(subject.found.message);
+    return suggestion === undefined ? [] : subject.rename(suggestion, true);
+  },
   'manifest-key-later': (subject) => {
     const former = formerNameOf(objectAt(subject.parentPath) ?? '', subject.key);
     // `emulateMissing` and its former name take different values.
@@ -229,6 +233,7 @@ const FIXERS: Partial<Record<FindingCode, Fixer>> = {
       ? subject.set(`Change to "https://${text}"`, `https://${text}`)
       : [];
   },
+  'manifest-url-scheme': replaceBySuggestion,
   'manifest-license': replaceBySuggestion,
   'manifest-license-case': (subject) => {
     const spdx = suggestSpdx(subject.text ?? '');

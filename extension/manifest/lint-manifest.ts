@@ -1,5 +1,6 @@
 import { type Finding, finding } from '../engine/finding.ts';
 import type { FindingCode } from '../engine/finding-codes.ts';
+import { mergeMisspelt } from '../engine/package/misspelt-keys.ts';
 import type { DataNode } from './data-tree.ts';
 import { detectGeneration } from './detect.ts';
 import { evaluateManifest, type World } from './evaluate.ts';
@@ -94,7 +95,7 @@ const TELLING: ReadonlySet<FindingCode> = new Set<FindingCode>([
 function withoutEchoes(findings: readonly Finding[]): Finding[] {
   const at = (path: string | undefined, code: FindingCode) =>
     findings.find((other) => other.code === code && other.where.path === path);
-  return findings.filter((found) => {
+  return mergeMisspelt(findings).filter((found) => {
     const { code, where } = found;
     if (code === 'manifest-id')
       return !findings.some((other) => TELLING.has(other.code) && other.where.path === where.path);

@@ -13,6 +13,7 @@ export const VERSION_KEYS = ['version', 'releaseNotes', 'satisfies'];
 /** Findings that are about a key, not about its value. */
 const ABOUT_KEYS: ReadonlySet<FindingCode> = new Set<FindingCode>([
   'manifest-unknown-key',
+  'manifest-key-misspelt',
   'manifest-key-later',
   'manifest-key-former',
   'manifest-kept',

@@ -35,8 +35,8 @@ async function askBundle(
   const bundle = join(javascript, 'index.js');
   if (!(await isFile(bundle)) || (await sourceNewerThan(bundle, folder)) !== undefined) return undefined;
   try {
-    const value = await runBundle(javascript, { folder, signal, log: () => undefined });
-    return await locateFindings(parseManifest(value).findings, manifestFile, readText);
+    const { manifest } = await runBundle(javascript, { folder, signal, log: () => undefined });
+    return await locateFindings(parseManifest(manifest).findings, manifestFile, readText);
   } catch (error) {
     if (!(error instanceof FindingError)) throw error;
     return undefined;

@@ -11,7 +11,7 @@ import type { Manifest } from '../package/manifest.ts';
 import { parseManifest } from '../package/parse-manifest.ts';
 import { suggest } from '../package/suggest.ts';
 import type { Work } from '../progress.ts';
-import { readManifestSource } from './manifest-source.ts';
+import { type ManifestSource, readManifestSource } from './manifest-source.ts';
 import { type ImageInput, packImages } from './pack-images.ts';
 import { selectArch } from './select-arch.ts';
 import { sourceDateEpoch } from './source-date-epoch.ts';
@@ -46,22 +46,29 @@ export interface BuildImagesResult {
   readonly built: readonly BuiltImage[];
 }
 
-/** Reads a wrapper's manifest, narrowed to what is wanted of it. Runs the wrapper's own code: for trusted folders only. */
+/**
+ * Reads a wrapper's manifest, narrowed to what is wanted of it. Runs the wrapper's own code, for trusted folders only,
+ * unless its text said all.
+ * @param known the manifest as its text alone tells it
+ */
 export async function readImages(
   options: Pick<BuildImagesOptions, 'folder' | 'ids' | 'arch' | 'signal' | 'log' | 'onProgress'>,
+  known?: ManifestSource,
 ): Promise<{ manifest?: Manifest; manifestFile?: string; findings: Finding[] }> {
   const folder = resolve(options.folder);
   const findings: Finding[] = [];
   try {
-    const source = await readManifestSource({
-      folder,
-      javascript: join(folder, 'javascript'),
-      build: 'auto',
-      check: 'auto',
-      signal: options.signal,
-      log: options.log,
-      onStage: (stage) => options.onProgress?.({ stage, done: 0, total: 0 }),
-    });
+    const source =
+      known ??
+      (await readManifestSource({
+        folder,
+        javascript: join(folder, 'javascript'),
+        build: 'auto',
+        check: 'auto',
+        signal: options.signal,
+        log: options.log,
+        onStage: (stage) => options.onProgress?.({ stage, done: 0, total: 0 }),
+      }));
     const parsed = parseManifest(source.value);
     findings.push(...source.findings, ...parsed.findings);
     const { file: manifestFile } = source;

@@ -40,7 +40,8 @@ export async function readManifestSource(options: BuildOptions): Promise<Manifes
   if (!PLAIN.some((name) => file.endsWith(name))) {
     const findings = await ensureBundle(options);
     options.onStage('Reading the manifest');
-    return { value: await runBundle(options.javascript, options), file, findings };
+    const answer = await runBundle(options.javascript, options);
+    return { value: answer.manifest, file, findings: [...findings, ...answer.findings] };
   }
   const text = await readFile(file, 'utf8');
   const { value, findings } = file.endsWith('.json') ? parseJson(text) : parseYaml(text);

@@ -71,7 +71,7 @@ export async function packImages(
     }
   }
   const made = await mapConcurrently(jobs, IMAGES_AT_ONCE, options, (job, work) =>
-    packOrReport(job, { ...options, ...work }),
+    packOrReport(job, { ...options, ...work, packageId: manifest.id }),
   );
   const byArch = new Map<string, [string, FileEntry][]>();
   for (const [index, { arch }] of jobs.entries()) {
@@ -121,7 +121,7 @@ interface Job {
 /** What is wrong with one image does not keep the others from being looked at. */
 async function packOrReport(
   { id, arch, from, isForOne }: Job,
-  options: PackImagesOptions,
+  options: PackImagesOptions & Pick<ImageOptions, 'packageId'>,
 ): Promise<{ files?: [string, FileEntry][]; found: Finding[] }> {
   const found: Finding[] = [];
   try {
@@ -171,7 +171,7 @@ interface Wanted {
   readonly label: string;
 }
 
-type ImageOptions = PackImagesOptions & { readonly isForOne: boolean };
+type ImageOptions = PackImagesOptions & { readonly isForOne: boolean; readonly packageId: string };
 
 interface Made {
   readonly squashfs: FileEntry;
@@ -235,7 +235,13 @@ async function makeImage(wanted: Wanted, options: ImageOptions, findings: Findin
   const squashfs = await packTree(image.root, label, stagedName, options);
   const { digest } = image;
   if (digest !== undefined) {
-    await cache?.put({ digest, arch, mtime }, label, options.staging.path(stagedName), squashfs.hash, config);
+    await cache?.put(
+      { digest, arch, mtime },
+      `${options.packageId}: ${label}`,
+      options.staging.path(stagedName),
+      squashfs.hash,
+      config,
+    );
   }
   return { config, squashfs };
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { FindingError, finding } from '../finding.ts';
+import { type Finding, FindingError, finding } from '../finding.ts';
 import { type JsonValue, parseJson } from '../package/json.ts';
 import { nodeRuntime } from '../process/node-runtime.ts';
 import { run } from '../process/run.ts';
@@ -18,13 +18,25 @@ const send = (value) => {
   for (let at = 0; at < bytes.length; ) at += writeSync(3, bytes, at);
 };
 try {
-  const { manifest } = require(process.argv[1]);
-  send(manifest === undefined ? {} : { manifest });
+  const bundle = require(process.argv[1]);
+  const { manifest } = bundle;
+  const exports = Object.keys(bundle).filter((name) => bundle[name] !== undefined);
+  send(manifest === undefined ? {} : { manifest, exports });
 } catch (error) {
   send({ error: String(error && error.message || error), stack: String(error && error.stack || '') });
 }
 process.exit(0);
 `;
+
+/** What devices call of a bundle when the service is installed, started, backed up and removed (s9pk-v2 section 7). */
+const CALLED_BY_DEVICES = ['init', 'uninit', 'main', 'createBackup', 'actions'];
+
+/** What a bundle said when it was loaded. */
+export interface BundleAnswer {
+  readonly manifest: JsonValue;
+  /** What is amiss without being in the way of the manifest. */
+  readonly findings: readonly Finding[];
+}
 
 export interface RunBundleOptions {
   /** The package folder, which the bundle runs in. */
@@ -39,7 +51,7 @@ export interface RunBundleOptions {
  * it for trusted workspaces only.
  * @throws FindingError `bundle-run` or `bundle-manifest`, with the line in the bundle where it failed.
  */
-export async function runBundle(javascript: string, options: RunBundleOptions): Promise<JsonValue> {
+export async function runBundle(javascript: string, options: RunBundleOptions): Promise<BundleAnswer> {
   const file = join(javascript, 'index.js');
   const { command, env } = nodeRuntime();
   const limit = options.timeLimit ?? TIME_LIMIT;
@@ -73,7 +85,14 @@ export async function runBundle(javascript: string, options: RunBundleOptions): 
       'the bundle exports no "manifest"; export it from startos/index.ts (export const manifest = buildManifest(...))';
     throw new FindingError([finding('bundle-manifest', message, { file })]);
   }
-  return manifest;
+  const exported = value.get('exports');
+  const missing = CALLED_BY_DEVICES.filter((name) => !Array.isArray(exported) || !exported.includes(name));
+  return { manifest, findings: missing.length === 0 ? [] : [lackOf(missing, file)] };
+}
+
+function lackOf(missing: readonly string[], file: string): Finding {
+  const message = `the bundle does not export ${missing.join(', ')}, which devices call; export it from startos/index.ts`;
+  return finding('bundle-exports', message, { file });
 }
 
 function positionInStack(stack: string, file: string): { line?: number; column?: number } {

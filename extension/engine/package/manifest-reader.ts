@@ -8,7 +8,7 @@ import { ExactNumber, isObject, type JsonObject, type JsonValue } from './json.t
 import { pointer } from './json-pointer.ts';
 import type { Keeping, LocaleString } from './manifest.ts';
 import { suggest } from './suggest.ts';
-import { normalizeUrl } from './url.ts';
+import { misspeltScheme, normalizeUrl, schemeMessage } from './url.ts';
 
 const LANGUAGE_TAG = /^[a-z]{2,3}_[A-Z]{2}$/;
 
@@ -148,6 +148,8 @@ export class ObjectReader {
 
   private normalizeUrl(value: string, key: string): string | undefined {
     const url = normalizeUrl(value);
+    const meant = misspeltScheme(value);
+    if (url !== undefined && meant !== undefined) this.report('manifest-url-scheme', schemeMessage(value, meant), key);
     if (url !== undefined) return url;
     return this.report('manifest-url', `"${value}" is not an absolute URL; write it with https://`, key);
   }

@@ -24,6 +24,7 @@ import type {
   PreDownloadAlert,
 } from './manifest.ts';
 import { ObjectReader, type Reading } from './manifest-reader.ts';
+import { mergeMisspelt } from './misspelt-keys.ts';
 import { parseImages } from './parse-images.ts';
 import { problemOfRam } from './ram.ts';
 import { problemInRust } from './rust-regex.ts';
@@ -85,7 +86,9 @@ export function parseManifest(value: JsonValue, { keepUnknown = false, isTyped =
   if (reading.kept.length > 0) findings.push(keptFinding(reading.kept, sdk));
   const isComplete = Object.values(fields).every((field) => field !== undefined) && images !== undefined;
   const refused = findings.some((found) => found.severity === 'error');
-  return isComplete && !refused ? { manifest: { ...fields, images, ...keeping } as Manifest, findings } : { findings };
+  if (isComplete && !refused) return { manifest: { ...fields, images, ...keeping } as Manifest, findings };
+  // Which of its mistakes an editor shows depends on what else is known of the text.
+  return { findings: isTyped ? findings : mergeMisspelt(findings) };
 }
 
 /** The SDK that a manifest says it was made with. */

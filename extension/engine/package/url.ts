@@ -1,4 +1,5 @@
 import { toUnicode } from 'punycode/punycode.es6.js';
+import { suggest } from './suggest.ts';
 
 /**
  * An absolute URL as the reference's `url` 2.5 writes it (WHATWG, but `^` stays as it is in a path), or undefined for
@@ -9,6 +10,18 @@ export function normalizeUrl(text: string): string | undefined {
   const url = new URL(text);
   if (!url.hostname.split('.').every(isHostLabel)) return undefined;
   return withCarets(text, url);
+}
+
+/** The scheme that a misspelt one was meant to be: `htps:` is a URL to every parser, and opens nothing. */
+export function misspeltScheme(text: string): string | undefined {
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
+  if (scheme === undefined || scheme === 'http' || scheme === 'https') return undefined;
+  return /^h[a-z]*t[a-z]*p[a-z]*$|^ttps?$/.test(scheme) ? suggest(scheme, ['https', 'http']) : undefined;
+}
+
+/** What is said of it. */
+export function schemeMessage(text: string, meant: string): string {
+  return `"${text}" opens nothing; did you mean "${text.replace(/^[^:]*/, meant)}"?`;
 }
 
 /** `xn--…` must decode to a name that may be one, and be what that encodes to. */

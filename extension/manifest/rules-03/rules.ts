@@ -6,6 +6,7 @@ import { pointer } from '../../engine/package/json-pointer.ts';
 import { problemOfRam } from '../../engine/package/ram.ts';
 import { problemInRust } from '../../engine/package/rust-regex.ts';
 import { suggest } from '../../engine/package/suggest.ts';
+import { misspeltScheme, schemeMessage } from '../../engine/package/url.ts';
 import { child, type DataNode, keysOf, nodeAt, stringOf } from '../data-tree.ts';
 import { schemaAt } from '../schema/schema.ts';
 import { checkLicense } from '../spdx.ts';
@@ -93,8 +94,11 @@ class Rules {
   checkTexts(): void {
     for (const key of ['wrapper-repo', 'upstream-repo', 'support-site', 'marketing-site', 'donation-url']) {
       const url = this.text(`/${key}`);
-      if (url !== undefined && !URL.canParse(url))
+      if (url === undefined) continue;
+      if (!URL.canParse(url))
         this.report('manifest-url', `/${key}`, `"${url}" is not an absolute URL; write it with https://`);
+      const meant = misspeltScheme(url);
+      if (meant !== undefined) this.report('manifest-url-scheme', `/${key}`, schemeMessage(url, meant));
     }
     this.findings.push(...checkLicense(this.text('/license')));
     const title = this.text('/title');

@@ -183,6 +183,14 @@ test('a bundle that fails to load is a finding with its line, and noise on stand
   );
   await writeFile(bundle, Buffer.concat([Buffer.from('console.log("noise");'), good]));
   assert.deepEqual(errors(await packExample()), []);
+  await writeFile(
+    bundle,
+    Buffer.concat([good, Buffer.from(';module.exports = { ...module.exports, main: undefined, uninit: undefined };')]),
+  );
+  assert.deepEqual(
+    (await packExample()).findings.filter(({ code }) => code === 'bundle-exports').map(({ message }) => message),
+    ['the bundle does not export uninit, main, which devices call; export it from startos/index.ts'],
+  );
   await writeFile(bundle, good);
 });
 
