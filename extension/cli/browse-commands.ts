@@ -1,6 +1,7 @@
 import { printableName } from '../engine/archive/names.ts';
 import { extract, OccupiedError } from '../engine/browse/extract.ts';
 import { PackageBrowser, type PackageNode } from '../engine/browse/package-browser.ts';
+import { PackageWalk } from '../engine/browse/package-walk.ts';
 import { formatSize } from '../engine/format-size.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { FileSource } from '../engine/io/file-source.ts';
@@ -36,51 +37,58 @@ function browsing(name: string, summary: string, look: Look, more: Partial<Comma
 export const lsCommand = browsing(
   'ls',
   'List what is in a folder of a package, or in an image in it',
-  async (browser, node) => {
-    const nodes = node.kind === 'directory' || node.isImage ? await browser.children(node) : [node];
-    return { findings: [], data: { entries: nodes }, text: nodes.map(describe).join('\n') };
+  async (browser, node, { signal }) => {
+    const walk = new PackageWalk(signal);
+    const nodes = await inside(browser, node, walk);
+    return { findings: walk.found.all(), data: { entries: nodes }, text: nodes.map(describe).join('\n') };
   },
 );
 
 export const treeCommand = browsing(
   'tree',
   'Show everything in a package; with the PATH of an image, everything in that',
-  async (browser, node) => {
+  async (browser, node, { signal }) => {
+    const walk = new PackageWalk(signal);
     const entries: PackageNode[] = [];
-    for await (const child of browser.walk(node, false)) entries.push(child);
+    for await (const child of walk.below(browser, node)) entries.push(child);
     const base = node.path === '' ? 0 : node.path.split('/').length;
     const lines = entries.map((entry) => '  '.repeat(entry.path.split('/').length - base - 1) + describe(entry));
-    return { findings: [], data: { entries }, text: lines.join('\n') };
+    return { findings: walk.found.all(), data: { entries }, text: lines.join('\n') };
   },
 );
 
-export const duCommand = browsing('du', 'Show what takes how much room, the largest first', async (browser, node) => {
-  const children = node.kind === 'directory' || node.isImage ? await browser.children(node) : [node];
-  const sizes: { path: string; size: number; files: number }[] = [];
-  for (const child of children) {
-    let size = child.kind === 'file' ? child.size : 0;
-    let files = child.kind === 'file' ? 1 : 0;
-    if (child.kind === 'directory') {
-      for await (const below of browser.walk(child, false)) {
-        if (below.kind !== 'file') continue;
-        size += below.size;
-        files++;
+export const duCommand = browsing(
+  'du',
+  'Show what takes how much room, the largest first',
+  async (browser, node, { signal }) => {
+    const walk = new PackageWalk(signal);
+    const children = await inside(browser, node, walk);
+    const sizes: { path: string; size: number; files: number }[] = [];
+    for (const child of children) {
+      let size = child.kind === 'file' ? child.size : 0;
+      let files = child.kind === 'file' ? 1 : 0;
+      if (child.kind === 'directory') {
+        for await (const below of walk.below(browser, child)) {
+          if (below.kind !== 'file') continue;
+          size += below.size;
+          files++;
+        }
       }
+      sizes.push({ path: child.path, size, files });
     }
-    sizes.push({ path: child.path, size, files });
-  }
-  sizes.sort((a, b) => b.size - a.size || (a.path < b.path ? -1 : 1));
-  const total = sizes.reduce((sum, { size }) => sum + size, 0);
-  const lines = sizes.map(({ path, size }) => {
-    const share = total === 0 ? 0 : Math.round((size / total) * 100);
-    return `${formatSize(size).padStart(10)} ${String(share).padStart(3)} %  ${printable(path)}`;
-  });
-  return {
-    findings: [],
-    data: { total, entries: sizes },
-    text: [...lines, `${formatSize(total).padStart(10)}        total`].join('\n'),
-  };
-});
+    sizes.sort((a, b) => b.size - a.size || (a.path < b.path ? -1 : 1));
+    const total = sizes.reduce((sum, { size }) => sum + size, 0);
+    const lines = sizes.map(({ path, size }) => {
+      const share = total === 0 ? 0 : Math.round((size / total) * 100);
+      return `${formatSize(size).padStart(10)} ${String(share).padStart(3)} %  ${printable(path)}`;
+    });
+    return {
+      findings: walk.found.all(),
+      data: { total, entries: sizes },
+      text: [...lines, `${formatSize(total).padStart(10)}        total`].join('\n'),
+    };
+  },
+);
 
 export const extractCommand = browsing(
   'extract',
@@ -107,6 +115,14 @@ export const extractCommand = browsing(
     help: { output: ['DIR', 'where it goes: a folder that is not there yet, or is empty'] },
   },
 );
+
+/** What is in a folder or an image, as far as it can be read; of anything else the thing itself. */
+async function inside(browser: PackageBrowser, node: PackageNode, walk: PackageWalk): Promise<PackageNode[]> {
+  if (node.kind !== 'directory' && !node.isImage) return [node];
+  const nodes: PackageNode[] = [];
+  for await (const child of walk.folder(browser, node)) nodes.push(child);
+  return nodes;
+}
 
 function printable(path: string): string {
   return path.split('/').map(printableName).join('/');

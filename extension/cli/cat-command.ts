@@ -1,6 +1,7 @@
 import { checkContent, digestContent } from '../engine/archive/content.ts';
 import type { DirectoryEntry, FileEntry } from '../engine/archive/entry.ts';
 import { openArchive } from '../engine/archive/reader.ts';
+import { PlacedContent } from '../engine/browse/placed-content.ts';
 import { FindingError, finding } from '../engine/finding.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { type ByteSource, readChunks } from '../engine/io/byte-source.ts';
@@ -60,7 +61,7 @@ async function findInImage(content: ByteSource, name: string, path: string): Pro
     const inode = await image.lookUp(path);
     if (!inode) throw new UsageError(`${path} is not in ${name}`);
     if (inode.kind !== 'file') throw new UsageError(`${path} in ${name} is not a file but a ${inode.kind}`);
-    return image.content(inode);
+    return new PlacedContent(image.content(inode), `${name}/${path}`);
   } catch (error) {
     if (!(error instanceof SquashfsError)) throw error;
     throw new FindingError([finding('image-unreadable', `${name} cannot be read: ${error.message}`, { path: name })]);

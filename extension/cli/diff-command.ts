@@ -2,14 +2,16 @@ import { printableName } from '../engine/archive/names.ts';
 import { openArchive } from '../engine/archive/reader.ts';
 import { compareManifests, comparePackages, type Difference } from '../engine/browse/compare.ts';
 import { PackageBrowser } from '../engine/browse/package-browser.ts';
+import { PackageWalk } from '../engine/browse/package-walk.ts';
 import { equalBytes, toHex } from '../engine/bytes.ts';
+import { inFile } from '../engine/finding.ts';
 import { formatSize } from '../engine/format-size.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { FileSource } from '../engine/io/file-source.ts';
 import { fingerprint } from '../engine/sign/private-key.ts';
 import { aboutFile, UsageError } from './arguments.ts';
 import type { Command } from './command.ts';
-import { paint } from './terminal.ts';
+import { paint } from './output.ts';
 
 const SIGN = { added: ['+', 'green'], removed: ['-', 'red'], changed: ['~', 'yellow'] } as const;
 
@@ -34,7 +36,9 @@ export const diffCommand: Command = {
     const signer = equalBytes(was, is) ? undefined : { before: toHex(was), after: toHex(is) };
     const manifest = await compareManifests(old, fresh);
     const files: Difference[] = [];
-    for await (const difference of comparePackages(old, fresh, signal)) files.push(difference);
+    const walks = { before: new PackageWalk(signal), after: new PackageWalk(signal) };
+    for await (const difference of comparePackages(old, fresh, walks)) files.push(difference);
+    const findings = [...inFile(a, walks.before.found.all()), ...inFile(b, walks.after.found.all())];
     const lines = [
       ...(signer
         ? [`signer: ${fingerprint(was)} -> ${fingerprint(is)} (devices take that for another publisher)`]
@@ -43,9 +47,9 @@ export const diffCommand: Command = {
       ...manifest.map(({ path, before: x, after: y }) => `  ${path}: ${x ?? '(nothing)'} -> ${y ?? '(nothing)'}`),
       ...files.map(describe),
     ];
-    const same = manifest.length + files.length === 0 && !signer;
+    const same = manifest.length + files.length + findings.length === 0 && !signer;
     const text = same ? 'There is no difference.' : lines.join('\n');
-    return { findings: [], data: { same, manifest, files, ...(signer && { signer }) }, text };
+    return { findings, data: { same, manifest, files, ...(signer && { signer }) }, text };
   },
 };
 

@@ -3,7 +3,7 @@ import type { Checkup } from '../engine/doctor.ts';
 import { finding } from '../engine/finding.ts';
 import { examineFolder } from '../manifest/wrapper/examine-wrapper.ts';
 import { type Command, text } from './command.ts';
-import { paint } from './terminal.ts';
+import { paint } from './output.ts';
 
 const COLOUR = { fine: 'green', wanting: 'yellow', missing: 'red' } as const;
 

@@ -15,6 +15,7 @@ import { inspectCommand } from './inspect-command.ts';
 import { keyCommand } from './key-command.ts';
 import { lintCommand } from './lint-command.ts';
 import { newCommand } from './new-command.ts';
+import { complain, print, printJson, writeContent } from './output.ts';
 import { packCommand } from './pack-command.ts';
 import { type FindingFormat, printFindings } from './print-findings.ts';
 import { SILENCE, TerminalProgress } from './terminal.ts';
@@ -91,8 +92,12 @@ async function runCommand(command: Command, argv: readonly string[]): Promise<nu
   const format = parseFormat(values['format']);
   const shown = values['quiet'] ? SILENCE : new TerminalProgress();
   const controller = new AbortController();
-  const cancel = () => controller.abort(new CancelledError());
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, cancel);
+  const cancel = () => {
+    // Who asks again does not want to wait for tidying up.
+    if (controller.signal.aborted) process.exit(EXIT.cancelled);
+    controller.abort(new CancelledError());
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, cancel);
   let result: CommandResult;
   try {
     result = await command.run({
@@ -111,17 +116,24 @@ async function runCommand(command: Command, argv: readonly string[]): Promise<nu
   if (wantsJson) {
     const content = result.bytes ? { content: await toBase64(result.bytes, controller.signal) } : {};
     const error = result.unreadable?.length ? { error: result.unreadable.join('; ') } : {};
-    print(JSON.stringify({ ok, findings: result.findings, ...result.data, ...content, ...error }));
+    printJson({ ok, findings: result.findings, ...result.data, ...content, ...error });
   } else if (result.bytes) {
-    for await (const chunk of result.bytes) {
-      controller.signal.throwIfAborted();
-      await write(chunk);
+    try {
+      for await (const chunk of result.bytes) {
+        controller.signal.throwIfAborted();
+        await writeContent(chunk);
+      }
+    } catch (error) {
+      // Bytes are out already: what stopped them is said beside them.
+      if (!(error instanceof FindingError)) throw error;
+      for (const { message, where } of error.findings) complain(`s9pk: ${where.path ?? ''}: ${message}`);
+      return EXIT.findings;
     }
   } else {
     printFindings(result.findings, format);
     if (result.text && format === 'human') print(result.text);
   }
-  for (const message of result.unreadable ?? []) process.stderr.write(`s9pk: ${message}\n`);
+  for (const message of result.unreadable ?? []) complain(`s9pk: ${message}`);
   if (result.unreadable?.length) return EXIT.misuse;
   return ok ? EXIT.fine : EXIT.findings;
 }
@@ -137,7 +149,9 @@ async function toBase64(bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): 
 
 /** Prints help or the version; with `--json` as the one object that it promises. */
 function printText(text: string, asJson: boolean): number {
-  return print(asJson ? JSON.stringify({ ok: true, findings: [], text }) : text);
+  if (asJson) printJson({ ok: true, findings: [], text });
+  else print(text);
+  return EXIT.fine;
 }
 
 function parse(command: Command, argv: readonly string[]) {
@@ -160,24 +174,13 @@ class CancelledError extends Error {
 
 function reportFailure(error: Error, wantsJson: boolean): number {
   if (error instanceof CancelledError) {
-    process.stderr.write('cancelled\n');
+    complain('cancelled');
     return EXIT.cancelled;
   }
   const { code, path } = error as NodeJS.ErrnoException;
   const isExpected = error instanceof UsageError || code !== undefined;
   const message = code === 'ENOENT' && path ? `${path} is not there` : error.message;
-  if (wantsJson) print(JSON.stringify({ ok: false, findings: [], error: message }));
-  process.stderr.write(`s9pk: ${isExpected ? message : (error.stack ?? message)}\n`);
+  if (wantsJson) printJson({ ok: false, findings: [], error: message });
+  complain(`s9pk: ${isExpected ? message : (error.stack ?? message)}`);
   return EXIT.misuse;
-}
-
-function print(text: string): number {
-  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
-  return EXIT.fine;
-}
-
-function write(chunk: Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    process.stdout.write(chunk, (error) => (error ? reject(error) : resolve()));
-  });
 }

@@ -15,7 +15,7 @@ import { locateFindings } from '../manifest/locate.ts';
 import { imageIds, textFindings } from '../manifest/wrapper/for-packing.ts';
 import { parseIconOption, parseImageOption, parseOrder, UsageError } from './arguments.ts';
 import { type Command, text, texts } from './command.ts';
-import { paint } from './terminal.ts';
+import { paint } from './output.ts';
 
 /** An image that the manifest does not have is wrong use, known before anything is built. */
 async function checkIds(folder: string, images: readonly { id: string }[]): Promise<void> {

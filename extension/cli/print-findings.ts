@@ -1,7 +1,8 @@
 import { relative } from 'node:path';
 import type { Finding, Severity } from '../engine/finding.ts';
 import { FINDING_CODES } from '../engine/finding-codes.ts';
-import { paint } from './terminal.ts';
+import { visibleLines, visibleText } from '../engine/visible-text.ts';
+import { paint, print, printCommand, printJson } from './output.ts';
 
 export type FindingFormat = 'human' | 'sarif' | 'github';
 
@@ -11,22 +12,23 @@ const COLOUR = { error: 'red', warning: 'yellow', info: 'blue' } as const;
 export function printFindings(findings: readonly Finding[], format: FindingFormat): void {
   switch (format) {
     case 'human':
-      for (const found of findings) process.stdout.write(`${toHuman(found)}\n`);
+      for (const found of findings) print(toHuman(found));
       break;
     case 'github':
-      for (const found of findings) process.stdout.write(`${toGitHub(found)}\n`);
+      for (const found of findings) printCommand(toGitHub(found));
       break;
     case 'sarif':
-      process.stdout.write(`${JSON.stringify(toSarif(findings), null, 2)}\n`);
+      printJson(toSarif(findings), 2);
       break;
   }
 }
 
 function toHuman({ severity, code, message, where }: Finding): string {
-  const file = where.file === undefined ? '' : relativePath(where.file);
+  const file = where.file === undefined ? '' : visibleText(relativePath(where.file));
   const position =
     where.line === undefined ? '' : `:${where.line}${where.column === undefined ? '' : `:${where.column}`}`;
-  const inside = where.path ? (file ? ` (${where.path})` : where.path) : '';
+  const path = visibleText(where.path ?? '');
+  const inside = path && file ? ` (${path})` : path;
   const place = `${file}${position}${inside}`;
   return `${paint(COLOUR[severity], severity)} ${place ? `${place}: ` : ''}${message} ${paint('grey', `[${code}]`)}`;
 }
@@ -42,7 +44,8 @@ function toGitHub({ severity, code, message, where }: Finding): string {
     ['endColumn', where.endColumn],
     ['title', `${code}${where.path ? ` at ${where.path}` : ''}`],
   ];
-  const escapeData = (text: string) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  const escapeData = (text: string) =>
+    visibleLines(text).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
   const escapeProperty = (text: string) => escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
   const list = properties
     .filter(([, value]) => value !== undefined)
@@ -72,7 +75,7 @@ function toSarif(findings: readonly Finding[]): object {
         results: findings.map(({ code, severity, message, where }) => ({
           ruleId: code,
           level: level[severity],
-          message: { text: where.path ? `${where.path}: ${message}` : message },
+          message: { text: visibleLines(where.path ? `${where.path}: ${message}` : message) },
           locations: where.file === undefined ? [] : [{ physicalLocation: toSarifLocation(where) }],
         })),
       },

@@ -1,17 +1,14 @@
-import { ansi, type Colour } from '../engine/ansi.ts';
+import { ansi } from '../engine/ansi.ts';
 import { formatSize } from '../engine/format-size.ts';
 import { type OnBuild, plainBuildLog } from '../engine/image/build/build-progress.ts';
 import { LiveTree } from '../engine/image/build/live-tree.ts';
 import type { OnProgress } from '../engine/progress.ts';
+import { visibleLines, visibleText } from '../engine/visible-text.ts';
+import { complain, draw } from './output.ts';
 
 /** Whether colours and a moving progress line are welcome: a terminal, and nobody said NO_COLOR. */
 const isTerminal = process.stderr.isTTY === true;
 const hasColour = (stream: NodeJS.WriteStream) => stream.isTTY === true && !process.env['NO_COLOR'];
-
-/** Text in a colour where standard output shows colours. */
-export function paint(colour: Colour, text: string): string {
-  return hasColour(process.stdout) ? ansi(colour, text) : text;
-}
 
 /** What is shown of work that goes on. */
 export interface ShownProgress {
@@ -35,14 +32,14 @@ export const SILENCE: ShownProgress = {
 export class TerminalProgress implements ShownProgress {
   private stage = '';
   private readonly tree = new LiveTree(
-    (text) => process.stderr.write(text),
+    draw,
     () => ({ columns: process.stderr.columns ?? 80, rows: process.stderr.rows ?? 24 }),
     hasColour(process.stderr) ? ansi : (_colour, text) => text,
   );
 
   readonly log = (line: string): void => {
-    if (isTerminal) this.tree.print(line);
-    else process.stderr.write(`${line}\n`);
+    if (isTerminal) this.tree.print(visibleLines(line));
+    else complain(line);
   };
 
   readonly onBuild: OnBuild = isTerminal ? (update) => this.tree.take(update) : plainBuildLog(this.log);
@@ -50,7 +47,7 @@ export class TerminalProgress implements ShownProgress {
   readonly onProgress: OnProgress = ({ stage, done, total, eta }) => {
     if (isTerminal) {
       const amount = total > 0 ? ` ${Math.floor((100 * done) / total)} % of ${formatSize(total)}` : '';
-      this.tree.say(`${stage}${amount}${eta === undefined ? '' : `, ${Math.ceil(eta)} s left`}`);
+      this.tree.say(`${visibleText(stage)}${amount}${eta === undefined ? '' : `, ${Math.ceil(eta)} s left`}`);
     } else if (stage !== this.stage) {
       this.stage = stage;
       this.log(stage);

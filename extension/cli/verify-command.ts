@@ -8,7 +8,7 @@ import { knownSignersFor } from '../engine/sign/key-store.ts';
 import { type KnownSigner, type VerifyReport, verifyPackage } from '../engine/verify/verify.ts';
 import { UsageError } from './arguments.ts';
 import { type Command, texts } from './command.ts';
-import { paint } from './terminal.ts';
+import { paint } from './output.ts';
 
 export const verifyCommand: Command = {
   usage: 's9pk verify FILE...',

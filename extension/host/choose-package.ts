@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { resourceOf } from './command-argument.ts';
+import { plainLabel, say } from './say.ts';
 import { isOnDisk } from './workspace-paths.ts';
 
 /** Every package of the workspace. */
@@ -25,7 +26,7 @@ export async function choosePackage(
   if (only && files.length === 1 && !except) return only.uri;
   const another = { label: `$(folder-opened) ${vscode.l10n.t('Another file…')}`, uri: undefined };
   const items = files.map(({ uri, mtime }) => ({
-    label: vscode.workspace.asRelativePath(uri),
+    label: plainLabel(vscode.workspace.asRelativePath(uri)),
     description: new Date(mtime).toLocaleString(vscode.env.language),
     uri,
   }));
@@ -45,8 +46,6 @@ export async function choosePackageFile(title: string): Promise<vscode.Uri | und
 export async function choosePackageOnDisk(argument: unknown, title: string): Promise<vscode.Uri | undefined> {
   const file = await choosePackage(argument, title);
   if (!file || isOnDisk(file)) return file;
-  void vscode.window.showInformationMessage(
-    vscode.l10n.t('{0} is on no disk of this computer; save it there first.', file.path),
-  );
+  void say.info(vscode.l10n.t('{0} is on no disk of this computer; save it there first.', file.path));
   return undefined;
 }

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { printableName } from '../engine/archive/names.ts';
 import type { Difference, ManifestDifference } from '../engine/browse/compare.ts';
 import { formatSize } from '../engine/format-size.ts';
+import { visibleLines, visibleText } from '../engine/visible-text.ts';
 import type { CompareAnswer } from '../worker/protocol.ts';
 import { choosePackage } from './choose-package.ts';
 import { uriInPackage } from './package-files.ts';
@@ -71,8 +71,11 @@ export class Comparison implements vscode.TreeDataProvider<Node>, vscode.Disposa
     if (node.kind === 'group') {
       const { None, Expanded, Collapsed } = vscode.TreeItemCollapsibleState;
       const count = node.children.length;
-      const item = new vscode.TreeItem(node.label, count === 0 ? None : count <= 100 ? Expanded : Collapsed);
-      item.description = node.description;
+      const item = new vscode.TreeItem(
+        visibleText(node.label),
+        count === 0 ? None : count <= 100 ? Expanded : Collapsed,
+      );
+      item.description = visibleText(node.description);
       return item;
     }
     return node.kind === 'value' ? valueItem(node.difference) : this.fileItem(node.difference);
@@ -83,7 +86,7 @@ export class Comparison implements vscode.TreeDataProvider<Node>, vscode.Disposa
     const item = new vscode.TreeItem(
       path
         .split('/')
-        .map(printableName)
+        .map(visibleText)
         .join('/')
         .replace(/^.*?\.squashfs\//, ''),
     );
@@ -92,7 +95,7 @@ export class Comparison implements vscode.TreeDataProvider<Node>, vscode.Disposa
     item.description = [sizes.join(' → '), why].filter((text) => text !== '').join(', ');
     const [icon, color] = ICON[change];
     item.iconPath = new vscode.ThemeIcon(icon, new vscode.ThemeColor(color));
-    item.tooltip = `${path}\n${wordFor(change)} ${item.description}`;
+    item.tooltip = `${visibleText(path)}\n${wordFor(change)} ${item.description}`;
     item.accessibilityInformation = { label: `${wordFor(change)}: ${path}, ${item.description}` };
     if (this.shown && !path.endsWith('.squashfs')) item.command = opening(this.shown, difference);
     return item;
@@ -105,7 +108,7 @@ export class Comparison implements vscode.TreeDataProvider<Node>, vscode.Disposa
 }
 
 /** The manifest, the files of the package itself, and each image that has differences. */
-function groupsOf({ manifest, files, isCut }: CompareAnswer): Node[] {
+function groupsOf({ manifest, files, isCut, findings }: CompareAnswer): Node[] {
   const { t } = vscode.l10n;
   const values = manifest.map((difference): Node => ({ kind: 'value', difference }));
   const groups: Node[] = [];
@@ -120,6 +123,8 @@ function groupsOf({ manifest, files, isCut }: CompareAnswer): Node[] {
     const children = differences.map((difference): Node => ({ kind: 'file', difference }));
     groups.push({ kind: 'group', label: root, description: summarize(differences), children });
   }
+  for (const { message, where } of findings)
+    groups.push({ kind: 'group', label: `${where.path}: ${message}`, description: '', children: [] });
   if (groups.length === 0)
     return [{ kind: 'group', label: t('There is no difference.'), description: '', children: [] }];
   if (isCut)
@@ -144,13 +149,13 @@ function opening({ before, after }: Shown, { path, change }: Difference): vscode
 }
 
 function valueItem({ path, before, after }: ManifestDifference): vscode.TreeItem {
-  const item = new vscode.TreeItem(path);
+  const item = new vscode.TreeItem(visibleText(path));
   const nothing = vscode.l10n.t('nothing');
-  item.description = `${before ?? nothing} → ${after ?? nothing}`;
+  item.description = visibleText(`${before ?? nothing} → ${after ?? nothing}`);
   const change = before === undefined ? 'added' : after === undefined ? 'removed' : 'changed';
   const [icon, color] = ICON[change];
   item.iconPath = new vscode.ThemeIcon(icon, new vscode.ThemeColor(color));
-  item.tooltip = `${path}\n${before ?? nothing}\n→ ${after ?? nothing}`;
+  item.tooltip = visibleLines(`${path}\n${before ?? nothing}\n→ ${after ?? nothing}`);
   item.accessibilityInformation = { label: `${wordFor(change)}: ${path}, ${item.description}` };
   return item;
 }

@@ -4,6 +4,7 @@ import type { DoctorAnswer } from '../worker/protocol.ts';
 import { resourceOf } from './command-argument.ts';
 import { readConfig } from './config.ts';
 import { runWithProgress } from './run-with-progress.ts';
+import { say } from './say.ts';
 import type { Services } from './services.ts';
 import { chooseWrapper } from './wrappers.ts';
 
@@ -13,15 +14,13 @@ const ICON = { fine: '$(pass)', wanting: '$(warning)', missing: '$(error)' } as 
 export async function doctorCommand(services: Services, argument?: unknown): Promise<DoctorAnswer | undefined> {
   // Programs are run in the folder, and on Windows a program of the same name there would be run instead.
   if (!vscode.workspace.isTrusted) {
-    void vscode.window.showWarningMessage(
-      vscode.l10n.t('The doctor runs programs in this folder, so the folder must be trusted.'),
-    );
+    void say.warning(vscode.l10n.t('The doctor runs programs in this folder, so the folder must be trusted.'));
     return undefined;
   }
   const wrapper = await chooseWrapper(resourceOf(argument));
   const folder = wrapper instanceof vscode.Uri ? wrapper : vscode.workspace.workspaceFolders?.[0]?.uri;
   if (!folder) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('Open a folder first.'));
+    void say.info(vscode.l10n.t('Open a folder first.'));
     return undefined;
   }
   const { builder } = readConfig(folder);
@@ -53,8 +52,6 @@ export async function doctorCommand(services: Services, argument?: unknown): Pro
 /** S9PK: Clear Image Cache. Returns how many bytes were removed. */
 export async function clearCacheCommand({ engine }: Services): Promise<number> {
   const { removed } = await engine.request('clearCache', {});
-  void vscode.window.showInformationMessage(
-    vscode.l10n.t('The image cache is empty now: {0} removed.', formatSize(removed)),
-  );
+  void say.info(vscode.l10n.t('The image cache is empty now: {0} removed.', formatSize(removed)));
   return removed;
 }

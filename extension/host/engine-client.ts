@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { type OnBuild, plainBuildLog } from '../engine/image/build/build-progress.ts';
 import type { OnProgress } from '../engine/progress.ts';
 import type { FromWorker, RequestKind, Requests, ToWorker } from '../worker/protocol.ts';
+import type { Log } from './say.ts';
 import type { StartWorker, WorkerPort } from './worker-port.ts';
 
 interface Pending {
@@ -29,9 +30,9 @@ export class EngineClient {
   private nextId = 1;
   private readonly pending = new Map<number, Pending>();
   private readonly start: StartWorker;
-  private readonly log: vscode.LogOutputChannel;
+  private readonly log: Log;
 
-  constructor(start: StartWorker, log: vscode.LogOutputChannel) {
+  constructor(start: StartWorker, log: Log) {
     this.start = start;
     this.log = log;
   }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Finding } from '../engine/finding.ts';
+import { type Log, say } from './say.ts';
 
 /** Why something was not done, in a line: the first error, and how many more there are. */
 export function reasonOf(findings: readonly Finding[]): string {
@@ -9,18 +10,14 @@ export function reasonOf(findings: readonly Finding[]): string {
 }
 
 /** Says why something was not done: the first error, how many more there are, and where to read them. */
-export async function findingsMessage(
-  what: string,
-  findings: readonly Finding[],
-  log: vscode.LogOutputChannel,
-): Promise<void> {
+export async function findingsMessage(what: string, findings: readonly Finding[], log: Log): Promise<void> {
   const show = vscode.l10n.t('Show Log');
-  if (await vscode.window.showErrorMessage(`${what}: ${reasonOf(findings)}`, show)) log.show();
+  if (await say.error(`${what}: ${reasonOf(findings)}`, show)) log.show();
 }
 
 /** Writes findings to the log, each on a line of its level. */
 export function logFindings(
-  log: vscode.LogOutputChannel,
+  log: Log,
   findings: readonly {
     severity: string;
     code: string;

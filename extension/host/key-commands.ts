@@ -4,6 +4,7 @@ import { createKey, findKey, readKey, type StoredKey } from '../engine/sign/key-
 import { fingerprint, formatPublicKey } from '../engine/sign/private-key.ts';
 import { resourceOf } from './command-argument.ts';
 import { readConfig } from './config.ts';
+import { say } from './say.ts';
 import type { Services } from './services.ts';
 import { chooseWrapper } from './wrappers.ts';
 
@@ -15,10 +16,7 @@ export async function showSigningKey(services: Services, argument?: unknown): Pr
   const stored = keyFile === undefined ? await findKey(folder.fsPath) : await readKey(keyFile);
   if (stored) return showKey(stored, vscode.l10n.t('Packages here are signed with {0}.'));
   const create = vscode.l10n.t('Create Signing Key');
-  const choice = await vscode.window.showWarningMessage(
-    vscode.l10n.t('There is no signing key here or in a folder above.'),
-    create,
-  );
+  const choice = await say.warning(vscode.l10n.t('There is no signing key here or in a folder above.'), create);
   if (choice === create) await createSigningKey(services, folder);
 }
 
@@ -46,7 +44,7 @@ async function folderFor(argument: unknown): Promise<vscode.Uri | undefined> {
 /** @param what a sentence with `{0}` where the key stands */
 async function showKey({ path, key, notes }: StoredKey, what: string): Promise<void> {
   const copy = vscode.l10n.t('Copy Public Key');
-  const choice = await vscode.window.showInformationMessage(
+  const choice = await say.info(
     [what.replace('{0}', `${fingerprint(key.publicKey)} (${path})`), ...notes.map((note) => `(${note})`)].join(' '),
     copy,
   );

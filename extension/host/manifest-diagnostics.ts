@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { EngineClient } from './engine-client.ts';
 import { looksLikeManifest, type Manifests, type OpenManifest } from './manifests.ts';
 import type { Problems } from './problems.ts';
+import type { Log } from './say.ts';
 import { pathOfUri, uriOfPath } from './workspace-paths.ts';
 import { findWrapperAbove } from './wrappers.ts';
 
@@ -19,19 +20,14 @@ export class ManifestDiagnostics implements vscode.Disposable {
   private readonly manifests: Manifests;
   private readonly problems: Problems;
   private readonly engine: EngineClient | undefined;
-  private readonly log: vscode.LogOutputChannel;
+  private readonly log: Log;
   /** The files of each manifest that was checked. */
   private readonly checked = new Map<string, readonly string[]>();
   private readonly timers = new Map<string, NodeJS.Timeout>();
   private readonly subscriptions: vscode.Disposable[] = [];
 
   /** @param engine looks at the files around a manifest; there is none in a browser */
-  constructor(
-    manifests: Manifests,
-    problems: Problems,
-    engine: EngineClient | undefined,
-    log: vscode.LogOutputChannel,
-  ) {
+  constructor(manifests: Manifests, problems: Problems, engine: EngineClient | undefined, log: Log) {
     this.log = log;
     this.manifests = manifests;
     this.problems = problems;

@@ -11,6 +11,7 @@ import {
   WRAPPER_CODE,
 } from './manifests.ts';
 import { codeOf, type Problems } from './problems.ts';
+import { say } from './say.ts';
 import { pathOfUri, uriOfPath } from './workspace-paths.ts';
 
 const FIX_ALL = vscode.CodeActionKind.SourceFixAll.append('s9pk');
@@ -112,14 +113,11 @@ export async function fixAllCommand(manifests: Manifests): Promise<number> {
   const document = vscode.window.activeTextEditor?.document;
   const manifest = document && (await manifests.readFor(document));
   if (!manifest) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('Open a manifest first.'));
+    void say.info(vscode.l10n.t('Open a manifest first.'));
     return 0;
   }
   const fixes = safeFixes(manifest.service.lintManifest(manifest.reading), manifest);
   if (fixes.length > 0) await vscode.workspace.applyEdit(await toEdit(fixes, manifest));
-  else
-    void vscode.window.showInformationMessage(
-      vscode.l10n.t('There is nothing in this manifest that can be fixed without asking.'),
-    );
+  else void say.info(vscode.l10n.t('There is nothing in this manifest that can be fixed without asking.'));
   return fixes.length;
 }

@@ -2,6 +2,7 @@ import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { Completion, EntityMention, ManifestSymbol } from '../manifest/service.ts';
 import { DATA_MANIFESTS, type Manifests, type OpenManifest, readText, toRange, WRAPPER_CODE } from './manifests.ts';
+import { markdown } from './say.ts';
 import { statFile } from './stat-file.ts';
 import { pathOfUri, uriOfPath } from './workspace-paths.ts';
 
@@ -90,7 +91,7 @@ class ManifestCompletion implements vscode.CompletionItemProvider<ManifestItem> 
   }
 
   resolveCompletionItem(item: ManifestItem): ManifestItem {
-    if (item.document) item.documentation = new vscode.MarkdownString(item.document());
+    if (item.document) item.documentation = markdown(item.document());
     return item;
   }
 
@@ -157,7 +158,7 @@ async function provideHover(
 ): Promise<vscode.Hover | undefined> {
   const manifest = await manifests.readFor(document);
   const found = manifest?.service.hover(manifest.reading, pathOfUri(document.uri), document.offsetAt(position));
-  return found && new vscode.Hover(new vscode.MarkdownString(found.markdown), toRange(document.getText(), found.span));
+  return found && new vscode.Hover(markdown(found.markdown), toRange(document.getText(), found.span));
 }
 
 const SYMBOL_KIND: Readonly<Record<ManifestSymbol['kind'], vscode.SymbolKind>> = {

@@ -6,6 +6,7 @@ import {
   type Template,
   titleOf,
 } from '../engine/scaffold/new-wrapper.ts';
+import { say } from './say.ts';
 import type { Services } from './services.ts';
 
 type Answers = Pick<NewWrapperOptions, 'folder' | 'template' | 'id' | 'title' | 'port'> & { readonly tag?: string };
@@ -29,13 +30,13 @@ export async function newPackage(services: Services, given?: Answers): Promise<N
     await vscode.window.showTextDocument(manifest);
     const pack = t('Pack');
     const message = t('{0} is made. Pack it, or change its manifest first.', answers.title);
-    vscode.window.showInformationMessage(message, pack).then((choice) => {
+    say.info(message, pack).then((choice) => {
       if (choice === pack) void vscode.commands.executeCommand('s9pk.pack', folder);
     });
     return made;
   }
   const open = t('Open');
-  const choice = await vscode.window.showInformationMessage(t('{0} is made in {1}.', answers.title, made.folder), open);
+  const choice = await say.info(t('{0} is made in {1}.', answers.title, made.folder), open);
   if (choice === open) await vscode.commands.executeCommand('vscode.openFolder', folder);
   return made;
 }

@@ -8,6 +8,7 @@ import { readConfig } from './config.ts';
 import { doctorCommand } from './doctor-command.ts';
 import { logFindings, reasonOf } from './findings-message.ts';
 import { runWithProgress } from './run-with-progress.ts';
+import { say } from './say.ts';
 import type { Services } from './services.ts';
 import { verifyFile } from './verify-command.ts';
 import { chooseWrapper } from './wrappers.ts';
@@ -39,7 +40,7 @@ export async function packWrapper(
   const wrapper = await chooseWrapper(from);
   if (!wrapper) return undefined;
   if (wrapper === 'none') {
-    void vscode.window.showWarningMessage(
+    void say.warning(
       vscode.l10n.t(
         'There is no StartOS 0.4 wrapper here: a folder with startos/manifest, or with a manifest.json and a JavaScript bundle.',
       ),
@@ -47,7 +48,7 @@ export async function packWrapper(
     return undefined;
   }
   if (packing.has(wrapper.fsPath)) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('{0} is being packed already.', basename(wrapper.fsPath)));
+    void say.info(vscode.l10n.t('{0} is being packed already.', basename(wrapper.fsPath)));
     return undefined;
   }
   packing.add(wrapper.fsPath);
@@ -67,7 +68,7 @@ async function packFolder(
   arch: readonly string[],
 ): Promise<PackAnswer | undefined> {
   if (!(await saveFilesIn(wrapper))) {
-    void vscode.window.showErrorMessage(vscode.l10n.t('Not packed: a file of the wrapper could not be saved.'));
+    void say.error(vscode.l10n.t('Not packed: a file of the wrapper could not be saved.'));
     return undefined;
   }
   const config = readConfig(wrapper);
@@ -106,7 +107,7 @@ async function checkTrust(): Promise<boolean> {
   const message = vscode.l10n.t(
     'Packing runs the code of this workspace (its bundle and its build), so it needs a trusted workspace.',
   );
-  const choice = await vscode.window.showWarningMessage(message, manage);
+  const choice = await say.warning(message, manage);
   if (choice === manage) await vscode.commands.executeCommand('workbench.trust.manage');
   return false;
 }
@@ -131,7 +132,7 @@ async function offerNext(services: Services, made: NonNullable<PackAnswer['made'
   services.log.info(message);
   const { t } = vscode.l10n;
   const [show, verify, log] = [t('Reveal'), t('Verify'), t('Show Log')];
-  const choice = await vscode.window.showInformationMessage(message, show, verify, log);
+  const choice = await say.info(message, show, verify, log);
   const file = vscode.Uri.file(made.path);
   if (choice === show) await reveal(file);
   else if (choice === verify) await verifyFile(services, file);
@@ -153,7 +154,7 @@ async function explainFailure(services: Services, answer: PackAnswer, wrapper: v
   const doctor = t('Doctor');
   const [problems, log] = [t('Show Problems'), t('Show Log')];
   const actions = [...(needsKey ? [create] : []), ...(needsDoctor ? [doctor] : []), problems, log];
-  const choice = await vscode.window.showErrorMessage(t('Not packed: {0}', reasonOf(answer.findings)), ...actions);
+  const choice = await say.error(t('Not packed: {0}', reasonOf(answer.findings)), ...actions);
   if (choice === create) await vscode.commands.executeCommand('s9pk.createSigningKey', wrapper);
   else if (choice === doctor) await doctorCommand(services, wrapper);
   else if (choice === problems) await vscode.commands.executeCommand('workbench.actions.view.problems');

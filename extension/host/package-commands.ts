@@ -7,6 +7,7 @@ import { placeOf } from './command-argument.ts';
 import { aboutPackage } from './config.ts';
 import { findingsMessage, logFindings } from './findings-message.ts';
 import { runWithProgress } from './run-with-progress.ts';
+import { plainLabel, say } from './say.ts';
 import type { Services } from './services.ts';
 
 /** What is made of a package on the disk: a folder, a changed package, an image. Each command takes the package, and for tests its answers. */
@@ -38,8 +39,8 @@ export async function extractCommand(
   const left =
     answer.findings.length > 0 ? ` ${t('{0} were left out; the log says which.', answer.findings.length)}` : '';
   const show = t('Show');
-  vscode.window
-    .showInformationMessage(`${t('{0} files written to {1}.', answer.files, output)}${left}`, show)
+  say
+    .info(`${t('{0} files written to {1}.', answer.files, output)}${left}`, show)
     .then((choice) => choice && vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(output)));
   return answer.files;
 }
@@ -103,7 +104,12 @@ async function askForChange({ engine }: Services, file: vscode.Uri) {
   const { manifest } = await engine.request('describe', aboutPackage(file));
   if (manifest === undefined) throw new Error(t('{0} has no manifest that can be read.', basename(file.path)));
   const values = leaves(manifest, '');
-  const items = values.map(({ path, value }) => ({ label: path, description: JSON.stringify(value), value }));
+  const items = values.map(({ path, value }) => ({
+    label: plainLabel(path),
+    description: plainLabel(JSON.stringify(value)),
+    path,
+    value,
+  }));
   const chosen = await vscode.window.showQuickPick(items, {
     title: t('Change which value?'),
     matchOnDescription: true,
@@ -116,7 +122,7 @@ async function askForChange({ engine }: Services, file: vscode.Uri) {
     prompt: t('A text, or JSON. The package is signed anew with your key.'),
   });
   if (text === undefined || text === before) return undefined;
-  return { path: chosen.label, value: typeof chosen.value === 'string' ? text : parseOrText(text) };
+  return { path: chosen.path, value: typeof chosen.value === 'string' ? text : parseOrText(text) };
 }
 
 function parseOrText(text: string): unknown {
@@ -171,7 +177,7 @@ async function edit(
     answer.findings.filter(({ severity }) => severity === 'error'),
     file,
   );
-  if (answer.made) void vscode.window.showInformationMessage(t('{0} is signed anew.', name));
+  if (answer.made) void say.info(t('{0} is signed anew.', name));
   else void findingsMessage(t('{0} is as it was', name), answer.findings, log);
   return answer.made !== undefined;
 }
@@ -186,7 +192,7 @@ export async function convertOrder({ engine }: Services, argument?: unknown): Pr
     engine.request('convert', { file: file.fsPath, order: 'priority' }, token, { onProgress }),
   );
   if (!answer) return undefined;
-  void vscode.window.showInformationMessage(
+  void say.info(
     answer.changed ? t('{0} is in streaming order now.', name) : t('{0} was in streaming order already.', name),
   );
   return answer.changed;
@@ -201,7 +207,7 @@ export async function exportImageCommand({ engine }: Services, argument?: unknow
   const { images } = await engine.request('page', aboutPackage(file));
   const items = images
     .filter(({ isMissing }) => !isMissing)
-    .map((image) => ({ label: image.id, description: image.arch, image }));
+    .map((image) => ({ label: plainLabel(image.id), description: plainLabel(image.arch), image }));
   const own = items.find(({ image }) => image.path === place?.path);
   const chosen = own ?? (await vscode.window.showQuickPick(items, { title: t('Export which image?') }));
   if (!chosen) return undefined;
@@ -226,6 +232,6 @@ export async function exportImageCommand({ engine }: Services, argument?: unknow
     }),
   );
   if (!answer) return undefined;
-  void vscode.window.showInformationMessage(t('Exported to {0}.', target.fsPath));
+  void say.info(t('Exported to {0}.', target.fsPath));
   return target.fsPath;
 }

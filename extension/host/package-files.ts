@@ -1,9 +1,14 @@
 import * as vscode from 'vscode';
 import type { PackageNode } from '../engine/browse/package-browser.ts';
 import { fromHex, toHex } from '../engine/bytes.ts';
+import { visibleText } from '../engine/visible-text.ts';
 import type { LookRequest } from '../worker/protocol.ts';
 import type { EngineClient } from './engine-client.ts';
+import { statFile } from './stat-file.ts';
 import { fileOf } from './workspace-paths.ts';
+
+/** Names that are asked of the worker at once. */
+const NAMES_AT_ONCE = 20_000;
 
 /** Files inside packages: `s9pk:/folder/some.s9pk/images/x86_64/main.squashfs/etc/passwd`. */
 export const SCHEME = 's9pk';
@@ -42,31 +47,53 @@ export class PackageFiles implements vscode.FileSystemProvider, vscode.Disposabl
     this.engine = engine;
   }
 
-  /** A package that is made anew is reported by the tree; its open files are read again when they are shown again. */
+  /** Packages that are made again are watched by the sidebar, which tells of them. */
   watch(): vscode.Disposable {
     return new vscode.Disposable(() => undefined);
   }
 
   async stat(uri: vscode.Uri): Promise<vscode.FileStat> {
-    const { node } = await this.list(uri);
+    const { node } = await this.ask(uri, this.engine.request('stat', requestOf(uri)));
+    if (!node) throw vscode.FileSystemError.FileNotFound(uri);
     const mtime = (node.mtime ?? 0) * 1000;
     return { type: typeOf(node), ctime: mtime, mtime, size: node.size, permissions: vscode.FilePermission.Readonly };
   }
 
   async readDirectory(uri: vscode.Uri): Promise<[string, vscode.FileType][]> {
-    const { children } = await this.list(uri);
-    return children.map((child) => [child.name, typeOf(child)]);
+    const names: [string, vscode.FileType][] = [];
+    for (let isCut = true; isCut; ) {
+      const page = { ...requestOf(uri), from: names.length, count: NAMES_AT_ONCE };
+      const answer = await this.ask(uri, this.engine.request('list', page));
+      if (!answer.node) throw vscode.FileSystemError.FileNotFound(uri);
+      for (const child of answer.children) names.push([child.name, typeOf(child)]);
+      isCut = answer.isCut;
+    }
+    return names;
   }
 
   async readFile(uri: vscode.Uri): Promise<Uint8Array> {
-    const { bytes } = await this.engine.request('read', requestOf(uri));
+    const { bytes } = await this.ask(uri, this.engine.request('read', requestOf(uri)));
     return bytes;
   }
 
-  private async list(uri: vscode.Uri): Promise<{ node: PackageNode; children: readonly PackageNode[] }> {
-    const { node, children } = await this.engine.request('list', requestOf(uri));
-    if (!node) throw vscode.FileSystemError.FileNotFound(uri);
-    return { node, children };
+  /** What is open of a package that was made again is read again. */
+  packageChanged(file: vscode.Uri): void {
+    const root = uriInPackage(file, '').toString();
+    const open = vscode.workspace.textDocuments.filter(({ uri }) => uri.toString().startsWith(root));
+    const changes = open.map(({ uri }) => ({ type: vscode.FileChangeType.Changed, uri }));
+    if (changes.length > 0) this.changed.fire(changes);
+  }
+
+  /** Whatever is wrong is what VS Code knows as an error of files. */
+  private async ask<T>(uri: vscode.Uri, answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (error instanceof vscode.FileSystemError || error instanceof vscode.CancellationError) throw error;
+      const isGone = !(await statFile(packageOf(uri).file));
+      if (isGone) throw vscode.FileSystemError.FileNotFound(uri);
+      throw vscode.FileSystemError.Unavailable(visibleText((error as Error).message));
+    }
   }
 
   createDirectory(uri: vscode.Uri): never {

@@ -1,10 +1,11 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { printableName } from '../engine/archive/names.ts';
 import type { PackageNode } from '../engine/browse/package-browser.ts';
 import { formatSize } from '../engine/format-size.ts';
+import { visibleText } from '../engine/visible-text.ts';
 import type { EntrySummary, PackageSummary, VerifyAnswer } from '../worker/protocol.ts';
 import { uriInPackage } from './package-files.ts';
+import { markdown, markdownCode } from './say.ts';
 import { fileOf } from './workspace-paths.ts';
 
 /** What the sidebar shows of packages and of what is in them, as items. */
@@ -47,7 +48,9 @@ export function packageItem(
   known: Verification | undefined,
 ): vscode.TreeItem {
   const { t } = vscode.l10n;
-  const name = summary.title && summary.version ? `${summary.title} ${summary.version}` : basename(file.path);
+  const name = visibleText(
+    summary.title && summary.version ? `${summary.title} ${summary.version}` : basename(file.path),
+  );
   const item = new vscode.TreeItem(name, vscode.TreeItemCollapsibleState.Collapsed);
   item.id = file.toString();
   item.resourceUri = file;
@@ -56,7 +59,7 @@ export function packageItem(
   if (summary.newerSource !== undefined) facts.push(t('older than its sources'));
   if (known && known.problems > 0)
     facts.push(known.problems === 1 ? t('1 problem') : t('{0} problems', known.problems));
-  item.description = facts.join(', ');
+  item.description = visibleText(facts.join(', '));
   item.contextValue = 'package';
   // Verifying one for StartOS 0.3 only says that it is one.
   const { verdict } = (summary.generation !== 1 && known) || {};
@@ -66,7 +69,7 @@ export function packageItem(
       ? ['package', undefined]
       : VERDICT_ICON.unreadable;
   item.iconPath = new vscode.ThemeIcon(icon, color === undefined ? undefined : new vscode.ThemeColor(color));
-  item.tooltip = new vscode.MarkdownString(describe(file, summary));
+  item.tooltip = markdown(describe(file, summary));
   item.accessibilityInformation = { label: `${name}, ${item.description}${verdict ? `, ${wordFor(verdict)}` : ''}` };
   return item;
 }
@@ -103,7 +106,7 @@ export function entryItem(
   const { t } = vscode.l10n;
   const isFolder = entry.kind === 'directory' || isImage(entry);
   const state = isFolder ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None;
-  const item = new vscode.TreeItem(entry.name, state);
+  const item = new vscode.TreeItem(visibleText(entry.name), state);
   // With its address it has the icon of its type, and VS Code knows what is dragged.
   if (entry.kind !== 'missing') item.resourceUri = uriInPackage(file, entry.path);
   const checked = entry.kind === 'file' ? isIntact(entry.path, known) : undefined;
@@ -120,8 +123,8 @@ export function entryItem(
         : isFolder
           ? FOLDER
           : vscode.ThemeIcon.File;
-  item.tooltip = [entry.path, ...parts, ...words].join(', ');
-  item.accessibilityInformation = { label: [entry.name, ...parts, ...words].join(', ') };
+  item.tooltip = visibleText([entry.path, ...parts, ...words].join(', '));
+  item.accessibilityInformation = { label: visibleText([entry.name, ...parts, ...words].join(', ')) };
   item.contextValue = isImage(entry) ? 'image' : entry.kind === 'missing' ? 'missing' : 'entry';
   if (entry.kind === 'file' && !isFolder) item.command = opening(file, entry.path);
   return item;
@@ -130,15 +133,15 @@ export function entryItem(
 export function innerItem(file: vscode.Uri, { name, path, kind, size, target }: PackageNode): vscode.TreeItem {
   const isFolder = kind === 'directory';
   const state = isFolder ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None;
-  const item = new vscode.TreeItem(printableName(name), state);
+  const item = new vscode.TreeItem(visibleText(name), state);
   if (kind === 'file' || isFolder) item.resourceUri = uriInPackage(file, path);
   if (kind === 'file') item.description = formatSize(size);
-  else if (kind === 'symlink') item.description = `→ ${printableName(target ?? '')}`;
+  else if (kind === 'symlink') item.description = `→ ${visibleText(target ?? '')}`;
   else if (!isFolder) item.description = kind;
   const icon = kind === 'symlink' ? 'file-symlink-file' : kind === 'file' ? undefined : 'circuit-board';
   item.iconPath = isFolder ? FOLDER : icon ? new vscode.ThemeIcon(icon) : vscode.ThemeIcon.File;
   item.contextValue = isFolder ? 'innerFolder' : kind === 'file' ? 'innerFile' : 'innerOther';
-  item.tooltip = item.description === undefined ? name : `${name}, ${item.description}`;
+  item.tooltip = visibleText(item.description === undefined ? name : `${name}, ${item.description}`);
   if (kind === 'file' || kind === 'symlink') item.command = opening(file, path);
   return item;
 }
@@ -149,12 +152,12 @@ export function valueItem(name: string, value: unknown, icon?: string): vscode.T
   const isRow =
     isPlain(value) || (Array.isArray(value) && value.every(isPlain)) || Object.keys(Object(value)).length === 0;
   const { None, Collapsed } = vscode.TreeItemCollapsibleState;
-  const item = new vscode.TreeItem(name, isRow ? None : Collapsed);
-  if (isPlain(value)) item.description = String(value);
-  else if (isRow) item.description = Object.values(Object(value)).join(', ') || '–';
+  const item = new vscode.TreeItem(visibleText(name), isRow ? None : Collapsed);
+  if (isPlain(value)) item.description = visibleText(String(value));
+  else if (isRow) item.description = visibleText(Object.values(Object(value)).join(', ')) || '–';
   if (icon !== undefined) item.iconPath = new vscode.ThemeIcon(icon);
   item.contextValue = 'value';
-  item.tooltip = isRow ? `${name}: ${item.description}` : name;
+  item.tooltip = isRow ? `${item.label}: ${item.description}` : visibleText(name);
   return item;
 }
 
@@ -175,9 +178,5 @@ function describe(file: vscode.Uri, summary: PackageSummary): string {
     [t('Signer'), describeSigner(summary)],
     [t('Newer than the package'), summary.newerSource],
   ];
-  return rows
-    .flatMap(([label, value]) =>
-      value ? [`**${label}** ${'`'}${value.replaceAll('`', "'").replaceAll(/\s+/g, ' ')}${'`'}`] : [],
-    )
-    .join('  \n');
+  return rows.flatMap(([label, value]) => (value ? [`**${label}** ${markdownCode(value)}`] : [])).join('  \n');
 }

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { PackageNode } from '../engine/browse/package-browser.ts';
 import { formatSize } from '../engine/format-size.ts';
+import { visibleText } from '../engine/visible-text.ts';
 import type { EntrySummary, PackageSummary, VerifyAnswer } from '../worker/protocol.ts';
 import { findPackages } from './choose-package.ts';
 import { aboutPackage, readConfig } from './config.ts';
@@ -32,7 +33,9 @@ export type PackageTreeNode =
   | { readonly kind: 'value'; readonly name: string; readonly value: unknown; readonly icon?: string }
   | { readonly kind: 'entry'; readonly file: vscode.Uri; readonly entry: EntrySummary; readonly total: number }
   /** Something in an image, listed when it is asked for. */
-  | { readonly kind: 'inner'; readonly file: vscode.Uri; readonly inner: PackageNode };
+  | { readonly kind: 'inner'; readonly file: vscode.Uri; readonly inner: PackageNode }
+  /** What comes after the names that are listed. */
+  | { readonly kind: 'more'; readonly file: vscode.Uri; readonly path: string; readonly from: number };
 
 type Node = PackageTreeNode;
 export type SortOrder = 'name' | 'size';
@@ -172,6 +175,7 @@ export class PackagesTree
       return this.entries(file, entry.children ?? [], total);
     }
     if (node.kind === 'inner') return this.listInside(node.file, node.inner.path);
+    if (node.kind === 'more') return this.listInside(node.file, node.path, node.from);
     if (node.kind === 'value') {
       const values = Object.entries(node.value ?? {}).filter(([, value]) => value !== null);
       return values.map(([name, value]) => ({ kind: 'value', name, value }));
@@ -200,13 +204,17 @@ export class PackagesTree
   }
 
   /** What is in an image or in a folder of it, folders first. */
-  private async listInside(file: vscode.Uri, path: string): Promise<Node[]> {
+  private async listInside(file: vscode.Uri, path: string, from = 0): Promise<Node[]> {
     try {
-      const { children } = await this.engine.request('list', { file: fileOf(file), path });
+      const { children, isCut, findings } = await this.engine.request('list', { file: fileOf(file), path, from });
       const isFolder = ({ kind }: PackageNode) => (kind === 'directory' ? 0 : 1);
       const bySize = this.sortOrder === 'size' ? (a: PackageNode, b: PackageNode) => b.size - a.size : () => 0;
       const sorted = [...children].sort((a, b) => isFolder(a) - isFolder(b) || bySize(a, b));
-      return sorted.map((inner) => ({ kind: 'inner', file, inner }));
+      const wrong = findings.map(
+        ({ message }): Node => ({ kind: 'text', label: message, description: '', icon: 'warning' }),
+      );
+      const more: Node[] = isCut ? [{ kind: 'more', file, path, from: from + children.length }] : [];
+      return [...wrong, ...sorted.map((inner): Node => ({ kind: 'inner', file, inner })), ...more];
     } catch (error) {
       return [{ kind: 'text', label: (error as Error).message, description: '', icon: 'error' }];
     }
@@ -253,10 +261,10 @@ export class PackagesTree
         return item;
       }
       case 'text': {
-        const item = new vscode.TreeItem(node.label);
-        item.description = node.description;
+        const item = new vscode.TreeItem(visibleText(node.label));
+        item.description = visibleText(node.description);
         item.iconPath = new vscode.ThemeIcon(node.icon);
-        item.tooltip = node.tooltip ?? `${node.label} ${node.description}`.trim();
+        item.tooltip = visibleText(node.tooltip ?? `${node.label} ${node.description}`.trim());
         return item;
       }
       case 'entry':
@@ -265,6 +273,8 @@ export class PackagesTree
         return innerItem(node.file, node.inner);
       case 'value':
         return valueItem(node.name, node.value, node.icon);
+      case 'more':
+        return new vscode.TreeItem(vscode.l10n.t('More…'), vscode.TreeItemCollapsibleState.Collapsed);
     }
   }
 

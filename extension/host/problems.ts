@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Finding } from '../engine/finding.ts';
+import { visibleLines } from '../engine/visible-text.ts';
 import { rangeOf } from './manifests.ts';
 import { statFile } from './stat-file.ts';
 import { uriOfPath } from './workspace-paths.ts';
@@ -156,7 +157,7 @@ export function codeOf({ code }: vscode.Diagnostic): string {
 function toDiagnostic({ code, severity, message, where }: Finding): vscode.Diagnostic {
   const inside = where.path && !where.path.startsWith('/') ? `${where.path}: ` : '';
   const text = message.includes(where.path ?? '\0') ? message : inside + message;
-  const diagnostic = new vscode.Diagnostic(rangeOf(where), text, SEVERITY[severity]);
+  const diagnostic = new vscode.Diagnostic(rangeOf(where), visibleLines(text), SEVERITY[severity]);
   diagnostic.source = 's9pk';
   const explain = `command:s9pk.explainFinding?${encodeURIComponent(JSON.stringify([code]))}`;
   diagnostic.code = { value: code, target: vscode.Uri.parse(explain) };

@@ -12,6 +12,7 @@ import { uriInPackage } from './package-files.ts';
 import type { Command } from './register-commands.ts';
 import { showReport } from './reports.ts';
 import { runWithProgress } from './run-with-progress.ts';
+import { plainLabel, say } from './say.ts';
 import type { ReadingServices } from './services.ts';
 import { verifyCommand } from './verify-command.ts';
 import { fileOf } from './workspace-paths.ts';
@@ -36,8 +37,8 @@ async function goToFile({ engine }: ReadingServices, argument?: unknown): Promis
   );
   if (!answer) return undefined;
   const items = answer.paths.map(({ path, size }) => ({
-    label: basename(path),
-    description: path.includes('/') ? dirname(path) : '',
+    label: plainLabel(basename(path)),
+    description: plainLabel(path.includes('/') ? dirname(path) : ''),
     detail: formatSize(size),
     path,
   }));
@@ -71,9 +72,7 @@ async function copy(
   if (!file) return undefined;
   const { commitment } = await engine.request('page', aboutPackage(file));
   if (!commitment) {
-    void vscode.window.showErrorMessage(
-      t('{0} has no signature that holds, so it commits to nothing.', basename(file.path)),
-    );
+    void say.error(t('{0} has no signature that holds, so it commits to nothing.', basename(file.path)));
     return undefined;
   }
   const text = format(commitment);

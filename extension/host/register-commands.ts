@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
+import { type Log, say } from './say.ts';
 
 /** A command, as its table knows it. */
 export type Command<S> = (services: S, ...args: unknown[]) => unknown;
 
 /** Registers commands; what one throws is shown with a way to the log. */
-export function registerCommands<S extends { readonly log: vscode.LogOutputChannel }>(
+export function registerCommands<S extends { readonly log: Log }>(
   services: S,
   commands: Readonly<Record<string, Command<S>>>,
 ): vscode.Disposable[] {
@@ -15,11 +16,9 @@ export function registerCommands<S extends { readonly log: vscode.LogOutputChann
       } catch (error) {
         services.log.error(error as Error);
         // Not awaited: who called the command need not wait until somebody has read the message.
-        vscode.window
-          .showErrorMessage(`S9PK: ${(error as Error).message}`, vscode.l10n.t('Show Log'))
-          .then((choice) => {
-            if (choice) services.log.show();
-          });
+        say.error(`S9PK: ${(error as Error).message}`, vscode.l10n.t('Show Log')).then((choice) => {
+          if (choice) services.log.show();
+        });
         return undefined;
       }
     }),

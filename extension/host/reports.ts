@@ -4,6 +4,7 @@ import type { Largest, SizedPath } from '../engine/browse/largest.ts';
 import { formatSize } from '../engine/format-size.ts';
 import { aboutPackage } from './config.ts';
 import type { EngineClient } from './engine-client.ts';
+import { markdownCode } from './say.ts';
 import { fileOf } from './workspace-paths.ts';
 
 /** Read-only texts about packages. The query says which; the path ends in a name that gives the tab its title and language. */
@@ -55,11 +56,11 @@ function describeLargest(name: string, path: string, { total, files, packed, fol
       '| ---: | ---: | --- |',
       ...rows.map(
         ({ path: at, size }) =>
-          `| ${formatSize(size)} | ${total === 0 ? 0 : Math.round((100 * size) / total)} % | ${'`'}${shorten(at, path)}${'`'} |`,
+          `| ${formatSize(size)} | ${total === 0 ? 0 : Math.round((100 * size) / total)} % | ${markdownCode(shorten(at, path)).replaceAll('|', '\\|')} |`,
       ),
     ].join('\n');
   return [
-    `# ${path === '' ? name : `${name}: ${path}`}`,
+    `# ${markdownCode(path === '' ? name : `${name}: ${path}`)}`,
     sizes,
     `## ${t('Largest folders')}`,
     table(folders),
@@ -70,9 +71,5 @@ function describeLargest(name: string, path: string, { total, files, packed, fol
 }
 
 function shorten(path: string, folder: string): string {
-  const inside = folder !== '' && path.startsWith(`${folder}/`) ? path.slice(folder.length) : path;
-  return inside
-    .replaceAll('`', "'")
-    .replaceAll('|', '\\|')
-    .replaceAll(/[\r\n]/g, ' ');
+  return folder !== '' && path.startsWith(`${folder}/`) ? path.slice(folder.length) : path;
 }

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Progress } from '../engine/progress.ts';
 import { formatProgress } from './format-progress.ts';
+import { showProgress } from './say.ts';
 
 /** What is done sooner needs no notification, which would stay for a while to say what is over. */
 const QUICK_MS = 300;
@@ -22,10 +23,9 @@ export async function runWithProgress<T>(
   );
   const pause = new Promise<string>((done) => setTimeout(done, QUICK_MS, 'goes on'));
   if ((await Promise.race([end, pause])) === 'goes on') {
-    const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
-    await vscode.window.withProgress(options, (notification, token) => {
+    await showProgress(title, (show, token) => {
       token.onCancellationRequested(() => cancellation.cancel());
-      report = (progress) => notification.report({ message: formatProgress(progress) });
+      report = (progress) => show(formatProgress(progress));
       return end;
     });
   }

@@ -4,12 +4,13 @@ import type { EngineClient } from './engine-client.ts';
 import type { Manifests } from './manifests.ts';
 import type { PackagesTree } from './packages-tree.ts';
 import type { Problems } from './problems.ts';
+import type { Log } from './say.ts';
 import type { WrapperView } from './wrapper-view.ts';
 
 /** What lives as long as the extension does, in browsers too: all that reads manifests and packages. */
 export interface ReadingServices {
   readonly engine: EngineClient;
-  readonly log: vscode.LogOutputChannel;
+  readonly log: Log;
   readonly problems: Problems;
   readonly packages: PackagesTree;
   readonly comparison: Comparison;

@@ -10,6 +10,7 @@ import { PackageFiles, SCHEME } from './package-files.ts';
 import { PackagesTree } from './packages-tree.ts';
 import { Problems } from './problems.ts';
 import { Reports } from './reports.ts';
+import { Log } from './say.ts';
 import type { ReadingServices } from './services.ts';
 import type { StartWorker } from './worker-port.ts';
 import { fileOf } from './workspace-paths.ts';
@@ -20,7 +21,7 @@ export function startReading(
   startWorker: StartWorker,
   { hasDisk }: { readonly hasDisk: boolean },
 ): ReadingServices {
-  const log = vscode.window.createOutputChannel('S9PK', { log: true });
+  const log = new Log();
   const engine = new EngineClient(startWorker, log);
   const problems = new Problems();
   const packages = new PackagesTree(engine, context.workspaceState);
@@ -32,7 +33,10 @@ export function startReading(
     log,
     problems,
     packages,
-    packages.onDidForget((file) => problems.clear(`verify:${fileOf(file)}`)),
+    packages.onDidForget((file) => {
+      problems.clear(`verify:${fileOf(file)}`);
+      files.packageChanged(file);
+    }),
     vscode.window.createTreeView('s9pk.packages', {
       treeDataProvider: packages,
       dragAndDropController: packages,

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { handingOver } from './handing-over.ts';
 import { READING_COMMANDS } from './reading-commands.ts';
 import { registerCommands } from './register-commands.ts';
+import { say } from './say.ts';
 import { startReading } from './start-reading.ts';
 import { webWorker } from './web-worker.ts';
 
@@ -22,9 +23,7 @@ export function startInBrowser(context: vscode.ExtensionContext): void {
     ...registerCommands(services, READING_COMMANDS),
     ...others.map(({ command, title }) =>
       vscode.commands.registerCommand(command, () =>
-        vscode.window.showInformationMessage(
-          vscode.l10n.t('"{0}" reads and writes the disk, so it needs VS Code on a computer.', title),
-        ),
+        say.info(vscode.l10n.t('"{0}" reads and writes the disk, so it needs VS Code on a computer.', title)),
       ),
     ),
   );

@@ -5,6 +5,7 @@ import { choosePackage } from './choose-package.ts';
 import { aboutPackage } from './config.ts';
 import { logFindings } from './findings-message.ts';
 import { runWithProgress } from './run-with-progress.ts';
+import { say } from './say.ts';
 import type { ReadingServices } from './services.ts';
 import { stampOf } from './stat-file.ts';
 import { fileOf } from './workspace-paths.ts';
@@ -69,7 +70,7 @@ async function report(
   const hasProblems = findings.some((found) => found.severity !== 'info');
   const [problems, log] = [t('Show Problems'), t('Show Log')];
   const actions = [...(hasProblems ? [problems] : []), log];
-  const show = isGood ? vscode.window.showInformationMessage : vscode.window.showErrorMessage;
+  const show = isGood ? say.info : say.error;
   const choice = await show(message, ...actions);
   if (choice === problems) await vscode.commands.executeCommand('workbench.actions.view.problems');
   else if (choice === log) services.log.show();

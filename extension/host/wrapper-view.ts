@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Checkup } from '../engine/doctor.ts';
+import { visibleLines, visibleText } from '../engine/visible-text.ts';
 import type { Step, StepName } from '../manifest/wrapper/checklist.ts';
 import { readConfig } from './config.ts';
 import type { EngineClient } from './engine-client.ts';
@@ -108,9 +109,9 @@ export class WrapperView implements vscode.TreeDataProvider<Node>, vscode.Dispos
       case 'checkup': {
         const { what, state, detail, mend } = node.checkup;
         const item = new vscode.TreeItem(what, None);
-        item.description = detail;
+        item.description = visibleText(detail);
         item.iconPath = iconOf(state);
-        item.tooltip = mend === undefined ? detail : `${detail}\n${mend}`;
+        item.tooltip = visibleLines(mend === undefined ? detail : `${detail}\n${mend}`);
         item.accessibilityInformation = { label: `${what}: ${detail}${mend === undefined ? '' : `. ${mend}`}` };
         return item;
       }
@@ -147,7 +148,8 @@ function stepItem(folder: vscode.Uri, { name, state, detail, more, file, line }:
   };
   const words = { done: t('done'), attention: t('look at it'), todo: t('to do') };
   const item = new vscode.TreeItem(labels[name]);
-  item.description = detail ?? (name === 'bundle' && state === 'attention' ? t('built when packing') : words[state]);
+  item.description =
+    visibleText(detail ?? '') || (name === 'bundle' && state === 'attention' ? t('built when packing') : words[state]);
   item.iconPath = iconOf(state);
   item.tooltip = more === undefined ? `${labels[name]}: ${item.description}` : `${labels[name]}\n${more}`;
   item.accessibilityInformation = { label: `${labels[name]}, ${words[state]}. ${detail ?? ''}` };

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
+import { plainLabel } from './say.ts';
 import { statFile } from './stat-file.ts';
 
 /** Files whose folder (or its parents, for those in `startos`) is a wrapper. */
@@ -18,7 +19,7 @@ export async function chooseWrapper(from?: vscode.Uri): Promise<vscode.Uri | 'no
   if (from) return 'none';
   const wrappers = await findWrappers();
   if (wrappers.length <= 1) return wrappers[0] ?? 'none';
-  const items = wrappers.map((uri) => ({ label: vscode.workspace.asRelativePath(uri), uri }));
+  const items = wrappers.map((uri) => ({ label: plainLabel(vscode.workspace.asRelativePath(uri)), uri }));
   return (await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Which wrapper?') }))?.uri;
 }
 

@@ -1,5 +1,5 @@
 import { describePackage } from './describe-package.ts';
-import { listInPackage, readInPackage } from './look-into-package.ts';
+import { listInPackage, readInPackage, statInPackage } from './look-into-package.ts';
 import type { Packages } from './packages.ts';
 import { pageOfPackage } from './page-of-package.ts';
 import type { Request, RequestKind, Requests } from './protocol.ts';
@@ -7,7 +7,7 @@ import { compare, largestIn, pathsIn } from './survey-package.ts';
 import { type VerifyWork, verifyFile } from './verify-file.ts';
 
 /** What only reads packages: it is done the same on a disk and in a browser. */
-export type LookKind = 'describe' | 'page' | 'verify' | 'list' | 'read' | 'compare' | 'paths' | 'largest';
+export type LookKind = 'describe' | 'page' | 'verify' | 'stat' | 'list' | 'read' | 'compare' | 'paths' | 'largest';
 
 type Looks = {
   readonly [K in LookKind]: (
@@ -21,6 +21,7 @@ const LOOKS: Looks = {
   describe: describePackage,
   page: pageOfPackage,
   verify: verifyFile,
+  stat: statInPackage,
   list: listInPackage,
   read: readInPackage,
   compare,

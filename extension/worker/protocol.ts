@@ -83,10 +83,25 @@ export interface LookRequest {
   readonly path: string;
 }
 
-export interface ListAnswer {
+export interface StatAnswer {
   /** Undefined if there is nothing at the path. Links lead inside their image only. */
   readonly node?: PackageNode;
+}
+
+/** A page of the names in a folder or an image. */
+export interface ListRequest extends LookRequest {
+  /** Names before the page. */
+  readonly from?: number;
+  /** Names on it; a page of the budget's size if nothing else is said. */
+  readonly count?: number;
+}
+
+export interface ListAnswer extends StatAnswer {
   readonly children: readonly PackageNode[];
+  /** Whether there are names after the page. */
+  readonly isCut: boolean;
+  /** What is wrong with the folder and not in the way of listing it. */
+  readonly findings: readonly Finding[];
 }
 
 export interface ReadAnswer {
@@ -192,6 +207,8 @@ export interface PackagePage {
 }
 
 export interface CompareAnswer {
+  /** What could not be compared. */
+  readonly findings: readonly Finding[];
   readonly manifest: readonly ManifestDifference[];
   readonly files: readonly Difference[];
   /** Whether there were more than can be shown. */
@@ -228,7 +245,8 @@ export interface Requests {
   verify: { params: VerifyRequest; answer: VerifyAnswer };
   lint: { params: LintRequest; answer: LintAnswer };
   buildImages: { params: BuildImagesRequest; answer: BuildImagesAnswer };
-  list: { params: LookRequest; answer: ListAnswer };
+  stat: { params: LookRequest; answer: StatAnswer };
+  list: { params: ListRequest; answer: ListAnswer };
   read: { params: LookRequest; answer: ReadAnswer };
   doctor: { params: DoctorRequest; answer: DoctorAnswer };
   clearCache: { params: Record<string, never>; answer: { readonly removed: number } };

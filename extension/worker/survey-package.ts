@@ -1,7 +1,7 @@
 import { compareManifests, comparePackages, type Difference } from '../engine/browse/compare.ts';
 import { findLargest } from '../engine/browse/largest.ts';
 import { PackageBrowser, type PackageNode } from '../engine/browse/package-browser.ts';
-import { FindingError } from '../engine/finding.ts';
+import { PackageWalk } from '../engine/browse/package-walk.ts';
 import type { Work } from '../engine/progress.ts';
 import type { Packages } from './packages.ts';
 import type { Requests, SizedName } from './protocol.ts';
@@ -37,11 +37,13 @@ export async function compare(
   const fresh = await PackageBrowser.open(freshSource, blake3);
   const manifest = await compareManifests(old, fresh);
   const files: Difference[] = [];
-  for await (const difference of comparePackages(old, fresh, signal)) {
-    if (files.length >= MAX_DIFFERENCES) return { manifest, files, isCut: true };
+  const walks = { before: new PackageWalk(signal), after: new PackageWalk(signal) };
+  const findings = () => [...walks.before.found.all(), ...walks.after.found.all()];
+  for await (const difference of comparePackages(old, fresh, walks)) {
+    if (files.length >= MAX_DIFFERENCES) return { manifest, files, isCut: true, findings: findings() };
     files.push(difference);
   }
-  return { manifest, files, isCut: false };
+  return { manifest, files, isCut: false, findings: findings() };
 }
 
 export function largestIn(packages: Packages, { file, path }: Params<'largest'>, { signal }: Work): Answer<'largest'> {
@@ -51,19 +53,16 @@ export function largestIn(packages: Packages, { file, path }: Params<'largest'>,
 /** Files that can be chosen from; a list of more helps nobody. */
 const MAX_PATHS = 100_000;
 
-function ignoreDamage(error: unknown): void {
-  if (!(error instanceof FindingError)) throw error;
-}
-
 /** Every file of a package and of its images, by path; of damaged images what can be listed. */
 export function pathsIn(packages: Packages, { file }: Params<'paths'>, { signal }: Work): Answer<'paths'> {
   return browse(packages, file, async (browser) => {
+    // What cannot be read offers nothing to choose from.
+    const walk = new PackageWalk(signal);
     const paths: SizedName[] = [];
     const list = async (node: PackageNode): Promise<void> => {
-      for await (const child of browser.walk(node, false)) {
-        signal?.throwIfAborted();
+      for await (const child of walk.below(browser, node)) {
         if (paths.length >= MAX_PATHS) return;
-        if (child.isImage) await list(child).catch(ignoreDamage);
+        if (child.isImage) await list(child);
         else if (child.kind === 'file') paths.push({ path: child.path, size: child.size });
       }
     };

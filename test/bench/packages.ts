@@ -7,6 +7,7 @@ import { openArchive } from '../../extension/engine/archive/reader.ts';
 import { writeArchive } from '../../extension/engine/archive/writer.ts';
 import { comparePackages } from '../../extension/engine/browse/compare.ts';
 import { PackageBrowser } from '../../extension/engine/browse/package-browser.ts';
+import { PackageWalk } from '../../extension/engine/browse/package-walk.ts';
 import { fastestBlake3, wasmBlake3 } from '../../extension/engine/hash/fastest-blake3.ts';
 import { MemorySource } from '../../extension/engine/io/byte-source.ts';
 import { FileSink } from '../../extension/engine/io/file-sink.ts';
@@ -78,7 +79,8 @@ export async function benchPackages(folder: string): Promise<void> {
     browse('before', (older) =>
       browse('after', async (newer) => {
         let count = 0;
-        for await (const _ of comparePackages(older, newer)) count++;
+        for await (const _ of comparePackages(older, newer, { before: new PackageWalk(), after: new PackageWalk() }))
+          count++;
         if (count !== 1) throw new Error(`${count} differences`);
       }),
     );

@@ -1,4 +1,6 @@
 import { encodeName } from '../byte-names.ts';
+import { compareBytes } from '../bytes.ts';
+import { visibleText } from '../visible-text.ts';
 
 /** Orders names by their UTF-8 bytes, which is code point order and not JavaScript's own (s9pk-v2 section 1.4). */
 export function compareNames(a: string, b: string): number {
@@ -10,13 +12,6 @@ export function compareNames(a: string, b: string): number {
     if (left !== right) return surrogatesLast(left) - surrogatesLast(right);
   }
   return a.length - b.length;
-}
-
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const index = a.findIndex((byte, at) => byte !== b[at]);
-  if (index < 0) return a.length - b.length;
-  const other = b[index];
-  return other === undefined ? 1 : (a[index] ?? 0) - other;
 }
 
 /** UTF-16 puts surrogates (code points from 2^16 on) before U+E000..U+FFFF; their place is after. */
@@ -37,21 +32,9 @@ export function unsafeNameReason(name: string): string | undefined {
   return undefined;
 }
 
-/**
- * What plays with whoever shows it: control characters (C0, C1), line and paragraph separators, characters without a width
- * and those that change the direction of writing, and the bytes of names that are no text.
- */
-const INVISIBLE =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\p{Surrogate}/gu;
-
 /** A name for people: what could hide, or play with a terminal, is made visible; a byte that is no text is `\\xff`. */
 export function printableName(name: string): string {
-  return name.replace(INVISIBLE, (char) => {
-    const unit = char.charCodeAt(0);
-    return unit >= 0xdc80 && unit <= 0xdcff
-      ? `\\x${(unit & 0xff).toString(16)}`
-      : `\\u${unit.toString(16).padStart(4, '0')}`;
-  });
+  return visibleText(name);
 }
 
 /** Joins path segments for display and look-up in findings. */

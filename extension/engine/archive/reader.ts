@@ -1,5 +1,8 @@
+import { BUDGET } from '../budget.ts';
+import { encodeName } from '../byte-names.ts';
 import { equalBytes, toHex } from '../bytes.ts';
 import { classOf, type Finding, FindingError, finding } from '../finding.ts';
+import { FindingList } from '../finding-list.ts';
 import type { Blake3 } from '../hash/blake3.ts';
 import { type ByteSource, SliceSource } from '../io/byte-source.ts';
 import { type Commitment, verifyCommitment } from '../sign/commitment.ts';
@@ -21,7 +24,11 @@ export interface ReadLimits {
   readonly tableBytes: number;
 }
 
-export const DEFAULT_LIMITS: ReadLimits = { depth: 256, entries: 1 << 20, tableBytes: 64 << 20 };
+const DEFAULT_LIMITS: ReadLimits = {
+  depth: BUDGET.archiveDepth,
+  entries: BUDGET.archiveEntries,
+  tableBytes: BUDGET.archiveTableBytes,
+};
 
 /** A stretch of the file that an entry refers to. Positions are absolute, in bytes. */
 export interface Range {
@@ -79,7 +86,7 @@ export async function readArchive(source: ByteSource, options: ReadOptions): Pro
   if (foreign) return { source, ranges: [], findings: [foreign], opens: false };
   const header = parseHeader(start);
   const tables = new TableReader(source, start, options);
-  tables.findings.push(...checkHeader(header, options.commitment));
+  tables.findings.add(...checkHeader(header, options.commitment));
   const rootRow: TableRow = {
     name: '',
     hash: header.rootSighash,
@@ -89,13 +96,13 @@ export async function readArchive(source: ByteSource, options: ReadOptions): Pro
     tableSize: header.tableSize,
   };
   const root = await tables.readDirectory(rootRow, '', 0);
-  const { findings } = tables;
-  const opens = !findings.some((found) => classOf(found) === 'broken');
+  const opens = !tables.findings.all().some((found) => classOf(found) === 'broken');
   const order = root && detectOrder(root);
-  if (opens) for (const found of checkLayout(tables.ranges, source.size)) findings.push(found);
+  if (opens) for (const found of checkLayout(tables.ranges, source.size)) tables.findings.add(found);
   if (opens && !order) {
-    findings.push(finding('entry-order', 'the entries are in neither of the two orders that packers write'));
+    tables.findings.add(finding('entry-order', 'the entries are in neither of the two orders that packers write'));
   }
+  const findings = tables.findings.all();
   return { source, header, ...(root && { root }), ranges: tables.ranges, ...(order && { order }), findings, opens };
 }
 
@@ -139,7 +146,7 @@ function checkHeader(header: Header, commitment: Commitment | undefined): Findin
 
 /** Reads tables recursively within the limits, collecting ranges and findings. */
 class TableReader {
-  readonly findings: Finding[] = [];
+  readonly findings = new FindingList();
   readonly ranges: Range[] = [];
   private entries = 0;
   private tableBytes = 0;
@@ -220,6 +227,8 @@ class TableReader {
     if (row.tableSize > row.size) {
       return refuse('table-oversize', `is ${row.tableSize} bytes long, more than the ${row.size} that were signed`);
     }
+    if (encodeName(where.path).length > BUDGET.pathBytes)
+      return refuse('table-limit', `has a path of more than ${BUDGET.pathBytes} bytes`);
     if (depth > this.limits.depth) return refuse('table-limit', `is more than ${this.limits.depth} levels deep`);
     if (this.seen.has(row.position)) {
       return refuse('table-shared', `is used by two directories; an archive may not point back into itself`);
@@ -275,7 +284,7 @@ class TableReader {
   }
 
   private report(code: Finding['code'], message: string, where: { path: string }): void {
-    this.findings.push(finding(code, message, where));
+    this.findings.add(finding(code, message, where));
   }
 }
 

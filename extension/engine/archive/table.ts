@@ -1,3 +1,4 @@
+import { BUDGET } from '../budget.ts';
 import { decodeUtf8 } from '../bytes.ts';
 import { HASH_SIZE } from '../hash/blake3.ts';
 
@@ -23,9 +24,6 @@ export interface TableQuirks {
   overlongVarints: number;
   leftoverBytes: number;
 }
-
-/** Names over this length (bytes) are cut by the reference, which then misreads what follows; refused here. */
-const MAX_NAME = 1 << 20;
 
 /**
  * Parses the bytes of one table of contents (s9pk-v2 section 1.3) one entry at a time, so that a caller can keep the
@@ -98,7 +96,8 @@ class Cursor {
 
   name(): string {
     const length = this.varint();
-    if (length > MAX_NAME) throw new TableError(`a name is ${length} bytes long; the limit is ${MAX_NAME}`);
+    if (length > BUDGET.nameBytes)
+      throw new TableError(`a name is ${length} bytes long; the limit is ${BUDGET.nameBytes}`);
     const name = decodeUtf8(this.take(Number(length)));
     if (name === undefined) throw new TableError('a name is not UTF-8');
     return name;

@@ -1,8 +1,12 @@
+import { compareNames } from '../archive/names.ts';
+import { BUDGET } from '../budget.ts';
 import { equalBytes, joinBytes } from '../bytes.ts';
+import { FindingError } from '../finding.ts';
 import { type ByteSource, readAll, readChunks } from '../io/byte-source.ts';
 import { isObject, type JsonValue, parseJson, printJson } from '../package/json.ts';
 import { pointer } from '../package/json-pointer.ts';
 import type { PackageBrowser, PackageNode } from './package-browser.ts';
+import type { PackageWalk } from './package-walk.ts';
 
 /** One thing that differs between two packages. */
 export interface Difference {
@@ -22,51 +26,64 @@ export interface ManifestDifference {
   readonly after?: string;
 }
 
-/** Manifests are small; anything larger is not one. */
-const MAX_MANIFEST = 16 << 20;
-
 /**
  * What differs between two packages, down to the files in their images. Files of the package are compared by their signed
  * hashes, so that an image which is the same in both is not read at all; times inside images are not compared.
+ * @param walks one for each package; what could not be compared is theirs to say
  */
 export async function* comparePackages(
   before: PackageBrowser,
   after: PackageBrowser,
-  signal?: AbortSignal,
+  walks: { readonly before: PackageWalk; readonly after: PackageWalk },
 ): AsyncGenerator<Difference> {
-  yield* compareFolders({ browser: before, node: before.root }, { browser: after, node: after.root }, signal);
+  yield* compareFolders(
+    { browser: before, node: before.root, walk: walks.before },
+    { browser: after, node: after.root, walk: walks.after },
+  );
 }
 
 interface Side {
   readonly browser: PackageBrowser;
   readonly node: PackageNode;
+  readonly walk: PackageWalk;
 }
 
-async function* compareFolders(before: Side, after: Side, signal?: AbortSignal): AsyncGenerator<Difference> {
-  const [old, fresh] = await Promise.all([childrenOf(before), childrenOf(after)]);
-  for (const name of [...new Set([...old.keys(), ...fresh.keys()])].sort()) {
-    signal?.throwIfAborted();
-    const [a, b] = [old.get(name), fresh.get(name)];
-    if (a && b) {
-      yield* compareNodes({ browser: before.browser, node: a }, { browser: after.browser, node: b }, signal);
-    } else if (a) yield* only('removed', { browser: before.browser, node: a });
-    else if (b) yield* only('added', { browser: after.browser, node: b });
+/** Both folders list by name, so that they are gone through side by side, whatever their size. */
+async function* compareFolders(before: Side, after: Side): AsyncGenerator<Difference> {
+  const [old, fresh] = [before, after].map((side) => side.walk.folder(side.browser, side.node));
+  if (!old || !fresh) return;
+  let [a, b] = [await nextOf(old), await nextOf(fresh)];
+  while (a || b) {
+    const order = orderOf(a, b);
+    if (a && b && order === 0) yield* compareNodes({ ...before, node: a }, { ...after, node: b });
+    else if (a && order < 0) yield* only('removed', { ...before, node: a });
+    else if (b) yield* only('added', { ...after, node: b });
+    if (order <= 0) a = await nextOf(old);
+    if (order >= 0) b = await nextOf(fresh);
   }
 }
 
-async function childrenOf({ browser, node }: Side): Promise<ReadonlyMap<string, PackageNode>> {
-  return new Map((await browser.children(node)).map((child) => [child.name, child]));
+async function nextOf(nodes: AsyncGenerator<PackageNode>): Promise<PackageNode | undefined> {
+  const { done, value } = await nodes.next();
+  return done ? undefined : value;
+}
+
+/** Which of two names comes first; one that is not there comes last. */
+function orderOf(a: PackageNode | undefined, b: PackageNode | undefined): number {
+  if (!a) return 1;
+  return b ? compareNames(a.name, b.name) : -1;
 }
 
 /** Something that is on one side only, with everything in it; an image counts as one. */
-async function* only(change: 'added' | 'removed', { browser, node }: Side): AsyncGenerator<Difference> {
+async function* only(change: 'added' | 'removed', side: Side): AsyncGenerator<Difference> {
+  const { browser, node, walk } = side;
   const size = node.kind === 'file' ? { [change === 'added' ? 'after' : 'before']: node.size } : {};
   yield { path: node.path, change, what: [], ...size };
   if (node.kind !== 'directory') return;
-  for (const child of await browser.children(node)) yield* only(change, { browser, node: child });
+  for await (const child of walk.folder(browser, node)) yield* only(change, { ...side, node: child });
 }
 
-async function* compareNodes(before: Side, after: Side, signal?: AbortSignal): AsyncGenerator<Difference> {
+async function* compareNodes(before: Side, after: Side): AsyncGenerator<Difference> {
   const [a, b] = [before.node, after.node];
   if (a.hash !== undefined && a.hash === b.hash && a.size === b.size) return;
   const what: string[] = [];
@@ -75,14 +92,14 @@ async function* compareNodes(before: Side, after: Side, signal?: AbortSignal): A
   if (a.target !== b.target) what.push('target');
   if (!(await haveSameXattrs(before, after))) what.push('xattrs');
   const areFiles = a.kind === 'file' && b.kind === 'file';
-  if (areFiles && (a.hash !== undefined || a.size !== b.size || !(await haveSameBytes(before, after, signal))))
+  if (areFiles && (a.hash !== undefined || a.size !== b.size || !(await haveSameBytes(before, after))))
     what.push('content');
   if (what.length > 0) {
     const sizes = { ...(a.kind === 'file' && { before: a.size }), ...(b.kind === 'file' && { after: b.size }) };
     yield { path: b.path, change: 'changed', what, ...sizes };
   }
   const areFolders = (a.kind === 'directory' && b.kind === 'directory') || (a.isImage && b.isImage);
-  if (areFolders) yield* compareFolders(before, after, signal);
+  if (areFolders) yield* compareFolders(before, after);
 }
 
 async function haveSameXattrs(before: Side, after: Side): Promise<boolean> {
@@ -94,13 +111,24 @@ async function haveSameXattrs(before: Side, after: Side): Promise<boolean> {
   });
 }
 
-async function haveSameBytes(before: Side, after: Side, signal?: AbortSignal): Promise<boolean> {
+/** Contents that cannot be read are not the same, and are said. */
+async function haveSameBytes(before: Side, after: Side): Promise<boolean> {
+  try {
+    return await compareBytes(before, after);
+  } catch (error) {
+    if (!(error instanceof FindingError)) throw error;
+    after.walk.found.add(...error.findings);
+    return false;
+  }
+}
+
+async function compareBytes(before: Side, after: Side): Promise<boolean> {
   const [a, b] = await Promise.all([before, after].map(({ browser, node }) => browser.content(node)));
   if (!a || !b) return false;
   const other = readChunks(b)[Symbol.asyncIterator]();
   let rest: Uint8Array = new Uint8Array(0);
   for await (const chunk of readChunks(a)) {
-    signal?.throwIfAborted();
+    after.walk.signal?.throwIfAborted();
     while (rest.length < chunk.length) {
       const next = await other.next();
       if (next.done) return false;
@@ -123,7 +151,7 @@ export async function compareManifests(before: PackageBrowser, after: PackageBro
 async function readManifest(browser: PackageBrowser): Promise<JsonValue | undefined> {
   const node = await browser.lookUp('manifest.json');
   const content: ByteSource | undefined = node && (await browser.content(node));
-  return content && parseJson(new TextDecoder().decode(await readAll(content, MAX_MANIFEST)), 'exact').value;
+  return content && parseJson(new TextDecoder().decode(await readAll(content, BUDGET.manifestBytes)), 'exact').value;
 }
 
 function compareValues(a: JsonValue, b: JsonValue, path: string, differences: ManifestDifference[]): void {

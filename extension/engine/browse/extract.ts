@@ -1,14 +1,27 @@
-import { chmod, mkdir, readdir, rmdir, symlink, utimes } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, rmdir, symlink, utimes } from 'node:fs/promises';
 import { dirname, join, posix, resolve } from 'node:path';
 import { printableName, unsafeNameReason } from '../archive/names.ts';
+import { BUDGET } from '../budget.ts';
 import { encodeName, fsPath } from '../byte-names.ts';
-import { type Finding, finding } from '../finding.ts';
-import { readChunks } from '../io/byte-source.ts';
+import { type Finding, FindingError, finding } from '../finding.ts';
+import { type ByteSource, readPieces } from '../io/byte-source.ts';
 import { FileSink } from '../io/file-sink.ts';
+import { Room } from '../io/room.ts';
 import { Staging } from '../io/staging.ts';
 import { StageMeter, type Work } from '../progress.ts';
-import { MAX_NAME } from '../squashfs/format.ts';
+import { takeTurns } from '../take-turns.ts';
 import type { PackageBrowser, PackageNode } from './package-browser.ts';
+import { PackageWalk } from './package-walk.ts';
+
+/** What systems answer to a name or a link that they do not take. */
+const REFUSED_NAMES: Readonly<Record<string, string>> = {
+  EEXIST: 'the disk takes its name for that of another',
+  ENAMETOOLONG: 'its path is too long for the disk',
+  EINVAL: 'the disk does not take its name',
+  EILSEQ: 'the disk does not take its name',
+  // Windows lets only some users make links.
+  EPERM: 'links cannot be made here',
+};
 
 /** Names that Windows keeps for devices, whatever their extension. */
 const RESERVED = /^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\..*)?$/i;
@@ -51,11 +64,11 @@ export async function extract(
   else await extractor.one(node, printableName(node.name));
   if (there) await rmdir(folder);
   await staging.publish('out');
-  return { findings: extractor.findings, files: extractor.files };
+  return { findings: extractor.walk.found.all(), files: extractor.files };
 }
 
 class Extractor {
-  readonly findings: Finding[] = [];
+  readonly walk: PackageWalk;
   files = 0;
   private readonly browser: PackageBrowser;
   private readonly out: string;
@@ -70,22 +83,33 @@ class Extractor {
     this.top = top;
     this.platform = platform;
     this.work = work;
+    this.walk = new PackageWalk(work.signal);
   }
 
   /** @param at where the folder goes, from the target, with slashes */
   async folder(node: PackageNode, at: string): Promise<void> {
-    for (const child of await this.browser.children(node)) {
-      this.work.signal?.throwIfAborted();
+    for await (const child of this.walk.folder(this.browser, node)) {
       const problem = this.problemOf(child.name);
       if (problem !== undefined) {
         this.skip(child, `its name cannot be used: ${problem}`);
         continue;
       }
       const path = at === '' ? child.name : `${at}/${child.name}`;
-      if (child.kind === 'directory') {
-        await mkdir(fsPath(join(this.out, path)));
-        await this.folder(child, path);
-      } else await this.one(child, path);
+      if (child.kind !== 'directory') await this.one(child, path);
+      else if (await this.isPossible(child, mkdir(fsPath(join(this.out, path))))) await this.folder(child, path);
+    }
+  }
+
+  /** What the disk does not take is left out alone: names that differ only in case there, or are too long for it. */
+  private async isPossible(node: PackageNode, making: Promise<unknown>): Promise<boolean> {
+    try {
+      await making;
+      return true;
+    } catch (error) {
+      const reason = REFUSED_NAMES[(error as NodeJS.ErrnoException).code ?? ''];
+      if (reason === undefined) throw error;
+      this.skip(node, reason);
+      return false;
     }
   }
 
@@ -95,23 +119,38 @@ class Extractor {
       this.skip(node, node.kind === 'missing' ? 'it was left out of this partial package' : `it is a ${node.kind}`);
       return;
     }
-    const content = await this.browser.content(node);
-    if (!content) return;
     const path = join(this.out, at);
-    const meter = new StageMeter(`Extracting ${node.path}`, content.size, this.work);
-    {
-      await using sink = await FileSink.create(path);
-      for await (const chunk of readChunks(content)) {
-        this.work.signal?.throwIfAborted();
-        await sink.write(chunk);
-        meter.add(chunk.length);
-      }
-      await sink.sync();
+    try {
+      const content = await this.browser.content(node);
+      if (!content || !(await this.isPossible(node, this.write(node, content, path)))) return;
+    } catch (error) {
+      // What is signed and cannot be read is not left half written, and is no reason to leave the others out.
+      if (!(error instanceof FindingError) || error.findings.some(({ code }) => code !== 'image-unreadable'))
+        throw error;
+      await rm(fsPath(path), { force: true });
+      this.walk.found.add(...error.findings);
+      return;
     }
     // Who may run it is kept; whose rights it runs with is not.
     if (node.mode !== undefined) await chmod(fsPath(path), (node.mode & 0o777) | 0o600);
     if (node.mtime !== undefined) await utimes(fsPath(path), node.mtime, node.mtime);
     this.files++;
+  }
+
+  private async write(node: PackageNode, content: ByteSource, path: string): Promise<void> {
+    const meter = new StageMeter(`Extracting ${node.path}`, content.size, this.work);
+    const room = new Room(this.out, content.nextData ? undefined : content.size);
+    await using sink = await FileSink.create(path);
+    for await (const piece of readPieces(content)) {
+      await takeTurns(this.work.signal);
+      if ('hole' in piece) await sink.skip(piece.hole);
+      else {
+        await room.take(piece.length);
+        await sink.write(piece);
+      }
+      meter.add('hole' in piece ? piece.hole : piece.length);
+    }
+    await sink.sync();
   }
 
   /** A link that leads to something that is extracted too, as a relative one; others are left out. */
@@ -125,11 +164,12 @@ class Extractor {
       return;
     }
     const relative = posix.relative(folder, leadsTo) || '.';
-    await symlink(fsPath(relative), fsPath(join(this.out, at))).catch((error: NodeJS.ErrnoException) => {
-      // Windows lets only some users make links.
-      if (error.code !== 'EPERM') throw error;
-      this.skip(node, 'links cannot be made here');
-    });
+    // Windows reads a backslash as a slash, and a colon as a drive.
+    if (this.platform === 'win32' && (/[\\:]/.test(relative) || !relative.isWellFormed())) {
+      this.skip(node, `it would lead elsewhere on Windows, to ${printableName(target)}`);
+      return;
+    }
+    await this.isPossible(node, symlink(fsPath(relative), fsPath(join(this.out, at))));
   }
 
   private problemOf(name: string): string | undefined {
@@ -137,17 +177,17 @@ class Extractor {
     // Elsewhere a backslash is a character like any other; systemd's units have it.
     const isAllowed = this.platform !== 'win32' && unsafeNameReason(name.replaceAll('\\', '')) === undefined;
     if (isAllowed && name !== '\\')
-      return encodeName(name).length > MAX_NAME ? 'it is longer than 255 bytes' : undefined;
+      return encodeName(name).length > BUDGET.nameBytes ? 'it is longer than 255 bytes' : undefined;
     if (reason !== undefined || this.platform !== 'win32') return reason;
     if (!name.isWellFormed()) return 'it is no text';
-    if (name.length > MAX_NAME) return 'it is longer than 255 characters';
+    if (name.length > BUDGET.nameBytes) return 'it is longer than 255 characters';
     if (RESERVED.test(name)) return 'Windows keeps it for a device';
     return /[<>:"|?*]|[. ]$/.test(name) ? 'Windows does not allow it' : undefined;
   }
 
   private skip(node: PackageNode, reason: string): void {
     const path = node.path.split('/').map(printableName).join('/');
-    this.findings.push(finding('extract-skipped', `${path} was left out: ${reason}`, { path }));
+    this.walk.found.add(finding('extract-skipped', `${path} was left out: ${reason}`, { path }));
   }
 }
 

@@ -1,4 +1,6 @@
+import type { Finding } from '../finding.ts';
 import type { PackageBrowser, PackageNode } from './package-browser.ts';
+import { PackageWalk } from './package-walk.ts';
 
 export interface SizedPath {
   readonly path: string;
@@ -15,6 +17,8 @@ export interface Largest {
   readonly packed?: number;
   readonly folders: readonly SizedPath[];
   readonly largestFiles: readonly SizedPath[];
+  /** What could not be looked into. */
+  readonly findings: readonly Finding[];
 }
 
 /** What takes most room in a package or in an image in it: folders with all that is below them, and single files. */
@@ -26,8 +30,8 @@ export async function findLargest(
 ): Promise<Largest> {
   const folders = new Map<string, { size: number; files: number }>([[node.path, { size: 0, files: 0 }]]);
   let files: SizedPath[] = [];
-  for await (const { path, kind, size } of browser.walk(node, false)) {
-    signal?.throwIfAborted();
+  const walk = new PackageWalk(signal);
+  for await (const { path, kind, size } of walk.below(browser, node)) {
     if (kind === 'directory') folders.set(path, { size: 0, files: 0 });
     if (kind !== 'file') continue;
     files.push({ path, size, files: 1 });
@@ -52,6 +56,7 @@ export async function findLargest(
       count,
     ),
     largestFiles: largest(files, count),
+    findings: walk.found.all(),
   };
 }
 

@@ -1,19 +1,21 @@
 import { posix } from 'node:path';
 import { checkContent, digestContent } from '../archive/content.ts';
 import type { DirectoryEntry, Entry, FileEntry } from '../archive/entry.ts';
-import { compareNames } from '../archive/names.ts';
+import { compareNames, printablePath } from '../archive/names.ts';
 import { openArchive } from '../archive/reader.ts';
+import { BUDGET } from '../budget.ts';
+import { encodeName } from '../byte-names.ts';
 import { toHex } from '../bytes.ts';
 import { type Finding, FindingError, finding } from '../finding.ts';
 import type { Blake3 } from '../hash/blake3.ts';
 import type { ByteSource } from '../io/byte-source.ts';
-import { MAX_DEPTH } from '../squashfs/format.ts';
-import { type ImageEntry, SquashfsImage } from '../squashfs/image-reader.ts';
+import { type InodeReference, SquashfsImage } from '../squashfs/image-reader.ts';
+import type { MetName } from '../squashfs/image-walk.ts';
 import type { Inode } from '../squashfs/inode-reader.ts';
 import { SquashfsError } from '../squashfs/squashfs-error.ts';
-
-/** Entries that one walk goes through; images of whole distributions have a tenth of them. */
-const MAX_MET = 1 << 21;
+import { takeTurns } from '../take-turns.ts';
+import { PackageWalk } from './package-walk.ts';
+import { PlacedContent } from './placed-content.ts';
 
 /** One thing in a package, or in an image in it. */
 export interface PackageNode {
@@ -41,10 +43,8 @@ interface Place {
   readonly directory?: DirectoryEntry;
   readonly image?: SquashfsImage;
   readonly inode?: Inode;
+  readonly reference?: InodeReference;
 }
-
-/** Symbolic links followed in one path before it counts as a loop; the kernel's number. */
-const MAX_LINKS = 40;
 
 /** Where a link leads, as a path in the package: the root of its image is as far up as it gets. */
 function leadsTo({ path, target = '' }: PackageNode): string {
@@ -86,23 +86,55 @@ export class PackageBrowser {
   }
 
   /**
-   * What is in a folder or an image, by name.
-   * @throws FindingError `image-unreadable`
+   * What is in a folder or an image, by name, read as it is asked for. What is wrong and not in the way is for the walk; so is
+   * a path that no system takes.
+   * @param from how many names are passed over unread
+   * @throws FindingError `image-unreadable` where it cannot go on
    */
-  async children(node: PackageNode): Promise<PackageNode[]> {
-    if (node.path.split('/').length > MAX_DEPTH)
-      throw new FindingError([finding('image-unreadable', `${node.path} is too deep`, { path: node.path })]);
-    const { directory, file, image, inode } = this.place(node);
+  async *list(node: PackageNode, walk: PackageWalk, from = 0): AsyncGenerator<PackageNode> {
+    const { directory, file, image, reference } = this.place(node);
     if (directory) {
-      const names = [...directory.children].sort(([a], [b]) => compareNames(a, b));
-      return names.map(([name, entry]) => this.ofArchive(name, node.path, entry));
+      const names = [...directory.children].sort(([a], [b]) => compareNames(a, b)).slice(from);
+      for (const [name, entry] of names) {
+        await takeTurns(walk.signal);
+        yield this.ofArchive(name, node.path, entry);
+      }
+      return;
     }
-    if (!file || (!node.isImage && node.kind !== 'directory')) return [];
+    if (!file || (!node.isImage && node.kind !== 'directory')) return;
+    try {
+      const opened = image ?? (await this.open(file));
+      const onProblem = (message: string) => walk.report(node.path, message);
+      for await (const met of walk.of(opened).folder(reference ?? opened.root, onProblem, from)) {
+        if (isTooLong(node, met.name)) {
+          const message = `a path of more than ${BUDGET.pathBytes} bytes is left out; no system takes it`;
+          walk.report(node.path, message);
+        } else yield this.ofImage(met, node.path, file, opened);
+      }
+    } catch (error) {
+      if (!(error instanceof SquashfsError)) throw error;
+      throw new FindingError([unreadable(node.path, error.message)]);
+    }
+  }
+
+  /** All of it at once, for those who know that it is not much. @throws FindingError `image-unreadable` */
+  async children(node: PackageNode, walk = new PackageWalk()): Promise<PackageNode[]> {
+    const children: PackageNode[] = [];
+    for await (const child of this.list(node, walk)) children.push(child);
+    return children;
+  }
+
+  /** What has a name in a folder or an image; the inodes of others are not read. */
+  private async child(node: PackageNode, name: string): Promise<PackageNode | undefined> {
+    const { directory, file, image, inode } = this.place(node);
+    const entry = directory?.children.get(name);
+    if (entry) return this.ofArchive(name, node.path, entry);
+    if (!file || (!node.isImage && node.kind !== 'directory')) return undefined;
     return this.reading(node, async () => {
       const opened = image ?? (await this.open(file));
-      const own = inode ?? (await opened.inode(opened.root));
-      const entries = await opened.entries(own);
-      return Promise.all(entries.map((entry) => this.ofImage(entry, node.path, file, opened)));
+      const reference = await opened.find(inode ?? (await opened.inode(opened.root)), name);
+      if (!reference || isTooLong(node, name)) return undefined;
+      return this.ofImage({ name, reference, inode: await opened.inode(reference) }, node.path, file, opened);
     });
   }
 
@@ -115,13 +147,12 @@ export class PackageBrowser {
     return this.node(name, parent, facts, entry.kind === 'file' ? { file: entry } : {});
   }
 
-  private async ofImage(
-    { name, inode: reference }: ImageEntry,
+  private ofImage(
+    { name, reference, inode }: MetName,
     parent: string,
     file: FileEntry,
     image: SquashfsImage,
-  ): Promise<PackageNode> {
-    const inode = await image.inode(reference);
+  ): PackageNode {
     const facts = {
       kind: inode.kind,
       size: inode.kind === 'file' ? inode.size : 0,
@@ -130,7 +161,7 @@ export class PackageBrowser {
       mtime: inode.mtime,
       ...(inode.kind === 'symlink' && { target: inode.target }),
     };
-    return this.node(name, parent, facts, { file, image, inode });
+    return this.node(name, parent, facts, { file, image, inode, reference });
   }
 
   /**
@@ -140,8 +171,7 @@ export class PackageBrowser {
   async lookUp(path: string): Promise<PackageNode | undefined> {
     let node: PackageNode | undefined = this.root;
     for (const segment of path.split('/').filter((part) => part !== '' && part !== '.')) {
-      const inside: PackageNode[] = await this.children(node);
-      node = inside.find((child) => child.name === segment);
+      node = await this.child(node, segment);
       if (!node) return undefined;
     }
     return node;
@@ -162,27 +192,15 @@ export class PackageBrowser {
     let node: PackageNode | undefined = this.root;
     const segments = path.split('/').filter((part) => part !== '' && part !== '.');
     for (const [index, segment] of segments.entries()) {
-      const inside: PackageNode[] = await this.children(node);
-      node = inside.find((child) => child.name === segment);
+      node = await this.child(node, segment);
       if (!node) return undefined;
       if (node.kind !== 'symlink') continue;
-      if (links >= MAX_LINKS)
+      if (links >= BUDGET.linksFollowed)
         throw new FindingError([finding('image-unreadable', `the links in ${path} go in circles`, { path })]);
       const rest = segments.slice(index + 1).join('/');
       return this.follow(`${leadsTo(node)}/${rest}`, links + 1);
     }
     return node;
-  }
-
-  /** Everything below a node, parents first; images are entered only if `intoImages`. */
-  async *walk(node: PackageNode, intoImages: boolean, met = { count: 0 }): AsyncGenerator<PackageNode> {
-    for (const child of await this.children(node)) {
-      // Folders that share folders have more paths than could ever be walked.
-      if (++met.count > MAX_MET)
-        throw new FindingError([finding('image-unreadable', `${node.path} has too many entries`, { path: node.path })]);
-      yield child;
-      if (child.kind === 'directory' || (child.isImage && intoImages)) yield* this.walk(child, intoImages, met);
-    }
   }
 
   /**
@@ -194,7 +212,10 @@ export class PackageBrowser {
     if (!file || node.kind !== 'file') return undefined;
     const problem = await this.check(file, node.path);
     if (problem) throw new FindingError([problem]);
-    return image && inode?.kind === 'file' ? image.content(inode) : file.content;
+    if (!image || inode?.kind !== 'file') return file.content;
+    if (inode.size > BUDGET.fileBytes)
+      throw new FindingError([unreadable(node.path, `it claims to have ${inode.size} bytes`)]);
+    return new PlacedContent(image.content(inode), node.path);
   }
 
   /** Extended attributes of something in an image, by full name. */
@@ -225,9 +246,19 @@ export class PackageBrowser {
       return await read();
     } catch (error) {
       if (!(error instanceof SquashfsError)) throw error;
-      throw new FindingError([
-        finding('image-unreadable', `${node.path} cannot be read: ${error.message}`, { path: node.path }),
-      ]);
+      throw new FindingError([unreadable(node.path, error.message)]);
     }
   }
+}
+
+/** Whether the path of a name would be longer, from the root of its image, than any that a system takes. */
+function isTooLong(folder: PackageNode, name: string): boolean {
+  // A path that short in characters is short enough in bytes, whatever they are.
+  if ((folder.path.length + name.length) * 3 < BUDGET.pathBytes) return false;
+  const inside = folder.path.replace(/^.*?\.squashfs(?=\/|$)/s, '');
+  return encodeName(`${inside}/${name}`).length > BUDGET.pathBytes;
+}
+
+function unreadable(path: string, why: string): Finding {
+  return finding('image-unreadable', `${printablePath(path.split('/'))} cannot be read: ${why}`, { path });
 }

@@ -2,11 +2,14 @@ import { createHash } from 'node:crypto';
 import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PackageBrowser } from '../browse/package-browser.ts';
+import { BUDGET } from '../budget.ts';
 import { FindingError, finding } from '../finding.ts';
 import type { ByteSink } from '../io/byte-sink.ts';
 import { type ByteSource, readAll } from '../io/byte-source.ts';
 import { FileSink } from '../io/file-sink.ts';
+import { askForRoom } from '../io/room.ts';
 import { Staging } from '../io/staging.ts';
+import { isObject, parseJson } from '../package/json.ts';
 import { StageMeter, type Work } from '../progress.ts';
 import { SquashfsImage } from '../squashfs/image-reader.ts';
 import { readImageTree } from '../squashfs/image-tree.ts';
@@ -24,9 +27,6 @@ export interface ExportImageOptions extends Work {
   readonly output: string;
 }
 
-/** The small files beside an image. */
-const MAX_CONFIG = 4 << 20;
-
 /**
  * Takes an image out of a package, after its hash was checked: as a root file system, or as an image for container engines
  * with the configuration that the package keeps of it.
@@ -41,9 +41,11 @@ export async function exportImage(browser: PackageBrowser, options: ExportImageO
     throw Object.assign(new Error(`${output} is there already`), { code: 'EEXIST' });
   }
   try {
-    const tree = await readImageTree(await SquashfsImage.open(squashfs));
+    const tree = await readImageTree(await SquashfsImage.open(squashfs), options.signal);
     await using staging = await Staging.beside(output);
-    const meter = new StageMeter(`Writing ${output}`, sumSizes(new Set(listFiles(tree))), options);
+    const size = sumSizes(new Set(listFiles(tree)));
+    await askForRoom(staging.folder, size);
+    const meter = new StageMeter(`Writing ${output}`, size, options);
     if (options.format === 'tar') {
       await using sink = await FileSink.create(staging.path('root.tar'));
       const sockets = await writeTar(tree, sink, meter);
@@ -73,8 +75,13 @@ async function contentAt(browser: PackageBrowser, path: string): Promise<ByteSou
 /** The OCI configuration of what the package keeps: `<id>.json` and `<id>.env`. */
 async function readConfig(browser: PackageBrowser, path: string): Promise<object> {
   const read = async (name: string) =>
-    Buffer.from(await readAll(await contentAt(browser, name), MAX_CONFIG)).toString('utf8');
-  const { workdir, user, entrypoint, cmd } = JSON.parse(await read(`${path}.json`)) as Record<string, unknown>;
+    Buffer.from(await readAll(await contentAt(browser, name), BUDGET.configBytes)).toString('utf8');
+  const { value } = parseJson(await read(`${path}.json`));
+  if (!isObject(value)) {
+    const message = `${path}.json is no JSON object, so that there is no configuration to export`;
+    throw new FindingError([finding('image-unreadable', message, { path: `${path}.json` })]);
+  }
+  const [workdir, user, entrypoint, cmd] = ['workdir', 'user', 'entrypoint', 'cmd'].map((key) => value.get(key));
   const env = (await read(`${path}.env`)).split('\n').filter((line) => line !== '');
   return {
     Env: env,

@@ -1,16 +1,13 @@
 import { printableName } from '../archive/names.ts';
+import { BUDGET } from '../budget.ts';
 import { encodeName } from '../byte-names.ts';
 import type { ByteSource } from '../io/byte-source.ts';
-import { MAX_DEPTH, MAX_NAME } from '../squashfs/format.ts';
 import type { Attributes, DirectoryNode, FsNode } from '../squashfs/node.ts';
 import { isStorableXattr } from '../squashfs/xattr-writer.ts';
+import { takeTurns } from '../take-turns.ts';
 import { readTar, type TarEntry } from '../tar/reader.ts';
 import { ImageError } from './image-error.ts';
 
-/** Symbolic links followed in one path before it counts as a loop; the kernel's number. */
-const MAX_LINKS = 40;
-/** Linux's limit of a path and of a link's target in bytes, without the NUL behind it. */
-const MAX_PATH = 4095;
 /** What squashfs has room for: 12 bits of a device's major number, 20 of its minor. */
 const MAX_MAJOR = 0xfff;
 const MAX_MINOR = 0xfffff;
@@ -45,7 +42,7 @@ export async function mergeLayers(layers: readonly ByteSource[], signal?: AbortS
   const tree = new LayerTree();
   for (const [index, layer] of layers.entries()) {
     for await (const entry of readTar(layer)) {
-      signal?.throwIfAborted();
+      await takeTurns(signal);
       tree.applyLayerEntry(entry, index);
     }
   }
@@ -56,7 +53,7 @@ export async function mergeLayers(layers: readonly ByteSource[], signal?: AbortS
 export async function readRootTar(tar: ByteSource, signal?: AbortSignal): Promise<DirectoryNode> {
   const tree = new LayerTree();
   for await (const entry of readTar(tar)) {
-    signal?.throwIfAborted();
+    await takeTurns(signal);
     tree.applyEntry(entry, 0);
   }
   return tree.root;
@@ -69,6 +66,8 @@ class LayerTree {
 
   /** Files of old union file systems that have several names, by their path there. */
   private readonly linked = new Map<string, FsNode>();
+  /** Bytes of all files that layers brought, unpacked. */
+  private bytes = 0;
 
   applyLayerEntry(entry: TarEntry, layer: number): void {
     const segments = segmentsOf(entry.path, entry);
@@ -116,11 +115,17 @@ class LayerTree {
       case 'directory':
         return { kind: 'directory', ...attributes, children: new Map() };
       case 'file':
+        this.bytes += entry.content.size;
+        if (entry.content.size > BUDGET.fileBytes || this.bytes > BUDGET.imageBytes)
+          throw refused(entry, `with its ${entry.content.size} bytes the image is larger than any`);
         return { kind: 'file', ...attributes, content: entry.content };
       case 'symlink':
         if (entry.linkPath === '') throw refused(entry, 'it is a link to nothing');
-        if (encodeName(entry.linkPath).length > MAX_PATH)
-          throw refused(entry, `the target of the link is longer than the ${MAX_PATH} bytes that any system takes`);
+        if (encodeName(entry.linkPath).length > BUDGET.pathBytes)
+          throw refused(
+            entry,
+            `the target of the link is longer than the ${BUDGET.pathBytes} bytes that any system takes`,
+          );
         return { kind: 'symlink', ...attributes, target: entry.linkPath };
       case 'character':
       case 'block':
@@ -163,11 +168,11 @@ class LayerTree {
       }
       const child = current.children.get(name);
       if (child?.kind === 'symlink') {
-        if (++links > MAX_LINKS) throw refused(entry, 'the links on its way go in circles');
+        if (++links > BUDGET.linksFollowed) throw refused(entry, 'the links on its way go in circles');
         if (child.target.startsWith('/')) trail.length = 1;
         rest.unshift(...targetSegments(child.target, entry));
-      } else if (trail.length > MAX_DEPTH) {
-        throw refused(entry, `it is more than ${MAX_DEPTH} folders deep`);
+      } else if (trail.length > BUDGET.imageDepth) {
+        throw refused(entry, `it is more than ${BUDGET.imageDepth} folders deep`);
       } else if (child?.kind === 'directory') {
         trail.push(child as Directory);
       } else {
@@ -217,7 +222,7 @@ function refused({ path }: TarEntry, why: string): ImageError {
 
 /** The way a link points; one longer than any path is hostile. */
 function targetSegments(target: string, entry: TarEntry): string[] {
-  if (target.length > MAX_PATH) throw refused(entry, 'a link on its way is longer than any system allows');
+  if (target.length > BUDGET.pathBytes) throw refused(entry, 'a link on its way is longer than any system allows');
   return target.split('/').filter((part) => part !== '' && part !== '.');
 }
 
@@ -238,14 +243,15 @@ function setAttributes(directory: Directory, entry: TarEntry): void {
 
 /** The names along a path of an entry, `.` and what `..` takes back left out. */
 function segmentsOf(path: string, entry: TarEntry): string[] {
-  if (encodeName(path).length > MAX_PATH) throw refused(entry, `its path is longer than ${MAX_PATH} bytes`);
+  if (encodeName(path).length > BUDGET.pathBytes)
+    throw refused(entry, `its path is longer than ${BUDGET.pathBytes} bytes`);
   const segments: string[] = [];
   for (const part of path.split('/')) {
     if (part === '' || part === '.') continue;
     if (part !== '..') segments.push(part);
     else if (segments.pop() === undefined) throw refused(entry, 'it would leave the image by ".."');
   }
-  const long = segments.find((part) => encodeName(part).length > MAX_NAME);
-  if (long !== undefined) throw refused(entry, `it has a name of more than ${MAX_NAME} bytes`);
+  const long = segments.find((part) => encodeName(part).length > BUDGET.nameBytes);
+  if (long !== undefined) throw refused(entry, `it has a name of more than ${BUDGET.nameBytes} bytes`);
   return segments;
 }

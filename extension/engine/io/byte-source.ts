@@ -12,6 +12,11 @@ export interface ByteSource {
    * and keep nothing: fresh memory for every chunk costs more than reading it.
    */
   readInto?(position: number, target: Uint8Array): Promise<number>;
+  /**
+   * The first position from `position` on that is not in a hole of a sparse source; its size if there is none. What is between
+   * is zeros. Sources without holes do not have it.
+   */
+  nextData?(position: number): Promise<number>;
 }
 
 /** A source over bytes that are in memory. */
@@ -76,6 +81,30 @@ export async function* readPassing(source: ByteSource, chunkSize = CHUNK_SIZE): 
       ahead.catch(() => undefined);
     }
     yield chunk;
+  }
+}
+
+/** A piece of a source: bytes, or how many zeros of a hole. */
+export type Piece = Uint8Array | { readonly hole: number };
+
+/** The whole source in order, with its holes as what they are. */
+export async function* readPieces(source: ByteSource, chunkSize = CHUNK_SIZE): AsyncGenerator<Piece> {
+  const nextData = source.nextData?.bind(source);
+  if (!nextData) {
+    yield* readChunks(source, chunkSize);
+    return;
+  }
+  for (let position = 0; position < source.size; ) {
+    const data = await nextData(position);
+    if (data > position) {
+      yield { hole: data - position };
+      position = data;
+      continue;
+    }
+    const chunk = await source.read(position, Math.min(chunkSize, source.size - position));
+    if (chunk.length === 0) return;
+    yield chunk;
+    position += chunk.length;
   }
 }
 

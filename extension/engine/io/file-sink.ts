@@ -11,6 +11,7 @@ export class FileSink implements ByteSink {
   private position = 0;
   private waiting: Uint8Array[] = [];
   private waitingSize = 0;
+  private endsInHole = false;
   private readonly handle: FileHandle;
 
   private constructor(handle: FileHandle) {
@@ -25,9 +26,17 @@ export class FileSink implements ByteSink {
   /** Takes the bytes themselves, not a copy: they must not change afterwards. */
   async write(bytes: Uint8Array): Promise<void> {
     this.waiting.push(bytes);
+    if (bytes.length > 0) this.endsInHole = false;
     this.waitingSize += bytes.length;
     this.position += bytes.length;
     if (this.waitingSize >= BATCH) await this.flush();
+  }
+
+  /** Leaves a hole of so many bytes, which read as zeros. */
+  async skip(length: number): Promise<void> {
+    await this.flush();
+    this.position += length;
+    this.endsInHole = true;
   }
 
   async writeAt(position: number, bytes: Uint8Array): Promise<void> {
@@ -55,6 +64,7 @@ export class FileSink implements ByteSink {
   }
 
   private async flush(): Promise<void> {
+    if (this.endsInHole) await this.handle.truncate(this.position);
     if (this.waitingSize === 0) return;
     const start = this.position - this.waitingSize;
     const [first, ...more] = this.waiting;

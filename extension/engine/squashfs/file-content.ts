@@ -1,7 +1,10 @@
 import type { ByteSource } from '../io/byte-source.ts';
+import { takeTurns } from '../take-turns.ts';
+import { BlockList } from './block-list.ts';
 import type { DecompressBlock } from './decompress.ts';
 import { DATA_UNCOMPRESSED } from './format.ts';
 import type { Inode } from './inode-reader.ts';
+import type { MetadataCursor, MetadataPlace } from './metadata-reader.ts';
 import { SquashfsError } from './squashfs-error.ts';
 
 /** What a file's content is read with. */
@@ -11,6 +14,8 @@ export interface DataAccess {
   readonly blockSize: number;
   /** Position and on-disk size (with flag) of a fragment. */
   fragment(index: number): Promise<{ position: number; size: number }>;
+  /** Reads the inode table on from a place in it. */
+  metadataAt(place: MetadataPlace): MetadataCursor;
 }
 
 /** The content of a file in an image; only the blocks that are asked for are read and decompressed. */
@@ -18,14 +23,14 @@ export class FileContent implements ByteSource {
   readonly size: number;
   private readonly inode: Extract<Inode, { kind: 'file' }>;
   private readonly data: DataAccess;
-  /** Positions of the data blocks, known once something is read. */
-  private positions: readonly number[] | undefined;
+  private readonly list: BlockList;
   private last: { index: number; bytes: Promise<Uint8Array> } | undefined;
 
   constructor(inode: Extract<Inode, { kind: 'file' }>, data: DataAccess) {
     this.inode = inode;
     this.data = data;
     this.size = inode.size;
+    this.list = new BlockList(inode, data.metadataAt);
   }
 
   /** @throws SquashfsError if a block is damaged. */
@@ -34,6 +39,7 @@ export class FileContent implements ByteSource {
     const end = Math.min(this.size, position + length);
     const bytes = new Uint8Array(Math.max(0, end - position));
     for (let at = position; at < end; ) {
+      await takeTurns();
       const index = Math.floor(at / blockSize);
       const block = await this.block(index);
       const from = at - index * blockSize;
@@ -45,20 +51,25 @@ export class FileContent implements ByteSource {
     return bytes;
   }
 
+  async nextData(position: number): Promise<number> {
+    const { blockSize } = this.data;
+    const index = Math.floor(position / blockSize);
+    const next = index < this.inode.blockCount ? await this.list.nextData(index) : index;
+    return Math.min(this.size, next === index ? position : next * blockSize);
+  }
+
   private block(index: number): Promise<Uint8Array> {
     if (this.last?.index === index) return this.last.bytes;
-    const bytes = index < this.inode.blocks.length ? this.dataBlock(index) : this.tail();
+    const bytes = index < this.inode.blockCount ? this.dataBlock(index) : this.tail();
     this.last = { index, bytes };
     return bytes;
   }
 
   private async dataBlock(index: number): Promise<Uint8Array> {
     const { blockSize } = this.data;
-    const stored = this.inode.blocks[index] ?? 0;
+    const { position, size } = await this.list.block(index);
     const length = Math.min(blockSize, this.size - index * blockSize);
-    if (stored === 0) return new Uint8Array(length);
-    this.positions ??= positionsOf(this.inode);
-    return this.stored(this.positions[index] ?? 0, stored);
+    return size === 0 ? new Uint8Array(length) : this.stored(position, size);
   }
 
   /** The last bytes of the file, which it shares a fragment for. */
@@ -76,13 +87,4 @@ export class FileContent implements ByteSource {
     if (bytes.length < length) throw new SquashfsError(`a data block at byte ${position} is cut short`);
     return (size & DATA_UNCOMPRESSED) !== 0 ? bytes : this.data.decompress(bytes, this.data.blockSize);
   }
-}
-
-function positionsOf({ start, blocks }: Extract<Inode, { kind: 'file' }>): number[] {
-  let next = start;
-  return blocks.map((block) => {
-    const position = next;
-    next += block & (DATA_UNCOMPRESSED - 1);
-    return position;
-  });
 }

@@ -37,7 +37,3 @@ export const EXTENDED = 7;
 
 /** Entries one directory header may stand for. */
 export const MAX_HEADER_ENTRIES = 256;
-/** Directories nested deeper than this have no path that a system takes: each name and its slash is two bytes at least. */
-export const MAX_DEPTH = 2047;
-/** Longest file name in bytes. */
-export const MAX_NAME = 255;

@@ -1,10 +1,12 @@
 import { unsafeNameReason } from '../archive/names.ts';
+import { BUDGET } from '../budget.ts';
 import { decodeName } from '../byte-names.ts';
-import { toBytes } from '../bytes.ts';
+import { compareBytes, toBytes } from '../bytes.ts';
 import { type ByteSource, SliceSource } from '../io/byte-source.ts';
+import { takeTurns } from '../take-turns.ts';
 import { type DecompressBlock, decompressorOf } from './decompress.ts';
 import { FileContent } from './file-content.ts';
-import { FLAG, MAX_DEPTH, MAX_HEADER_ENTRIES, NO_TABLE, NO_XATTRS, SUPERBLOCK_SIZE, XZ_FILTERS } from './format.ts';
+import { FLAG, MAX_HEADER_ENTRIES, NO_TABLE, NO_XATTRS, SUPERBLOCK_SIZE, XZ_FILTERS } from './format.ts';
 import { type Inode, readInode } from './inode-reader.ts';
 import { MetadataReader } from './metadata-reader.ts';
 import { SquashfsError } from './squashfs-error.ts';
@@ -22,11 +24,6 @@ export interface InodeReference {
   readonly block: number;
   readonly offset: number;
 }
-
-/** Names in one directory; a listing that claims more is hostile. */
-const MAX_ENTRIES = 1 << 22;
-/** Symbolic links followed in one path before it counts as a loop; the kernel's number. */
-const MAX_LINKS = 40;
 
 /**
  * A squashfs 4 image, read lazily: opening reads the superblock, a directory reads its own listing, a file the blocks
@@ -68,32 +65,52 @@ export class SquashfsImage {
     return readInode(this.metadata.at(table + block, offset), this.superblock.blockSize);
   }
 
-  /** The entries of a directory in the order of the image, which is by name. */
-  async entries(directory: Inode): Promise<ImageEntry[]> {
+  /**
+   * The names in a directory in the order of the image, which is by name, read as they are asked for.
+   * @param onProblem hears of a name that stands there again: the first counts, as for the kernel
+   * @throws SquashfsError if the listing is damaged, out of order, or has more names than any (`folderEntries`)
+   */
+  async *list(directory: Inode, onProblem?: (message: string) => void): AsyncGenerator<ImageEntry> {
     if (directory.kind !== 'directory') throw new SquashfsError('this is not a directory');
     const cursor = this.metadata.at(Number(this.superblock.directoryTable) + directory.block, directory.offset);
-    const entries: ImageEntry[] = [];
+    let names = 0;
+    let previous: Uint8Array | undefined;
     for (let read = 0; read < directory.size; ) {
       const header = await cursor.take(12);
       read += 12;
       const count = header.getUint32(0, true) + 1;
       const block = header.getUint32(4, true);
-      if (count > MAX_HEADER_ENTRIES || entries.length + count > MAX_ENTRIES) {
-        throw new SquashfsError('a directory listing is damaged');
-      }
+      names += count;
+      if (count > MAX_HEADER_ENTRIES) throw new SquashfsError('a directory listing is damaged');
+      if (names > BUDGET.folderEntries)
+        throw new SquashfsError(`a directory has more than ${BUDGET.folderEntries} names`);
+      await takeTurns();
       for (let index = 0; index < count && read < directory.size; index++) {
         const entry = await cursor.take(8);
         const length = entry.getUint16(6, true) + 1;
-        const name = decodeName(toBytes(await cursor.take(length)));
+        const bytes = toBytes(await cursor.take(length));
         read += 8 + length;
+        const order = previous === undefined ? 1 : compareBytes(bytes, previous);
+        if (order < 0) throw new SquashfsError('the names of a directory are not in order');
+        previous = bytes;
+        const name = decodeName(bytes);
+        if (order === 0) {
+          onProblem?.(`a directory holds the name ${JSON.stringify(name)} twice; the first counts`);
+          continue;
+        }
         // Names that lead elsewhere exist only in hostile images; nothing may be looked up or written by them.
         if (name === '.' || name === '..' || name.includes('/') || name.includes('\0')) {
           throw new SquashfsError(`a directory holds the name ${JSON.stringify(name)}: ${unsafeNameReason(name)}`);
         }
-        entries.push({ name, inode: { block, offset: entry.getUint16(0, true) } });
+        yield { name, inode: { block, offset: entry.getUint16(0, true) } };
       }
     }
-    return entries;
+  }
+
+  /** Where the inode of a name in a directory is; undefined if it has no such name. */
+  async find(directory: Inode, name: string): Promise<InodeReference | undefined> {
+    for await (const entry of this.list(directory)) if (entry.name === name) return entry.inode;
+    return undefined;
   }
 
   /** The content of a file. */
@@ -103,6 +120,7 @@ export class SquashfsImage {
       decompress: this.decompress,
       blockSize: this.superblock.blockSize,
       fragment: (index) => this.fragment(index),
+      metadataAt: ({ position, offset }) => this.metadata.at(position, offset),
     });
   }
 
@@ -167,16 +185,16 @@ export class SquashfsImage {
       }
       const current = trail.at(-1);
       if (current?.kind !== 'directory') return undefined;
-      const entry = (await this.entries(current)).find((candidate) => candidate.name === name);
-      if (!entry) return undefined;
-      const inode = await this.inode(entry.inode);
+      const reference = name === undefined ? undefined : await this.find(current, name);
+      if (!reference) return undefined;
+      const inode = await this.inode(reference);
       if (inode.kind === 'symlink' && (rest.length > 0 || follow)) {
-        if (++links > MAX_LINKS) throw new SquashfsError(`the links in ${path} go in circles`);
+        if (++links > BUDGET.linksFollowed) throw new SquashfsError(`the links in ${path} go in circles`);
         if (inode.target.startsWith('/')) trail.length = 1;
         rest.unshift(...inode.target.split('/').filter((part) => part !== '' && part !== '.'));
       } else {
         trail.push(inode);
-        if (trail.length > MAX_DEPTH) throw new SquashfsError(`${path} is too deep`);
+        if (trail.length > BUDGET.imageDepth) throw new SquashfsError(`${path} is too deep`);
       }
     }
     return trail.at(-1);

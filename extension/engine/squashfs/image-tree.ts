@@ -1,5 +1,6 @@
-import { MAX_DEPTH } from './format.ts';
-import type { SquashfsImage } from './image-reader.ts';
+import { BUDGET } from '../budget.ts';
+import type { InodeReference, SquashfsImage } from './image-reader.ts';
+import { ImageWalk } from './image-walk.ts';
 import type { Inode } from './inode-reader.ts';
 import type { DirectoryNode, FsNode } from './node.ts';
 import { SquashfsError } from './squashfs-error.ts';
@@ -7,14 +8,39 @@ import { SquashfsError } from './squashfs-error.ts';
 /**
  * The whole tree of an image, with contents that are read when they are asked for. Names of one inode are one node, so that
  * hard links stay what they are.
- * @throws SquashfsError if the image is damaged.
+ * @throws SquashfsError if the image is damaged, in any way: a tree that lost something must not become an image again.
  */
-export async function readImageTree(image: SquashfsImage): Promise<DirectoryNode> {
-  const nodes = new Map<number, FsNode>();
-  const visit = async (inode: Inode, depth: number): Promise<FsNode> => {
-    if (depth > MAX_DEPTH) throw new SquashfsError('directories are nested too deeply');
-    const known = nodes.get(inode.number);
+export async function readImageTree(image: SquashfsImage, signal?: AbortSignal): Promise<DirectoryNode> {
+  return new TreeReader(image, new ImageWalk(image, signal)).read();
+}
+
+function refuse(message: string): never {
+  throw new SquashfsError(message);
+}
+
+class TreeReader {
+  private readonly image: SquashfsImage;
+  private readonly walk: ImageWalk;
+  /** Files and the like by the number of their inode. */
+  private readonly nodes = new Map<number, FsNode>();
+  private bytes = 0;
+
+  constructor(image: SquashfsImage, walk: ImageWalk) {
+    this.image = image;
+    this.walk = walk;
+  }
+
+  async read(): Promise<DirectoryNode> {
+    const root = await this.node(await this.image.inode(this.image.root), this.image.root, 0);
+    if (root.kind !== 'directory') throw new SquashfsError('the root is not a directory');
+    return root;
+  }
+
+  private async node(inode: Inode, reference: InodeReference, depth: number): Promise<FsNode> {
+    if (depth > BUDGET.imageDepth) throw new SquashfsError('directories are nested too deeply');
+    const known = this.nodes.get(inode.number);
     if (known && inode.kind !== 'directory') return known;
+    const { image } = this;
     const xattrs = await image.xattrs(inode);
     const attributes = {
       mode: inode.mode,
@@ -23,25 +49,30 @@ export async function readImageTree(image: SquashfsImage): Promise<DirectoryNode
       mtime: inode.mtime,
       ...(xattrs.size > 0 && { xattrs }),
     };
-    const node = await make(inode, attributes, depth);
-    nodes.set(inode.number, node);
+    const node = await this.make(inode, reference, attributes, depth);
+    if (inode.kind !== 'directory') this.nodes.set(inode.number, node);
     return node;
-  };
-  const make = async (
+  }
+
+  private async make(
     inode: Inode,
+    reference: InodeReference,
     attributes: Omit<DirectoryNode, 'kind' | 'children'>,
     depth: number,
-  ): Promise<FsNode> => {
+  ): Promise<FsNode> {
     switch (inode.kind) {
       case 'directory': {
         const children = new Map<string, FsNode>();
-        for (const { name, inode: reference } of await image.entries(inode)) {
-          children.set(name, await visit(await image.inode(reference), depth + 1));
-        }
+        for await (const met of this.walk.folder(reference, refuse))
+          children.set(met.name, await this.node(met.inode, met.reference, depth + 1));
         return { kind: 'directory', ...attributes, children };
       }
-      case 'file':
-        return { kind: 'file', ...attributes, content: image.content(inode) };
+      case 'file': {
+        this.bytes += inode.size;
+        if (inode.size > BUDGET.fileBytes || this.bytes > BUDGET.imageBytes)
+          throw new SquashfsError('its files claim to be larger than those of any image');
+        return { kind: 'file', ...attributes, content: this.image.content(inode) };
+      }
       case 'symlink':
         return { kind: 'symlink', ...attributes, target: inode.target };
       case 'block':
@@ -50,8 +81,5 @@ export async function readImageTree(image: SquashfsImage): Promise<DirectoryNode
       default:
         return { kind: inode.kind, ...attributes };
     }
-  };
-  const root = await visit(await image.inode(image.root), 0);
-  if (root.kind !== 'directory') throw new SquashfsError('the root is not a directory');
-  return root;
+  }
 }

@@ -1,7 +1,8 @@
+import { BUDGET } from '../budget.ts';
 import { decodeName } from '../byte-names.ts';
 import { toBytes } from '../bytes.ts';
 import { EXTENDED, INODE_TYPE, NO_FRAGMENT, NO_XATTRS } from './format.ts';
-import type { MetadataCursor } from './metadata-reader.ts';
+import type { MetadataCursor, MetadataPlace } from './metadata-reader.ts';
 import { SquashfsError } from './squashfs-error.ts';
 
 export interface InodeAttributes {
@@ -23,7 +24,10 @@ export type Inode = InodeAttributes &
         readonly size: number;
         /** Position of the first data block. */
         readonly start: number;
-        readonly blocks: readonly number[];
+        /** Blocks of its own; bytes behind them are in a fragment. */
+        readonly blockCount: number;
+        /** Where the sizes of these blocks stand, which are read when contents are. */
+        readonly blockList: MetadataPlace;
         readonly fragment: number;
         readonly fragmentOffset: number;
       }
@@ -41,10 +45,6 @@ export type Inode = InodeAttributes &
   );
 
 const KINDS = Object.keys(INODE_TYPE) as (keyof typeof INODE_TYPE)[];
-/** Longest target of a symbolic link; the kernel's own limit is a page. */
-const MAX_TARGET = 65_536;
-/** Block lists longer than this belong to files over 2 TiB. */
-const MAX_BLOCKS = 1 << 24;
 
 /** Reads one inode of any of the fourteen types. @throws SquashfsError */
 export async function readInode(cursor: MetadataCursor, blockSize: number): Promise<Inode> {
@@ -68,7 +68,7 @@ export async function readInode(cursor: MetadataCursor, blockSize: number): Prom
     case 'symlink': {
       const view = await cursor.take(8);
       const length = view.getUint32(4, true);
-      if (length > MAX_TARGET) throw new SquashfsError('the target of a symbolic link is too long');
+      if (length > BUDGET.pathBytes) throw new SquashfsError('the target of a symbolic link is too long');
       const target = decodeName(toBytes(await cursor.take(length)));
       return {
         ...attributes,
@@ -146,9 +146,6 @@ async function readFile(cursor: MetadataCursor, isExtended: boolean, blockSize: 
         xattrIndex: NO_XATTRS,
       };
   const full = fields.size / blockSize;
-  const count = fields.fragment === NO_FRAGMENT ? Math.ceil(full) : Math.floor(full);
-  if (count > MAX_BLOCKS) throw new SquashfsError('a file claims to be impossibly large');
-  const list = await cursor.take(count * 4);
-  const blocks = Array.from({ length: count }, (_, index) => list.getUint32(index * 4, true));
-  return { kind: 'file', ...fields, blocks } as const;
+  const blockCount = fields.fragment === NO_FRAGMENT ? Math.ceil(full) : Math.floor(full);
+  return { kind: 'file', ...fields, blockCount, blockList: cursor.place() } as const;
 }

@@ -9,6 +9,12 @@ interface MetadataBlock {
   readonly next: number;
 }
 
+/** Where a record begins: the position of its block's header, and the offset in the uncompressed block. */
+export interface MetadataPlace {
+  readonly position: number;
+  readonly offset: number;
+}
+
 /** Blocks kept in memory: 2 MiB, enough for any directory one looks at. */
 const CACHED_BLOCKS = 256;
 
@@ -63,6 +69,10 @@ export class MetadataCursor {
     this.reader = reader;
     this.position = position;
     this.offset = offset;
+  }
+
+  place(): MetadataPlace {
+    return { position: this.position, offset: this.offset };
   }
 
   async take(length: number): Promise<DataView> {

@@ -1,11 +1,12 @@
 import { nameBytes } from '../archive/names.ts';
+import { BUDGET } from '../budget.ts';
 import type { Blake3 } from '../hash/blake3.ts';
 import type { ByteSink } from '../io/byte-sink.ts';
 import { StageMeter, type Work } from '../progress.ts';
 import { type CompressBlock, compressorFor, type WritableCompressor } from './compress.ts';
 import { DataWriter } from './data-writer.ts';
 import { type ListedEntry, writeListing } from './directory-writer.ts';
-import { DEFAULT_BLOCK_SIZE, FLAG, MAX_NAME, NO_TABLE, PADDING, SUPERBLOCK_SIZE } from './format.ts';
+import { DEFAULT_BLOCK_SIZE, FLAG, NO_TABLE, PADDING, SUPERBLOCK_SIZE } from './format.ts';
 import {
   encodeDevice,
   encodeDirectory,
@@ -191,7 +192,8 @@ class TreeWriter {
     const entries: ListedEntry[] = [];
     for (const [name, child] of sortedChildren(directory)) {
       const bytes = nameBytes(name);
-      if (bytes.length > MAX_NAME) throw new SquashfsError(`the name "${name}" is longer than ${MAX_NAME} bytes`);
+      if (bytes.length > BUDGET.nameBytes)
+        throw new SquashfsError(`the name "${name}" is longer than ${BUDGET.nameBytes} bytes`);
       const inode =
         child.kind === 'directory' ? await this.writeDirectory(child, state.number) : await this.writeInode(child);
       entries.push({ name: bytes, kind: child.kind, inode, number: this.stateOf(child).number });

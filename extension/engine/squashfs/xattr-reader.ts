@@ -1,3 +1,4 @@
+import { BUDGET } from '../budget.ts';
 import { decodeName } from '../byte-names.ts';
 import { toBytes } from '../bytes.ts';
 import type { ByteSource } from '../io/byte-source.ts';
@@ -9,10 +10,6 @@ import { SquashfsError } from './squashfs-error.ts';
 const NAMESPACES: Readonly<Record<number, string>> = { 0: 'user.', 1: 'trusted.', 2: 'security.' };
 /** In an attribute's type: the value stands elsewhere, and here is its reference. */
 const OUT_OF_LINE = 0x0100;
-/** Attributes of one inode, and bytes of one value: the kernel's own limit is 64 KiB. */
-const MAX_ATTRIBUTES = 4096;
-const MAX_VALUE = 1 << 20;
-
 /** Reads the sets of extended attributes of an image, one at a time. */
 export class XattrReader {
   private readonly source: ByteSource;
@@ -32,6 +29,13 @@ export class XattrReader {
    */
   async read(index: number): Promise<Map<string, Uint8Array>> {
     const xattrs = new Map<string, Uint8Array>();
+    let total = 0;
+    const keep = (name: string, value: Uint8Array) => {
+      total += value.length;
+      // Values may be shared, so that few bytes could claim to be many.
+      if (total > BUDGET.xattrSetBytes) throw new SquashfsError('the extended attributes of an inode are too large');
+      xattrs.set(name, value);
+    };
     if (index === NO_XATTRS) return xattrs;
     const header = await this.bytes(this.header, 16);
     const start = Number(header.getBigUint64(0, true));
@@ -42,7 +46,7 @@ export class XattrReader {
     const record = await this.metadata.at(block, at % METADATA_BLOCK_SIZE).take(16);
     const cursor = this.follow(start, record.getBigUint64(0, true));
     const count = record.getUint32(8, true);
-    if (count > MAX_ATTRIBUTES) throw new SquashfsError('an inode claims to have impossibly many extended attributes');
+    if (count > BUDGET.xattrs) throw new SquashfsError('an inode claims to have impossibly many extended attributes');
     for (let read = 0; read < count; read++) {
       const key = await cursor.take(4);
       const type = key.getUint16(0, true);
@@ -50,11 +54,11 @@ export class XattrReader {
       if (namespace === undefined) throw new SquashfsError(`there are no extended attributes of the kind ${type}`);
       const name = namespace + decodeName(toBytes(await cursor.take(key.getUint16(2, true))));
       const value = await readValue(cursor);
-      if ((type & OUT_OF_LINE) === 0) xattrs.set(name, value);
+      if ((type & OUT_OF_LINE) === 0) keep(name, value);
       else {
         if (value.length !== 8) throw new SquashfsError('the reference to an extended attribute is damaged');
         const reference = new DataView(value.buffer, value.byteOffset, 8).getBigUint64(0, true);
-        xattrs.set(name, await readValue(this.follow(start, reference)));
+        keep(name, await readValue(this.follow(start, reference)));
       }
     }
     return xattrs;
@@ -73,7 +77,7 @@ export class XattrReader {
 
 async function readValue(cursor: MetadataCursor): Promise<Uint8Array> {
   const size = (await cursor.take(4)).getUint32(0, true);
-  if (size > MAX_VALUE) throw new SquashfsError('an extended attribute claims to be impossibly large');
+  if (size > BUDGET.xattrBytes) throw new SquashfsError('an extended attribute claims to be impossibly large');
   const view = await cursor.take(size);
   return new Uint8Array(view.buffer, view.byteOffset, size).slice();
 }

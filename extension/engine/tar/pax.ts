@@ -1,3 +1,4 @@
+import { BUDGET } from '../budget.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import type { SparseRegion } from './sparse.ts';
 import { TarError, type TarPlace } from './tar-error.ts';
@@ -69,6 +70,7 @@ async function readInlineMap(body: ByteSource, at: TarPlace): Promise<{ map: Spa
     rest = lines.pop() ?? '';
     for (const line of lines) {
       numbers.push(toNumber(line, at));
+      if (numbers.length > 2 * BUDGET.sparseRegions) throw new TarError('a sparse map is too long', at);
       const count = numbers[0] ?? 0;
       if (numbers.length === 1 + 2 * count) return { map: toRegions(numbers.slice(1)), dataStart: start + 512 };
     }

@@ -1,3 +1,4 @@
+import { BUDGET } from '../budget.ts';
 import { decodeName } from '../byte-names.ts';
 import { type ByteSource, SliceSource } from '../io/byte-source.ts';
 import { type PaxRecords, parsePax, sparseMapOfPax } from './pax.ts';
@@ -27,8 +28,6 @@ export interface TarEntry {
 const BLOCK = 512;
 /** Bytes read at once in search of headers. */
 const WINDOW = 256 * 1024;
-/** PAX headers and long names larger than this are refused before they are read. */
-const MAX_EXTENSION = 16 << 20;
 
 /**
  * Reads a tar archive's headers in order, skipping over contents: POSIX ustar and PAX, GNU long names and sparse
@@ -64,7 +63,7 @@ export async function* readTar(source: ByteSource): AsyncGenerator<TarEntry> {
     if (body + stored > source.size) throw new TarError('the archive ends in the middle of an entry', at);
     const next = body + Math.ceil(stored / BLOCK) * BLOCK;
     if (isExtension) {
-      if (stored > MAX_EXTENSION) throw new TarError('an extension header is too large', at);
+      if (stored > BUDGET.tarExtensionBytes) throw new TarError('an extension header is too large', at);
       const bytes = await source.read(body, stored);
       if (fields.type === 'x' || fields.type === 'X') own = parsePax(bytes, at);
       else if (fields.type === 'g') for (const [key, value] of parsePax(bytes, at)) globals.set(key, value);
@@ -241,18 +240,19 @@ async function contentOf(
       const block = await source.read(start, BLOCK);
       if (block.length < BLOCK) throw new TarError('the archive ends in the middle of a sparse map', at);
       start += BLOCK;
+      if (map.length > BUDGET.sparseRegions) throw new TarError('a sparse map is too long', at);
       readOldSparse(block, 0, 21, map, at);
       isExtended = block[504] !== 0;
     }
     const realSize = parseNumber(header.subarray(483, 495), at);
-    const content = new SparseSource(new SliceSource(source, start, stored), map, realSize);
+    const content = SparseSource.of(new SliceSource(source, start, stored), map, realSize, at);
     return { content, end: start + Math.ceil(stored / BLOCK) * BLOCK };
   }
   const plain = new SliceSource(source, body, stored);
   const sparse = await sparseMapOfPax(pax, plain, at);
   if (!sparse) return { content: plain, end: next };
   const packed = new SliceSource(plain, sparse.dataStart, stored - sparse.dataStart);
-  return { content: new SparseSource(packed, sparse.map, sparse.realSize), end: next };
+  return { content: SparseSource.of(packed, sparse.map, sparse.realSize, at), end: next };
 }
 
 /** Reads up to `count` regions of GNU's old sparse format into `map`; an empty field ends the list. */

@@ -2,9 +2,11 @@ import { checkContent, digestContent } from '../archive/content.ts';
 import { type DirectoryEntry, type FileEntry, lookUp, walk } from '../archive/entry.ts';
 import { printablePath } from '../archive/names.ts';
 import { type ArchiveReading, type ReadOptions, readArchive } from '../archive/reader.ts';
+import { BUDGET } from '../budget.ts';
 import { decodeUtf8, equalBytes, toHex } from '../bytes.ts';
 import { classOf, type Finding, finding, hasErrors } from '../finding.ts';
 import type { FindingClass } from '../finding-codes.ts';
+import { FindingList } from '../finding-list.ts';
 import type { Blake3 } from '../hash/blake3.ts';
 import { type ByteSource, readAll } from '../io/byte-source.ts';
 import { type ParsedJson, parseJson } from '../package/json.ts';
@@ -42,9 +44,6 @@ export interface VerifyReport {
   readonly signerName?: string;
   readonly findings: readonly Finding[];
 }
-
-/** More than any manifest; one that claims to be larger is not read into memory. */
-const MANIFEST_LIMIT = 4 << 20;
 
 /**
  * Verifies everything about an archive and reports all findings (s9pk-v2 sections 1 to 5). Whether the signer is
@@ -101,13 +100,13 @@ async function checkContents(root: DirectoryEntry, options: VerifyOptions): Prom
     files.reduce((sum, { file }) => sum + file.content.size, 0),
     options,
   );
-  const findings: Finding[] = [];
+  const findings = new FindingList();
   for (const { path, file } of files) {
     const problem = checkContent(file, path, await digestContent(file.content, options.blake3, meter));
-    if (problem) findings.push(problem);
+    if (problem) findings.add(problem);
     options.onChecked?.(path, problem === undefined);
   }
-  return findings;
+  return findings.all();
 }
 
 /**
@@ -133,11 +132,11 @@ export async function readVerifiedManifestJson(root: DirectoryEntry, blake3: Bla
 async function readManifestJson(root: DirectoryEntry): Promise<ParsedJson> {
   const entry = lookUp(root, 'manifest.json');
   if (entry?.kind !== 'file') return { findings: [] };
-  if (entry.content.size > MANIFEST_LIMIT) {
-    const message = `manifest.json has ${entry.content.size} bytes; more than ${MANIFEST_LIMIT} are not read`;
+  if (entry.content.size > BUDGET.manifestBytes) {
+    const message = `manifest.json has ${entry.content.size} bytes; more than ${BUDGET.manifestBytes} are not read`;
     return { findings: [finding('manifest-json', message, { path: 'manifest.json' })] };
   }
-  const text = decodeUtf8(await readAll(entry.content, MANIFEST_LIMIT));
+  const text = decodeUtf8(await readAll(entry.content, BUDGET.manifestBytes));
   if (text === undefined) {
     return { findings: [finding('manifest-json', 'manifest.json is not UTF-8', { path: 'manifest.json' })] };
   }

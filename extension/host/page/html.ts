@@ -1,3 +1,5 @@
+import { visibleLines } from '../../engine/visible-text.ts';
+
 /** HTML that is put together from trusted pieces; everything else is escaped. */
 export class Html {
   readonly text: string;
@@ -20,7 +22,7 @@ function textOf(value: Piece): string {
 }
 
 function escapeHtml(text: string): string {
-  return text
+  return visibleLines(text)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

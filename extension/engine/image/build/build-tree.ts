@@ -1,5 +1,6 @@
 import type { Paint } from '../../ansi.ts';
 import { formatSize } from '../../format-size.ts';
+import { visibleText } from '../../visible-text.ts';
 import type { BuildUpdate } from './build-progress.ts';
 
 const MARKS = {
@@ -111,13 +112,13 @@ function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 
-/** Control characters, which a step may print, would move the cursor. */
-const CONTROL = /\u001b\[[0-9;?]*[A-Za-z]|[\u0000-\u0008\u000b-\u001f\u007f]/g;
+/** Colours and moves of the cursor that a step prints; what else could move it is made visible. */
+const COLOUR = /\u001b\[[0-9;?]*[A-Za-z]|\r/g;
 
 function fit({ state, indent, text, note }: Line, width: number, paint: Paint): string {
   const start = '  '.repeat(indent);
   const room = Math.max(width - start.length - 2 - note.length, 8);
-  const plain = text.replaceAll(CONTROL, '').replaceAll('\t', '  ');
+  const plain = visibleText(text.replaceAll(COLOUR, '').replaceAll('\t', '  '));
   const cut = plain.length > room ? `${plain.slice(0, room - 1)}…` : plain;
   if (!state) return `${start}  ${paint('grey', cut)}`;
   const [colour, mark] = MARKS[state];

@@ -1,0 +1,48 @@
+import { FindingError, finding } from '../finding.ts';
+import { FindingList } from '../finding-list.ts';
+import type { SquashfsImage } from '../squashfs/image-reader.ts';
+import { ImageWalk } from '../squashfs/image-walk.ts';
+import type { PackageBrowser, PackageNode } from './package-browser.ts';
+
+/**
+ * One walk through a package and the images in it: no folder twice, cancelled between any two names, and what is wrong is
+ * kept here instead of ending it.
+ */
+export class PackageWalk {
+  readonly found = new FindingList();
+  readonly signal: AbortSignal | undefined;
+  private readonly images = new Map<SquashfsImage, ImageWalk>();
+
+  constructor(signal?: AbortSignal) {
+    this.signal = signal;
+  }
+
+  /** The walk through one image. */
+  of(image: SquashfsImage): ImageWalk {
+    const walk = this.images.get(image) ?? new ImageWalk(image, this.signal);
+    this.images.set(image, walk);
+    return walk;
+  }
+
+  report(path: string, message: string): void {
+    this.found.add(finding('image-unreadable', message, { path }));
+  }
+
+  /** What is in a folder or an image; one that cannot be read on ends there, which is said. */
+  async *folder(browser: PackageBrowser, node: PackageNode): AsyncGenerator<PackageNode> {
+    try {
+      yield* browser.list(node, this);
+    } catch (error) {
+      if (!(error instanceof FindingError)) throw error;
+      this.found.add(...error.findings);
+    }
+  }
+
+  /** Everything below a node, parents first; images of the package are not entered, unless the node is one. */
+  async *below(browser: PackageBrowser, node: PackageNode): AsyncGenerator<PackageNode> {
+    for await (const child of this.folder(browser, node)) {
+      yield child;
+      if (child.kind === 'directory') yield* this.below(browser, child);
+    }
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * What files of strangers may make us do. Everything that a package, an image, a tar, a manifest or a program counts or
+ * claims is held against a number here before memory, time or room on the disk is spent on it. docs/limits.md tells
+ * users of each and why; a test compares the two.
+ *
+ * Bytes, where nothing else is said; Ki, Mi and Gi are powers of two.
+ */
+export const BUDGET = {
+  /** One name: NAME_MAX of Linux, and all that squashfs has room for. */
+  nameBytes: 255,
+  /** A path, and the target of a link: PATH_MAX of Linux without its NUL. */
+  pathBytes: 4095,
+  /** Levels of folders in an image: each name and its slash take two bytes of a path. */
+  imageDepth: 2047,
+  /** Symbolic links followed in one path: the kernel's own number. */
+  linksFollowed: 40,
+
+  /** Levels of tables of contents in an archive; real packages have four. */
+  archiveDepth: 256,
+  /** Entries of an archive; real packages have a few dozen. */
+  archiveEntries: 1 << 20,
+  /** All tables of contents of an archive together. */
+  archiveTableBytes: 64 << 20,
+
+  /** Names in one folder of an image; package managers' caches have some hundred thousand. */
+  folderEntries: 1 << 20,
+  /** Names that one walk through a package or an image meets; whole distributions have a fifth of them. */
+  walkedEntries: 1 << 20,
+  /** One file of an image, unpacked: an eighth of the largest disk that StartOS is sold with. */
+  fileBytes: 2 ** 38,
+  /** All files of an image, unpacked. */
+  imageBytes: 2 ** 40,
+  /** Extended attributes of one inode, and bytes of a value: the kernel takes 64 KiB for all of them. */
+  xattrs: 4096,
+  xattrBytes: 1 << 16,
+  /** All values of one inode. */
+  xattrSetBytes: 1 << 20,
+  /** A PAX header or a long name of a tar. */
+  tarExtensionBytes: 16 << 20,
+  /** Regions of a sparse file of a tar. */
+  sparseRegions: 1 << 20,
+
+  /** A manifest of a package. */
+  manifestBytes: 4 << 20,
+  /** A small file beside an image: its configuration, its environment. */
+  configBytes: 4 << 20,
+  /** A JSON file of an OCI layout or a docker archive, and how deep its indexes refer to each other. */
+  layoutJsonBytes: 16 << 20,
+  indexDepth: 4,
+  /** Levels of a JSON text: serde_json's own number. */
+  jsonDepth: 127,
+
+  /** Findings of one code; the rest are counted. */
+  findingsOfOneCode: 100,
+  /** Names that a view is given at once. */
+  pageOfNames: 2000,
+  /** A file of a package that an editor is given: VS Code wants all of it in memory, several times. */
+  editorBytes: 64 << 20,
+  /** An icon, or a text of a dependency, on the page of a package. */
+  pageBytes: 1 << 20,
+
+  /** Output that is kept of a program, of each of its streams; and the longest line of it. */
+  outputBytes: 16 << 20,
+  lineBytes: 1 << 16,
+  /** Milliseconds for a bundle to give its manifest, which is there at once. */
+  bundleMs: 30_000,
+  /** Milliseconds without an answer of a server. */
+  serverMs: 30_000,
+} as const;
