@@ -47,21 +47,39 @@ export const BUDGET = {
   /** A JSON file of an OCI layout or a docker archive, and how deep its indexes refer to each other. */
   layoutJsonBytes: 16 << 20,
   indexDepth: 4,
-  /** Levels of a JSON text: serde_json's own number. */
-  jsonDepth: 127,
+  /** Characters of a manifest that a person writes; real ones have some ten thousand. */
+  manifestTextLength: 16 << 20,
+  /** Brackets that may be open in it at once, and levels of what it says. */
+  manifestBrackets: 500,
+  manifestDepth: 200,
+  /** Nodes that aliases of YAML may add. */
+  aliasedNodes: 10_000,
+  /** Nodes, levels, characters of a text and combinations of variables that evaluating TypeScript goes through. */
+  evaluatedNodes: 50_000,
+  evaluatedDepth: 100,
+  evaluatedText: 1 << 16,
+  evaluatedWorlds: 16,
+  /** Modules that a manifest imports, and files of a wrapper's code that are looked through. */
+  modules: 64,
+  codeFiles: 500,
+  /** Texts that are kept parsed. */
+  parsedTexts: 64,
 
-  /** Findings of one code; the rest are counted. */
+  /** Findings of one code, or mistakes that a tool tells of; the rest are counted. */
   findingsOfOneCode: 100,
   /** Names that a view is given at once. */
   pageOfNames: 2000,
+  /** Differences between two packages, and paths to choose from, that are shown; lists of more help nobody. */
+  shownDifferences: 20_000,
+  shownPaths: 100_000,
   /** A file of a package that an editor is given: VS Code wants all of it in memory, several times. */
   editorBytes: 64 << 20,
   /** An icon, or a text of a dependency, on the page of a package. */
   pageBytes: 1 << 20,
 
-  /** Output that is kept of a program, of each of its streams; and the longest line of it. */
-  outputBytes: 16 << 20,
-  lineBytes: 1 << 16,
+  /** Characters that are kept of each stream of a program, and the longest line that is handed on in one. */
+  outputLength: 16 << 20,
+  lineLength: 1 << 16,
   /** Milliseconds for a bundle to give its manifest, which is there at once. */
   bundleMs: 30_000,
   /** Milliseconds without an answer of a server. */

@@ -53,8 +53,18 @@ export function child(node: DataNode | undefined, key: string): DataNode | undef
 }
 
 export function propertyOf(node: DataNode | undefined, key: string): DataProperty | undefined {
-  return node?.kind === 'object' ? node.properties.findLast((property) => property.key === key) : undefined;
+  if (node?.kind !== 'object') return undefined;
+  const { properties } = node;
+  if (properties.length <= FEW) return properties.findLast((property) => property.key === key);
+  const known = byKey.get(properties) ?? new Map(properties.map((property) => [property.key, property]));
+  byKey.set(properties, known);
+  return known.get(key);
 }
+
+/** Objects of so many keys are searched faster than an index of them is made. */
+const FEW = 32;
+/** Indexes of larger ones; of equal keys the last counts. */
+const byKey = new WeakMap<readonly DataProperty[], ReadonlyMap<string, DataProperty>>();
 
 export function stringOf(node: DataNode | undefined): string | undefined {
   return node?.kind === 'value' && typeof node.value === 'string' ? node.value : undefined;

@@ -1,3 +1,4 @@
+import { BUDGET } from '../engine/budget.ts';
 import type { DataNode, DataProperty } from './data-tree.ts';
 import { child, stringOf } from './data-tree.ts';
 import { dependenciesInCode } from './dependencies-in-code.ts';
@@ -19,9 +20,6 @@ export interface World {
   readonly shadowedDependencies?: DataProperty;
 }
 
-/** Environments that are tried: more are combinations that nobody builds. */
-const MAX_WORLDS = 16;
-const MAX_DEPTH = 100;
 /** As memory sizes are written: `8 * 1024 ** 3`. */
 const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {
   '-': (a, b) => a - b,
@@ -30,10 +28,6 @@ const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {
   '/': (a, b) => a / b,
   '<<': (a, b) => a << b,
 };
-/** Nodes one evaluation may make: names that stand for each other many times over could make it endless. */
-const MAX_NODES = 50_000;
-/** Characters of a text that is put together; longer ones are nobody's manifest. */
-const MAX_TEXT = 1 << 16;
 
 /**
  * Evaluates a manifest without running it. Where it looks at environment variables (`process.env.VARIANT`), it is
@@ -47,7 +41,11 @@ export function evaluateManifest(modules: Modules): World[] {
   const worlds: World[] = [];
   const queue: Environment[] = [new Map()];
   const seen = new Set<string>(['']);
-  for (let environment = queue.shift(); environment && worlds.length < MAX_WORLDS; environment = queue.shift()) {
+  for (
+    let environment = queue.shift();
+    environment && worlds.length < BUDGET.evaluatedWorlds;
+    environment = queue.shift()
+  ) {
     const evaluator = new Evaluator(modules, environment);
     const node = evaluator.evaluate(root, manifest);
     const version = evaluator.currentVersion();
@@ -109,7 +107,7 @@ export class Evaluator {
   }
 
   evaluate(node: TextNode, module: Module): DataNode {
-    if (this.depth >= MAX_DEPTH || ++this.count > MAX_NODES) return unknown(node, module);
+    if (this.depth >= BUDGET.evaluatedDepth || ++this.count > BUDGET.evaluatedNodes) return unknown(node, module);
     this.depth++;
     const evaluated = this.evaluateKind(node, module);
     this.depth--;
@@ -138,7 +136,7 @@ export class Evaluator {
   /** Counts what is copied like what is made: lists that hold lists twice over would have no end. */
   private mayCopy(count: number): boolean {
     this.count += count;
-    return this.count <= MAX_NODES;
+    return this.count <= BUDGET.evaluatedNodes;
   }
 
   private evaluateObject(node: Extract<TextNode, { kind: 'object' }>, module: Module): DataNode {
@@ -241,7 +239,7 @@ export class Evaluator {
     work: (body: TextNode, module: Module) => T,
   ): T | undefined {
     const called = this.functionOf(callee, module);
-    if (!called || this.depth >= MAX_DEPTH) return undefined;
+    if (!called || this.depth >= BUDGET.evaluatedDepth) return undefined;
     return this.apply(
       called,
       args.map((arg) => this.evaluate(arg, module)),
@@ -324,7 +322,9 @@ export class Evaluator {
           typeof part === 'string' ? part : part.kind === 'value' ? String(part.value) : undefined,
         );
         const length = texts.reduce((sum, text) => sum + (text?.length ?? 0), 0);
-        return texts.includes(undefined) || length > MAX_TEXT ? unknown(node, module) : give(texts.join(''));
+        return texts.includes(undefined) || length > BUDGET.evaluatedText
+          ? unknown(node, module)
+          : give(texts.join(''));
       }
       case 'call':
         return this.evaluateCall(node, expression, module);
@@ -404,7 +404,7 @@ export class Evaluator {
     const give = (value: Scalar): DataNode => ({ start: node.start, end: node.end, module, kind: 'value', value });
     if (sign === '+') {
       const isText = typeof left.value === 'string' || typeof right.value === 'string';
-      if (`${left.value}`.length + `${right.value}`.length > MAX_TEXT) return unknown(node, module);
+      if (`${left.value}`.length + `${right.value}`.length > BUDGET.evaluatedText) return unknown(node, module);
       return give(isText ? `${left.value}${right.value}` : Number(left.value) + Number(right.value));
     }
     const compute = ARITHMETIC[sign];

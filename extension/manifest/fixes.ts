@@ -36,6 +36,9 @@ export function fixesFor(found: Finding, reading: ManifestReading): Fix[] {
   return make(new Subject(found, path, world, reading));
 }
 
+/** What no image is made of. */
+const DOCKERIGNORE = '.startos\n.git\nnode_modules\n*.s9pk\n';
+
 /** What a fixer looks at: the finding, and what is at its pointer. */
 class Subject {
   readonly found: Finding;
@@ -234,6 +237,12 @@ const FIXERS: Partial<Record<FindingCode, Fixer>> = {
       : [];
   },
   'manifest-url-scheme': replaceBySuggestion,
+  'key-in-context': (subject) => {
+    const missing = /there is no (.+)$/.exec(subject.found.message)?.[1];
+    if (missing === undefined) return [];
+    const file = join(wrapperFolder(subject.reading), missing);
+    return [{ title: `Create ${missing}`, edits: [], isSafe: false, create: { file, text: DOCKERIGNORE } }];
+  },
   'manifest-license': replaceBySuggestion,
   'manifest-license-case': (subject) => {
     const spdx = suggestSpdx(subject.text ?? '');

@@ -1,41 +1,24 @@
 import { type Node, type ParseError, parseTree } from 'jsonc-parser';
+import { BUDGET } from '../engine/budget.ts';
 import { describeJsonError, doubledKey } from '../engine/package/json.ts';
 import { pointer } from '../engine/package/json-pointer.ts';
 import { dataText, type ManifestText, type TextNode, type TextProblem, type TextProperty } from './tree.ts';
-
-/** Nesting deeper than this is no manifest. */
-const MAX_DEPTH = 200;
 
 /** Parses JSON, tolerating whatever half-typed text holds. */
 export function parseJsonText(text: string): ManifestText {
   const errors: ParseError[] = [];
   const problems: TextProblem[] = [];
-  try {
-    const tree = parseTree(text, errors, {
-      disallowComments: true,
-      allowTrailingComma: false,
-      allowEmptyContent: true,
-    });
-    for (const { error, offset, length } of errors) {
-      problems.push({
-        code: 'manifest-json',
-        message: describeJsonError(error),
-        span: { start: offset, end: offset + length },
-      });
-    }
-    return dataText('json', text, tree && convert(tree, problems, '', 0), problems);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    const span = { start: 0, end: 1 };
-    return dataText('json', text, undefined, [
-      { code: 'manifest-json', message: 'the JSON is nested too deeply', span },
-    ]);
+  const tree = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false, allowEmptyContent: true });
+  for (const { error, offset, length } of errors) {
+    const span = { start: offset, end: offset + length };
+    problems.push({ code: 'manifest-json', message: describeJsonError(error), span });
   }
+  return dataText('json', text, tree && convert(tree, problems, '', 0), problems);
 }
 
 function convert(node: Node, problems: TextProblem[], path: string, depth: number): TextNode {
   const span = { start: node.offset, end: node.offset + node.length };
-  if (depth > MAX_DEPTH) return { ...span, kind: 'opaque' };
+  if (depth > BUDGET.manifestDepth) return { ...span, kind: 'opaque' };
   switch (node.type) {
     case 'object':
       return { ...span, kind: 'object', properties: toProperties(node.children ?? [], problems, path, depth) };

@@ -1,5 +1,6 @@
 import { type Finding, finding } from '../engine/finding.ts';
 import type { FindingCode } from '../engine/finding-codes.ts';
+import { FindingList } from '../engine/finding-list.ts';
 import { mergeMisspelt } from '../engine/package/misspelt-keys.ts';
 import type { DataNode } from './data-tree.ts';
 import { detectGeneration } from './detect.ts';
@@ -53,6 +54,7 @@ export function lintManifest(reading: ManifestReading): Finding[] {
   // What is marked as wrong by the parser needs no second word about what it made of the rest.
   const isBroken = found.some(({ code }) => code === 'manifest-json');
   const perWorld = worlds.map((world) => ({ world, problems: checkWorld(world, reading) }));
+  const said = perWorld.map(({ problems }) => new Set(problems.map(identityOf)));
   const seen = new Set<string>();
   for (const { world, problems } of perWorld) {
     for (const problem of problems) {
@@ -61,7 +63,7 @@ export function lintManifest(reading: ManifestReading): Finding[] {
       const key = `${placed.code} ${file}:${line}:${column} ${placed.message}`;
       if (seen.has(key) || isBroken) continue;
       seen.add(key);
-      const isEverywhere = perWorld.every((other) => other.problems.some((candidate) => isSame(candidate, problem)));
+      const isEverywhere = said.every((other) => other.has(identityOf(problem)));
       found.push(isEverywhere ? placed : inWorld(placed, world));
     }
   }
@@ -79,8 +81,8 @@ function milder(problem: TextProblem): TextProblem {
 }
 
 function checkWorld(world: World, { generation, usesSdk, sdk }: ManifestReading): Finding[] {
-  if (generation === '0.4') return withoutEchoes(checkRules04(world, usesSdk, sdk));
-  return withoutEchoes([...findSchemaViolations(world.manifest), ...checkRules03(world.manifest)]);
+  if (generation === '0.4') return withoutEchoes(readable(checkRules04(world, usesSdk, sdk)));
+  return withoutEchoes(readable([...findSchemaViolations(world.manifest), ...checkRules03(world.manifest)]));
 }
 
 /** Findings that say more than that a name is not an id. */
@@ -109,8 +111,15 @@ function withoutEchoes(findings: readonly Finding[]): Finding[] {
   });
 }
 
-function isSame(a: Finding, b: Finding): boolean {
-  return a.code === b.code && a.where.path === b.where.path && a.message === b.message;
+function identityOf({ code, where, message }: Finding): string {
+  return JSON.stringify([code, where.path, message]);
+}
+
+/** No more of one kind than somebody reads. */
+function readable(findings: readonly Finding[]): Finding[] {
+  const list = new FindingList();
+  list.add(...findings);
+  return list.all();
 }
 
 /** Says which environment variables a problem needs. */

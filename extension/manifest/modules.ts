@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { BUDGET } from '../engine/budget.ts';
 import { ParseCache } from './parse.ts';
 import type { ManifestText, TextNode } from './tree.ts';
 
@@ -11,8 +12,6 @@ export interface Module {
   readonly text: ManifestText;
 }
 
-/** Modules that a manifest is followed into. */
-const MAX_MODULES = 64;
 /** Where a TypeScript wrapper builds its manifest, from the folder of what setupManifest is given. */
 const INDEX_FILES = ['../index.ts', './index.ts'];
 /** Where a wrapper's version graph stands, from the folder of its manifest. */
@@ -64,7 +63,7 @@ export class Modules {
       const target = await modules.follow(modules.index.file, specifier, read);
       if (target) queue.push(target);
     }
-    for (let module = queue.shift(); module && modules.byFile.size < MAX_MODULES; module = queue.shift()) {
+    for (let module = queue.shift(); module && modules.byFile.size < BUDGET.modules; module = queue.shift()) {
       const specifiers = [...[...module.text.imports.values()].map(({ from }) => from), ...module.text.reexports];
       for (const from of new Set(specifiers)) {
         const target = await modules.follow(module.file, from, read);
@@ -108,7 +107,7 @@ export class Modules {
   exported(module: Module, name: string, hops = 0): { module: Module; node: TextNode } | undefined {
     const declared = module.text.declarations.get(name);
     if (declared) return { module, node: declared };
-    if (hops > MAX_MODULES) return undefined;
+    if (hops > BUDGET.modules) return undefined;
     const imported = module.text.imports.get(name);
     if (imported && imported.name !== '*') {
       const target = this.importedBy(module.file, imported.from);

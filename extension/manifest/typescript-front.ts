@@ -1,4 +1,5 @@
 import type { SyntaxNode } from '@lezer/common';
+import { BUDGET } from '../engine/budget.ts';
 import type {
   Expression,
   ManifestText,
@@ -38,8 +39,6 @@ function syntaxProblem(text: string, { start, end }: Span): TextProblem {
 const SEEN_THROUGH = ['setupManifest', 'VersionInfo.of', 'VersionGraph.of', 'Object.freeze', 'structuredClone'];
 /** Operators that manifests choose their values with. */
 const SIGNS = ['===', '!==', '==', '!=', '||', '&&', '??', '+', '-', '*', '**', '/', '<<'];
-/** Expressions nested deeper than this are nobody's manifest. */
-const MAX_DEPTH = 200;
 
 class ModuleReader {
   readonly declarations = new Map<string, TextNode>();
@@ -170,7 +169,7 @@ class ModuleReader {
   }
 
   private convert(node: SyntaxNode): TextNode {
-    if (this.depth >= MAX_DEPTH) return { ...spanOf(node), kind: 'opaque' };
+    if (this.depth >= BUDGET.manifestDepth) return { ...spanOf(node), kind: 'opaque' };
     this.depth++;
     const converted = this.convertKind(node);
     this.depth--;

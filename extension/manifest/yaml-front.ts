@@ -1,9 +1,6 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument } from 'yaml';
+import { BUDGET } from '../engine/budget.ts';
 import { dataText, type ManifestText, type TextNode, type TextProblem, type TextProperty } from './tree.ts';
-
-/** Nodes that aliases may add: a manifest has some hundreds in all. */
-const MAX_ALIASED = 10_000;
-const MAX_DEPTH = 200;
 
 /** Parses YAML 1.2, tolerating errors. Aliases are what they stand for; merge keys are not applied, as in the reference. */
 export function parseYamlText(text: string): ManifestText {
@@ -45,7 +42,8 @@ class YamlReader {
   convert(node: Node, depth: number): TextNode {
     const [start, end] = node.range ?? [0, 0];
     const span = { start, end };
-    if (depth > MAX_DEPTH || (this.aliasDepth > 0 && ++this.aliased > MAX_ALIASED)) return { ...span, kind: 'opaque' };
+    if (depth > BUDGET.manifestDepth || (this.aliasDepth > 0 && ++this.aliased > BUDGET.aliasedNodes))
+      return { ...span, kind: 'opaque' };
     if (isMap(node)) {
       return { ...span, kind: 'object', properties: this.toProperties(node.items as Pair<Node, Node | null>[], depth) };
     }

@@ -1,5 +1,6 @@
 import { type DirectoryEntry, lookUp, walk } from '../engine/archive/entry.ts';
 import { PackageBrowser } from '../engine/browse/package-browser.ts';
+import { BUDGET } from '../engine/budget.ts';
 import { toBase64 } from '../engine/bytes.ts';
 import { readAll } from '../engine/io/byte-source.ts';
 import { printJson } from '../engine/package/json.ts';
@@ -15,8 +16,6 @@ import type { Packages } from './packages.ts';
 import type { DescribeRequest, PackagePage, PageIcon, PageImage, PageText } from './protocol.ts';
 
 /** Icons and the like that are larger are not shown. */
-const MAX_ICON = 1 << 20;
-const MAX_METADATA = 1 << 20;
 
 /** Everything that the page of a package shows: what can be had of it, however damaged or partial it is. */
 export async function pageOfPackage(packages: Packages, request: DescribeRequest): Promise<PackagePage> {
@@ -63,7 +62,7 @@ async function iconIn(root: DirectoryEntry, browser: PackageBrowser, folder: str
   if (directory?.kind !== 'directory') return undefined;
   const [name] = iconNames(directory, isImageName);
   const mime = name && mimeOfExtension(splitName(name).extension ?? '');
-  const bytes = name === undefined ? undefined : await checkedBytes(browser, `${folder}${name}`, MAX_ICON);
+  const bytes = name === undefined ? undefined : await checkedBytes(browser, `${folder}${name}`, BUDGET.pageBytes);
   return mime && bytes ? { mime, base64: toBase64(bytes) } : undefined;
 }
 
@@ -76,7 +75,7 @@ function wantedOf({ versionRange, requirement }: Dependency): string[] {
 }
 
 async function titleOf(browser: PackageBrowser, id: string): Promise<readonly PageText[] | undefined> {
-  const bytes = await checkedBytes(browser, `dependencies/${id}/metadata.json`, MAX_METADATA);
+  const bytes = await checkedBytes(browser, `dependencies/${id}/metadata.json`, BUDGET.pageBytes);
   if (!bytes) return undefined;
   try {
     const { title } = JSON.parse(new TextDecoder().decode(bytes)) as { title?: unknown };

@@ -2,6 +2,7 @@ import { compareManifests, comparePackages, type Difference } from '../engine/br
 import { findLargest } from '../engine/browse/largest.ts';
 import { PackageBrowser, type PackageNode } from '../engine/browse/package-browser.ts';
 import { PackageWalk } from '../engine/browse/package-walk.ts';
+import { BUDGET } from '../engine/budget.ts';
 import type { Work } from '../engine/progress.ts';
 import type { Packages } from './packages.ts';
 import type { Requests, SizedName } from './protocol.ts';
@@ -10,9 +11,6 @@ import type { Requests, SizedName } from './protocol.ts';
 
 type Params<K extends keyof Requests> = Requests[K]['params'];
 type Answer<K extends keyof Requests> = Promise<Requests[K]['answer']>;
-
-/** Differences that are shown; two packages with more have little in common. */
-const MAX_DIFFERENCES = 20_000;
 
 /** Does something with a package that is opened for it alone. */
 export async function browse<T>(
@@ -40,7 +38,7 @@ export async function compare(
   const walks = { before: new PackageWalk(signal), after: new PackageWalk(signal) };
   const findings = () => [...walks.before.found.all(), ...walks.after.found.all()];
   for await (const difference of comparePackages(old, fresh, walks)) {
-    if (files.length >= MAX_DIFFERENCES) return { manifest, files, isCut: true, findings: findings() };
+    if (files.length >= BUDGET.shownDifferences) return { manifest, files, isCut: true, findings: findings() };
     files.push(difference);
   }
   return { manifest, files, isCut: false, findings: findings() };
@@ -50,9 +48,6 @@ export function largestIn(packages: Packages, { file, path }: Params<'largest'>,
   return browse(packages, file, async (browser) => findLargest(browser, await browser.nodeAt(path), 40, signal));
 }
 
-/** Files that can be chosen from; a list of more helps nobody. */
-const MAX_PATHS = 100_000;
-
 /** Every file of a package and of its images, by path; of damaged images what can be listed. */
 export function pathsIn(packages: Packages, { file }: Params<'paths'>, { signal }: Work): Answer<'paths'> {
   return browse(packages, file, async (browser) => {
@@ -61,12 +56,12 @@ export function pathsIn(packages: Packages, { file }: Params<'paths'>, { signal 
     const paths: SizedName[] = [];
     const list = async (node: PackageNode): Promise<void> => {
       for await (const child of walk.below(browser, node)) {
-        if (paths.length >= MAX_PATHS) return;
+        if (paths.length >= BUDGET.shownPaths) return;
         if (child.isImage) await list(child);
         else if (child.kind === 'file') paths.push({ path: child.path, size: child.size });
       }
     };
     await list(browser.root);
-    return { paths, isCut: paths.length >= MAX_PATHS };
+    return { paths, isCut: paths.length >= BUDGET.shownPaths };
   });
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { BUDGET } from '../budget.ts';
 import { type ByteSource, readAll } from '../io/byte-source.ts';
 import { isObject, type JsonObject, type JsonValue, parseJson } from '../package/json.ts';
 import type { BlobStore } from './blob-store.ts';
@@ -37,10 +38,6 @@ const PLATFORM: ReadonlyMap<string, string> = new Map([
 export function platformOf(arch: string): string {
   return PLATFORM.get(arch) ?? arch;
 }
-
-/** Manifests, indexes and configurations are small; anything larger is not one. */
-const MAX_JSON = 16 << 20;
-const MAX_INDEX_DEPTH = 4;
 
 /** What is an image's configuration; others are of signatures, charts and whatever else registries keep. */
 const CONFIG_TYPES = ['application/vnd.oci.image.config.v1+json', 'application/vnd.docker.container.image.v1+json'];
@@ -142,7 +139,7 @@ function rankOf({ variant }: FoundManifest, arch: string): number {
 
 /** Image manifests in an index and in the indexes inside it; attestations and what is no image are left out. */
 async function findManifests(store: BlobStore, index: JsonObject, depth: number): Promise<FoundManifest[]> {
-  if (depth > MAX_INDEX_DEPTH) throw new ImageError('indexes are nested too deeply');
+  if (depth > BUDGET.indexDepth) throw new ImageError('indexes are nested too deeply');
   const found: FoundManifest[] = [];
   for (const item of asList(index.get('manifests'), 'index.json has no manifests')) {
     const descriptor = asObject(item, 'a manifest in an index is not an object');
@@ -219,7 +216,7 @@ async function readDescriptor(store: BlobStore, descriptor: JsonObject): Promise
   const path = blobPath(digest);
   const blob = await store.open(path);
   if (!blob) throw new ImageError(`${path} is missing`);
-  const bytes = await readAll(blob, MAX_JSON);
+  const bytes = await readAll(blob, BUDGET.layoutJsonBytes);
   const actual = sha256(bytes);
   if (actual !== digest) throw new ImageError(`${path} is damaged: its digest is ${actual}`);
   return asObject(parse(bytes, path), `${path} is not a JSON object`);
@@ -243,7 +240,7 @@ async function readJsonValue(store: BlobStore, path: string): Promise<JsonValue>
 async function readBytes(store: BlobStore, path: string): Promise<Uint8Array> {
   const blob = await store.open(path);
   if (!blob) throw new ImageError(`${path} is missing`);
-  return readAll(blob, MAX_JSON);
+  return readAll(blob, BUDGET.layoutJsonBytes);
 }
 
 /** The digest of bytes as layouts write it. */

@@ -1,7 +1,6 @@
+import { BUDGET } from '../budget.ts';
 import type { ByteSource } from './byte-source.ts';
-
-/** No answer at all for this long counts as a failure. */
-const TIMEOUT_MS = 30_000;
+import { fetchFollowing } from './fetch-following.ts';
 
 /** A file on a web server, read piecewise with range requests. */
 export class HttpSource implements ByteSource {
@@ -27,13 +26,26 @@ export class HttpSource implements ByteSource {
     const wanted = Math.max(0, Math.min(length, this.size - position));
     if (wanted === 0) return new Uint8Array(0);
     const response = await request(this.url, position, wanted, this.signal);
-    return new Uint8Array(await response.arrayBuffer());
+    return takeExactly(response, wanted, this.url);
   }
 }
 
+/** As many bytes as were asked for: a server that sends more is hung up on. @throws Error if it sends fewer. */
+async function takeExactly(response: Response, wanted: number, url: string): Promise<Uint8Array> {
+  const bytes = new Uint8Array(wanted);
+  let filled = 0;
+  for await (const chunk of response.body ?? []) {
+    if (filled + chunk.length > wanted) throw new Error(`${url}: the server sent more than it was asked for`);
+    bytes.set(chunk, filled);
+    filled += chunk.length;
+  }
+  if (filled < wanted) throw new Error(`${url}: the server sent ${filled} of ${wanted} bytes`);
+  return bytes;
+}
+
 async function request(url: string, position: number, length: number, signal?: AbortSignal): Promise<Response> {
-  const timeout = AbortSignal.timeout(TIMEOUT_MS);
-  const response = await fetch(url, {
+  const timeout = AbortSignal.timeout(BUDGET.serverMs);
+  const response = await fetchFollowing(url, {
     headers: { range: `bytes=${position}-${position + length - 1}` },
     signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
   });

@@ -2,11 +2,13 @@ import { basename } from 'node:path';
 import { fileEntry } from '../archive/content.ts';
 import { type DirectoryEntry, directory, type Entry, type FileEntry } from '../archive/entry.ts';
 import { openArchive } from '../archive/reader.ts';
+import { BUDGET } from '../budget.ts';
 import { fromBase64 } from '../bytes.ts';
 import { type Finding, FindingError, finding } from '../finding.ts';
 import type { Blake3 } from '../hash/blake3.ts';
 import { MemorySource, readAll } from '../io/byte-source.ts';
 import { Closers } from '../io/closers.ts';
+import { fetchFollowing, RedirectError } from '../io/fetch-following.ts';
 import { FileSource } from '../io/file-source.ts';
 import { HttpSource } from '../io/http-source.ts';
 import { isFile } from '../io/path-kind.ts';
@@ -16,8 +18,6 @@ import { canonicalExtension, isImageName, mimeOfExtension, splitName } from '../
 import { readVerifiedManifest } from '../verify/verify.ts';
 import { DEPENDENCY_ICON_LIMIT, toLocation } from './dependency-location.ts';
 import type { Icon, IconCache } from './icon-cache.ts';
-
-const HTTP_TIMEOUT_MS = 30_000;
 
 /** An icon from disk instead of the one that the manifest names for a dependency. */
 export interface DependencyIcon {
@@ -161,12 +161,12 @@ async function fetchOrTakeKept(
 class UnreachableError extends Error {}
 
 async function fetchIcon(url: string, signal?: AbortSignal): Promise<Icon> {
-  const timeout = AbortSignal.timeout(HTTP_TIMEOUT_MS);
+  const timeout = AbortSignal.timeout(BUDGET.serverMs);
   const chunks: Uint8Array[] = [];
   let size = 0;
   let mime: string;
   try {
-    const response = await fetch(url, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
+    const response = await fetchFollowing(url, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
     const { status, statusText } = response;
     if (status >= 500) throw new UnreachableError(`${url} answered ${status} ${statusText}`.trim());
     if (!response.ok) throw new IconError(`${url} answered ${status} ${statusText}`.trim());
@@ -178,6 +178,7 @@ async function fetchIcon(url: string, signal?: AbortSignal): Promise<Icon> {
     }
   } catch (error) {
     if (error instanceof UnreachableError || error instanceof IconError) throw error;
+    if (error instanceof RedirectError) throw new IconError(error.message);
     throw new UnreachableError(`${url} could not be fetched: ${causeOf(error as Error)}`);
   }
   return { bytes: Buffer.concat(chunks), mime };
@@ -188,7 +189,7 @@ class IconError extends Error {}
 
 /** What `fetch failed` leaves out: the innermost cause, of several addresses that were tried the first. */
 function causeOf(error: Error): string {
-  if (error.name === 'TimeoutError') return `no answer within ${HTTP_TIMEOUT_MS / 1000} s`;
+  if (error.name === 'TimeoutError') return `no answer within ${BUDGET.serverMs / 1000} s`;
   const { cause } = error;
   const inner = cause instanceof AggregateError ? (cause.errors[0] as unknown) : cause;
   return inner instanceof Error ? causeOf(inner) : error.message;

@@ -32,6 +32,7 @@ import { type ManifestSource, readManifestSource } from './manifest-source.ts';
 import { defaultOutput } from './output-name.ts';
 import { checkImageFiles, type ImageInput, packImages } from './pack-images.ts';
 import { type PackTreeOptions, packTree } from './pack-tree.ts';
+import { secretsInFile, secretsInFolder } from './secrets.ts';
 import { checkEmulation, checkWanted, selectArch } from './select-arch.ts';
 import { sourceDateEpoch } from './source-date-epoch.ts';
 import { type MadePackage, writeVerified } from './write-verified.ts';
@@ -101,6 +102,7 @@ const encoder = new TextEncoder();
 class PackRun {
   readonly findings: Finding[] = [];
   private manifestFile: string | undefined;
+  private signer: StoredKey | undefined;
   private readonly options: PackOptions;
   private readonly folder: string;
 
@@ -125,7 +127,9 @@ class PackRun {
     const inputs = await findInputs(folder, options.inputs ?? {}, findings);
     findings.push(...checkWanted(options.arch ?? []), ...(await checkImageFiles(options.images ?? [])));
     const signer = await this.findSigner();
+    this.signer = signer;
     const manifest = await this.readManifest(inputs);
+    findings.push(...(await this.secretsIn(inputs)));
     this.stopOnErrors();
     if (!manifest || !signer) throw new FindingError(findings);
 
@@ -148,12 +152,21 @@ class PackRun {
   }
 
   /** A folder of the wrapper's own files; what an image of them does not hold is said. */
-  private readOwn(path: string, mtime: number): Promise<DirectoryNode> {
+  private async readOwn(path: string, mtime: number): Promise<DirectoryNode> {
     const onLeftOut = (at: string, why: string) => {
       const message = `${printableName(at)} is left out of the package: ${why}`;
       this.findings.push(finding('folder-left-out', message, { file: join(path, at) }));
     };
-    return readFolder(path, { mtime, onLeftOut });
+    const root = await readFolder(path, { mtime, onLeftOut });
+    const file = (inside: string) => join(path, inside);
+    this.findings.push(...(await secretsInFolder(root, file, this.signer?.key, this.options.signal)));
+    return root;
+  }
+
+  /** Private keys in files that are packed as they are. */
+  private async secretsIn({ icon, license, instructions, readme }: Inputs): Promise<Finding[]> {
+    const files = [icon?.path, license, instructions, readme].filter((path) => path !== undefined);
+    return (await Promise.all(files.map((path) => secretsInFile(path, this.signer?.key)))).flat();
   }
 
   private stopOnErrors(): void {

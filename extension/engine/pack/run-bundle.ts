@@ -1,11 +1,9 @@
 import { join } from 'node:path';
+import { BUDGET } from '../budget.ts';
 import { type Finding, FindingError, finding } from '../finding.ts';
 import { type JsonValue, parseJson } from '../package/json.ts';
 import { nodeRuntime } from '../process/node-runtime.ts';
 import { run } from '../process/run.ts';
-
-/** A manifest is there at once; a bundle that takes longer waits for something that will not come. */
-const TIME_LIMIT = 30_000;
 
 /**
  * Runs in the child: loads the bundle by its absolute path and sends the manifest through descriptor 3, where nothing
@@ -54,7 +52,7 @@ export interface RunBundleOptions {
 export async function runBundle(javascript: string, options: RunBundleOptions): Promise<BundleAnswer> {
   const file = join(javascript, 'index.js');
   const { command, env } = nodeRuntime();
-  const limit = options.timeLimit ?? TIME_LIMIT;
+  const limit = options.timeLimit ?? BUDGET.bundleMs;
   const result = await run(command, ['-e', CHILD, file], {
     cwd: options.folder,
     env,

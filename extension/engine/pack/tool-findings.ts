@@ -1,11 +1,9 @@
 import { resolve } from 'node:path';
+import { BUDGET } from '../budget.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { FindingCode } from '../finding-codes.ts';
 
 /** What the tools of a build print, as findings at their lines. */
-
-/** Findings of one tool; a compiler that lost its way can print thousands. */
-const MAX_FINDINGS = 200;
 
 const ESCAPES = /\u001b\[[0-9;]*m/g;
 
@@ -107,7 +105,7 @@ function plainLines(output: string): string[] {
 }
 
 function capped(found: Finding[], code: FindingCode, folder: string): Finding[] {
-  if (found.length <= MAX_FINDINGS) return found;
-  const more = finding(code, `and ${found.length - MAX_FINDINGS} more of these`, { file: folder });
-  return [...found.slice(0, MAX_FINDINGS), more];
+  if (found.length <= BUDGET.findingsOfOneCode) return found;
+  const more = finding(code, `and ${found.length - BUDGET.findingsOfOneCode} more of these`, { file: folder });
+  return [...found.slice(0, BUDGET.findingsOfOneCode), more];
 }

@@ -1,4 +1,5 @@
 import { compareNames } from '../archive/names.ts';
+import { BUDGET } from '../budget.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { FindingCode } from '../finding-codes.ts';
 import { fieldOf, readKeys } from '../upstream/lookup.ts';
@@ -56,16 +57,21 @@ export class ObjectReader {
   checkKeys(kind: ManifestObject): Keeping {
     const known = readKeys(kind);
     const kept: JsonObject = new Map();
+    let unknown = 0;
     for (const [key, value] of this.properties) {
       if (known.includes(key)) continue;
+      // Guessing what each was meant to be takes time, and nobody reads thousands of guesses.
+      const isGuessed = ++unknown <= 2 * BUDGET.findingsOfOneCode;
       const fate = fieldOf(kind, key)?.fate;
       const isKept = this.reading.unknown !== 'dropped' && fate === undefined && !GONE_WHEN_PACKED.includes(kind);
       if (isKept) kept.set(key, value);
-      const isSlip = this.reading.isTyped === true && suggest(key, known) !== undefined;
+      const isSlip = this.reading.isTyped === true && isGuessed && suggest(key, known) !== undefined;
       if (isKept && this.reading.unknown === 'said' && !isSlip) this.reading.kept.push(pointer(this.path, key));
       else if (this.reading.unknown === 'said' && GONE_WHEN_PACKED.includes(kind)) this.reportUnread(key);
-      else this.reportUnknown(key, fate, known);
+      else if (isGuessed) this.reportUnknown(key, fate, known);
     }
+    const more = unknown - 2 * BUDGET.findingsOfOneCode;
+    if (more > 0) this.report('manifest-unknown-key', `and ${more} more keys that have no effect`);
     return kept.size > 0 ? { kept } : {};
   }
 

@@ -1,4 +1,6 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { BUDGET } from '../budget.ts';
+import { LastText, LineSplitter } from './output.ts';
 
 export interface RunOptions {
   readonly cwd: string;
@@ -21,9 +23,6 @@ export interface RunResult {
   readonly channel: string;
   readonly timedOut: boolean;
 }
-
-/** What is kept of each stream; a program that prints more is not read by us but by people, in the log. */
-const KEEP = 16 << 20;
 
 /**
  * Runs a program to its end. Cancelling kills it together with everything it started.
@@ -76,21 +75,18 @@ export function cleanEnvironment(
   return env;
 }
 
+/** Reads a stream to its end: keeps its last bytes, and hands its lines on, in time that grows with its length only. */
 function collect(stream: ChildProcess['stdio'][number] | undefined, onLine?: (line: string) => void): () => string {
   if (!stream || !('setEncoding' in stream)) return () => '';
-  let text = '';
-  let line = '';
+  const kept = new LastText(BUDGET.outputLength);
+  const lines = new LineSplitter((line) => onLine?.(line));
   stream.setEncoding('utf8');
   stream.on('data', (chunk: string) => {
-    text = (text + chunk).slice(-KEEP);
-    const lines = (line + chunk).split(/\r?\n/);
-    line = lines.pop() ?? '';
-    for (const complete of lines) onLine?.(complete);
+    kept.add(chunk);
+    lines.add(chunk);
   });
-  stream.on('end', () => {
-    if (line !== '') onLine?.(line);
-  });
-  return () => text;
+  stream.on('end', () => lines.end());
+  return () => kept.text();
 }
 
 function killTree(child: ChildProcess): void {

@@ -1,4 +1,5 @@
 import type { ErrorObject } from 'ajv';
+import { BUDGET } from '../../engine/budget.ts';
 import { type Finding, finding } from '../../engine/finding.ts';
 import { FINDING_CODES, type FindingCode } from '../../engine/finding-codes.ts';
 import { pointer, pointerSegments } from '../../engine/package/json-pointer.ts';
@@ -16,8 +17,13 @@ const CONSEQUENCES = new Set(['anyOf', 'oneOf', 'allOf', 'if']);
 export function findSchemaViolations(root: DataNode): Finding[] {
   if (validate03(toPlain(root))) return [];
   const findings = new Map<string, Finding>();
+  const counts = new Map<string, number>();
   for (const error of validate03.errors ?? []) {
     if (CONSEQUENCES.has(error.keyword) || error.propertyName !== undefined) continue;
+    // Putting each into words takes time, and nobody reads thousands of them.
+    const count = (counts.get(error.keyword) ?? 0) + 1;
+    counts.set(error.keyword, count);
+    if (count > 5 * BUDGET.findingsOfOneCode) continue;
     const found = toFinding(root, error);
     if (found) findings.set(`${found.code} ${found.where.path} ${found.message}`, found);
   }

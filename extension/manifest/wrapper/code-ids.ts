@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BUDGET } from '../../engine/budget.ts';
 import { type Finding, finding } from '../../engine/finding.ts';
 import { positionOf } from '../../engine/package/json.ts';
 import { suggest } from '../../engine/package/suggest.ts';
@@ -8,9 +9,6 @@ import { mentionsInCode } from '../language/code-mentions.ts';
 import type { EntityMention } from '../language/entities.ts';
 import { dataOf, type ManifestReading } from '../lint-manifest.ts';
 import type { ReadText } from '../modules.ts';
-
-/** Sources of a wrapper that are looked through. */
-const MAX_FILES = 500;
 
 /** What a manifest declares of a kind; undefined if not all of it can be seen. */
 function declared(root: DataNode, kind: EntityMention['kind']): readonly string[] | undefined {
@@ -47,7 +45,7 @@ export function checkMentions(reading: ManifestReading, mentions: readonly Entit
 /** The same for all of a wrapper's TypeScript. */
 export async function checkCode(folder: string, reading: ManifestReading, read: ReadText): Promise<Finding[]> {
   const entries = await readdir(join(folder, 'startos'), { recursive: true, withFileTypes: true }).catch(() => []);
-  const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.ts')).slice(0, MAX_FILES);
+  const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.ts')).slice(0, BUDGET.codeFiles);
   const findings: Finding[] = [];
   for (const entry of files) {
     const file = join(entry.parentPath, entry.name);

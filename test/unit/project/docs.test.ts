@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { BUDGET } from '../../../extension/engine/budget.ts';
 import { FINDING_CODES } from '../../../extension/engine/finding-codes.ts';
 
+const UNIT: Readonly<Record<string, number>> = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40, s: 1000 };
 const SEVERITY = { error: 'Error', warning: 'Warning', info: 'Information' } as const;
 
 test('every finding code has a page, and every page a code', () => {
@@ -16,6 +18,15 @@ test('every page says its code, its severity and how to mend it', () => {
     assert.ok(text.startsWith(`# ${code}\n\n${SEVERITY[severity]} about `), code);
     assert.match(text, /\n## How to mend it\n\n\S/, code);
   }
+});
+
+test('every limit is explained with its value', () => {
+  const rows = new Map(
+    [...readFileSync('docs/limits.md', 'utf8').matchAll(/^\| `(\w+)` *\| *([\d,]+) ?(\w*)/gm)].map(
+      ([, name = '', value = '', unit = '']) => [name, Number(value.replaceAll(',', '')) * (UNIT[unit] ?? 1)],
+    ),
+  );
+  assert.deepEqual(Object.fromEntries([...rows].sort()), Object.fromEntries(Object.entries(BUDGET).sort()));
 });
 
 test('snippets are well-formed and their prefixes are ours', () => {

@@ -52,6 +52,9 @@ interface BuildxResult {
   readonly output: string;
 }
 
+/** Characters of a value that is worth hiding. */
+const MIN_SECRET = 4;
+
 /**
  * Builds images with the user's own container engine (s9pk-v2 section 6.4), into archives in the scratch folder. Nothing
  * is left in the engine but its build cache: no container, and no tag either where it can export an OCI layout.
@@ -66,6 +69,8 @@ export class ImageBuilder {
   private tellsDigests: Promise<boolean> | undefined;
   private readonly complaints = new Map<string, Finding>();
   private readonly onBuild: OnBuild;
+  /** Values of build arguments from the environment. */
+  private readonly secrets: string[] = [];
 
   constructor(options: BuildImageOptions) {
     this.options = options;
@@ -194,10 +199,23 @@ export class ImageBuilder {
     return { code, output: `${stdout}\n${stderr}` };
   }
 
-  private run(tool: EngineTool, args: readonly string[], onLine?: (line: string) => void) {
-    const { folder: cwd, env, signal, log } = this.options;
-    const running: EngineRun = { cwd, env, signal, log, ...(onLine && { onLine }) };
-    return runEngine(tool, args, running);
+  private async run(tool: EngineTool, args: readonly string[], onLine?: (line: string) => void) {
+    const { folder: cwd, env, signal } = this.options;
+    const log = (line: string) => this.options.log(this.masked(line));
+    const running: EngineRun = {
+      cwd,
+      env,
+      signal,
+      log,
+      ...(onLine && { onLine: (line) => onLine(this.masked(line)) }),
+    };
+    const result = await runEngine(tool, args, running);
+    return { ...result, stdout: this.masked(result.stdout), stderr: this.masked(result.stderr) };
+  }
+
+  /** Values that come from the environment are passed on to the builder and shown to nobody. */
+  private masked(text: string): string {
+    return this.secrets.reduce((shown, secret) => shown.replaceAll(secret, '***'), text);
   }
 
   private async prepare(request: BuildRequest): Promise<PreparedBuild> {
@@ -249,6 +267,8 @@ export class ImageBuilder {
     for (const [name, value] of [...(source.buildArgs ?? [])].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const text = typeof value === 'string' ? value : env[value.env];
       if (text !== undefined) args.push('--build-arg', `${name}=${text}`);
+      // A word as short as that is found everywhere, and is no secret.
+      if (typeof value !== 'string' && text !== undefined && text.length >= MIN_SECRET) this.secrets.push(text);
     }
     return { dockerfile, context, args };
   }
