@@ -34,7 +34,7 @@ function toHuman({ severity, code, message, where }: Finding): string {
 }
 
 /** A workflow command of GitHub Actions, which shows up at the line in a pull request. */
-function toGitHub({ severity, code, message, where }: Finding): string {
+export function toGitHub({ severity, code, message, where }: Finding): string {
   const level: Record<Severity, string> = { error: 'error', warning: 'warning', info: 'notice' };
   const properties: [string, string | number | undefined][] = [
     ['file', where.file && relativePath(where.file)],

@@ -5,6 +5,7 @@ import { formatSize } from './format-size.ts';
 import { type EngineTool, findEngine, runEngine } from './image/build/container-engine.ts';
 import { platformOf } from './image/layout.ts';
 import { ARCHITECTURES } from './package/parse-images.ts';
+import { runNpm } from './process/npm.ts';
 import { run } from './process/run.ts';
 import { findKey, lookForKey } from './sign/key-store.ts';
 import { fingerprint } from './sign/private-key.ts';
@@ -119,9 +120,8 @@ async function examineProgram(
   mend: string,
   { folder, env }: DoctorOptions,
 ): Promise<Checkup> {
-  // npm is a script on Windows, which only a shell runs.
-  const isScript = process.platform === 'win32' && what === 'npm';
-  const result = await run(isScript ? 'npm.cmd' : what, args, { cwd: folder, env }).catch(() => undefined);
+  const running = what === 'npm' ? runNpm(args, { cwd: folder }) : run(what, args, { cwd: folder, env });
+  const result = await running.catch(() => undefined);
   if (result?.code !== 0) return { what, state: 'wanting', detail: `it is not installed: ${without}`, mend };
   return { what, state: 'fine', detail: result.stdout.trim() };
 }

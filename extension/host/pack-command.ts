@@ -1,4 +1,4 @@
-import { basename, sep } from 'node:path';
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { formatSize } from '../engine/format-size.ts';
 import { ARCHITECTURES } from '../engine/package/parse-images.ts';
@@ -7,6 +7,7 @@ import { resourceOf } from './command-argument.ts';
 import { readConfig } from './config.ts';
 import { doctorCommand } from './doctor-command.ts';
 import { logFindings, reasonOf } from './findings-message.ts';
+import { NotRunError, runInWrapper, trustProblem } from './run-in-wrapper.ts';
 import { runWithProgress } from './run-with-progress.ts';
 import { say } from './say.ts';
 import type { Services } from './services.ts';
@@ -47,30 +48,20 @@ export async function packWrapper(
     );
     return undefined;
   }
-  if (packing.has(wrapper.fsPath)) {
-    void say.info(vscode.l10n.t('{0} is being packed already.', basename(wrapper.fsPath)));
+  try {
+    return await runInWrapper(wrapper, () => packFolder(services, wrapper, arch));
+  } catch (error) {
+    if (!(error instanceof NotRunError)) throw error;
+    void say.warning(error.message);
     return undefined;
   }
-  packing.add(wrapper.fsPath);
-  try {
-    return await packFolder(services, wrapper, arch);
-  } finally {
-    packing.delete(wrapper.fsPath);
-  }
 }
-
-/** Wrappers that are being packed now: two builds in one folder would overwrite each other's bundle. */
-const packing = new Set<string>();
 
 async function packFolder(
   services: Services,
   wrapper: vscode.Uri,
   arch: readonly string[],
 ): Promise<PackAnswer | undefined> {
-  if (!(await saveFilesIn(wrapper))) {
-    void say.error(vscode.l10n.t('Not packed: a file of the wrapper could not be saved.'));
-    return undefined;
-  }
   const config = readConfig(wrapper);
   services.log.info(`Packing ${wrapper.fsPath}${arch.length > 0 ? ` for ${arch.join(', ')}` : ''}`);
   const answer = await runWithProgress(vscode.l10n.t('Packing {0}', basename(wrapper.fsPath)), (token, onProgress) =>
@@ -100,25 +91,13 @@ async function packFolder(
   return answer;
 }
 
-/** Packing runs the wrapper's own code, so only the owner of a trusted workspace may start it. */
+/** Offers to trust the workspace where that is what is missing. */
 async function checkTrust(): Promise<boolean> {
-  if (vscode.workspace.isTrusted) return true;
+  const problem = trustProblem();
+  if (problem === undefined) return true;
   const manage = vscode.l10n.t('Manage Workspace Trust');
-  const message = vscode.l10n.t(
-    'Packing runs the code of this workspace (its bundle and its build), so it needs a trusted workspace.',
-  );
-  const choice = await say.warning(message, manage);
-  if (choice === manage) await vscode.commands.executeCommand('workbench.trust.manage');
+  if ((await say.warning(problem, manage)) === manage) await vscode.commands.executeCommand('workbench.trust.manage');
   return false;
-}
-
-/** Saves what is edited in the wrapper. @returns whether all of it could be saved */
-async function saveFilesIn(wrapper: vscode.Uri): Promise<boolean> {
-  const dirty = vscode.workspace.textDocuments.filter(
-    (document) => document.isDirty && document.uri.fsPath.startsWith(wrapper.fsPath + sep),
-  );
-  for (const document of dirty) if (!(await document.save())) return false;
-  return true;
 }
 
 async function offerNext(services: Services, made: NonNullable<PackAnswer['made']>): Promise<void> {

@@ -5,9 +5,11 @@ import type { Finding } from '../engine/finding.ts';
 import { formatSize } from '../engine/format-size.ts';
 import { LiveTree, type TerminalSize } from '../engine/image/build/live-tree.ts';
 import { ARCHITECTURES } from '../engine/package/parse-images.ts';
+import { visibleLines, visibleText } from '../engine/visible-text.ts';
 import { aboutPackage, readConfig } from './config.ts';
 import type { Listeners } from './engine-client.ts';
 import { formatProgress } from './format-progress.ts';
+import { runInWrapper } from './run-in-wrapper.ts';
 import type { Services } from './services.ts';
 import { fileOf } from './workspace-paths.ts';
 import { findWrappers } from './wrappers.ts';
@@ -132,7 +134,7 @@ class TaskTerminal implements vscode.Pseudoterminal {
       (error: Error) => {
         this.tree.end();
         const isCancelled = error instanceof vscode.CancellationError;
-        this.line(isCancelled ? vscode.l10n.t('Cancelled') : vscode.l10n.t('Failed: {0}', error.message));
+        this.line(isCancelled ? vscode.l10n.t('Cancelled') : visibleText(vscode.l10n.t('Failed: {0}', error.message)));
         this.ended.fire(isCancelled ? 130 : 1);
       },
     );
@@ -156,7 +158,13 @@ class TaskTerminal implements vscode.Pseudoterminal {
     this.tree.print(text.replaceAll('\n', '\r\n'));
   }
 
-  private async run(): Promise<number> {
+  /** Building and packing run the wrapper's code, under the same conditions as the commands. */
+  private run(): Promise<number> {
+    const work = () => this.runTask();
+    return this.definition.task === 'verify' ? work() : runInWrapper(this.folder, work);
+  }
+
+  private async runTask(): Promise<number> {
     const { engine, problems } = this.services;
     const { task, arch, image } = this.definition;
     const folder = this.folder.fsPath;
@@ -164,7 +172,7 @@ class TaskTerminal implements vscode.Pseudoterminal {
     const common = { folder, images: config.images, ...(config.builder && { builder: config.builder }) };
     const listeners: Listeners = {
       onProgress: (progress) => this.tree.say(formatProgress(progress)),
-      onLine: (line) => this.line(line),
+      onLine: (line) => this.line(visibleText(line)),
       onBuild: (update) => this.tree.take(update),
     };
     const more = [this.cancellation.token, listeners] as const;
@@ -215,9 +223,9 @@ class TaskTerminal implements vscode.Pseudoterminal {
         where.file === undefined
           ? ''
           : `${where.file}${where.line === undefined ? '' : `:${where.line}:${where.column ?? 1}`}: `;
-      this.line(`${ansi(colour[severity], severity)} ${place}${message} [${code}]`);
+      this.line(`${ansi(colour[severity], severity)} ${visibleLines(`${place}${message}`)} [${code}]`);
     }
-    this.line(result);
+    this.line(visibleLines(result));
     return findings.some(({ severity }) => severity === 'error') ? 1 : 0;
   }
 }

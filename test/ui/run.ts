@@ -2,6 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
+import { archiveBytes } from '../support/archives.ts';
+import { validPackage } from '../support/packages.ts';
 import { launchBrowser } from '../vscode/browser.ts';
 import { startCodeServer } from '../vscode/code-server.ts';
 import { User } from './user.ts';
@@ -111,6 +113,26 @@ export async function runUi({ vsix, folder, older, newest, screenshots }: UiOpti
       await page.keyboard.press('Enter');
       await page.locator('.monaco-diff-editor .view-line').first().waitFor();
       await writeFile(manifest, good);
+    });
+
+    await user.step('5c-hostile-names', async () => {
+      const inside = '[run](command:workbench.action.terminal.new)\u202egpj';
+      const name = '[click](command:workbench.action.terminal.new) \u202egpj.s9pk';
+      const hostile = join(folder, name);
+      await writeFile(hostile, await archiveBytes(validPackage({ [inside]: 'x' })));
+      await user.command('View: Close All Editors');
+      await user.clearNotifications();
+      await user.command('S9PK: Verify');
+      await page.locator('.quick-input-list .monaco-list-row', { hasText: 'click' }).first().click();
+      await user.seeNotification(/\[click\] \(command:workbench\.action\.terminal\.new\) \\u202egpj\.s9pk/);
+      const links = await page.locator('.notification-list-item-message a').count();
+      if (links > 0) throw new Error('a name became a link in a notification');
+      await user.command('View: Focus Problems');
+      const problem = page.locator('.markers-panel .monaco-list-row', { hasText: '\\u202egpj' }).first();
+      await problem.waitFor();
+      if ((await problem.locator('a', { hasText: 'run' }).count()) > 0)
+        throw new Error('a name became a link in a problem');
+      await rm(hostile);
     });
 
     await page.goto(`${server.url}?folder=${encodeURIComponent(older)}`);

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, rm, rmdir, symlink, utimes } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, symlink, utimes } from 'node:fs/promises';
 import { dirname, join, posix, resolve } from 'node:path';
 import { printableName, unsafeNameReason } from '../archive/names.ts';
 import { BUDGET } from '../budget.ts';
@@ -62,7 +62,6 @@ export async function extract(
   await mkdir(staging.path('out'));
   if (isFolder) await extractor.folder(node, '');
   else await extractor.one(node, printableName(node.name));
-  if (there) await rmdir(folder);
   await staging.publish('out');
   return { findings: extractor.walk.found.all(), files: extractor.files };
 }

@@ -1,8 +1,15 @@
-import { mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { lstat, mkdtemp, open, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { isFile } from './path-kind.ts';
+
+/** A file in every staging folder: a folder without it is somebody else's, whatever its name. */
+const MARKER = '.s9pk-staging';
 
 /** Staging folders of runs that were killed are removed once they are this old. */
 const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000;
+
+/** What renaming a folder over an empty one fails with where it is not one step. */
+const NOT_REPLACED = ['EPERM', 'EACCES', 'EEXIST', 'ENOTEMPTY'];
 
 /**
  * A hidden folder beside the target in which everything is made before it takes the target's name. On the same
@@ -22,7 +29,9 @@ export class Staging {
     const absolute = resolve(target);
     const prefix = join(dirname(absolute), `.${basename(absolute)}.tmp-`);
     await removeAbandoned(prefix);
-    return new Staging(absolute, await mkdtemp(prefix));
+    const folder = await mkdtemp(prefix);
+    await writeFile(join(folder, MARKER), '');
+    return new Staging(absolute, folder);
   }
 
   /** A path inside the staging folder. */
@@ -30,9 +39,14 @@ export class Staging {
     return join(this.folder, name);
   }
 
-  /** Gives `name`, written and synced, the target's name, replacing what had it. */
+  /** Gives `name`, written and synced, the target's name, replacing the file or the empty folder that had it. */
   async publish(name: string): Promise<void> {
-    await rename(this.path(name), this.target);
+    await rename(this.path(name), this.target).catch(async (error: NodeJS.ErrnoException) => {
+      // Windows puts no folder in the place of another, even of an empty one.
+      if (!NOT_REPLACED.includes(error.code ?? '')) throw error;
+      await rmdir(this.target).catch(() => Promise.reject(error));
+      await rename(this.path(name), this.target);
+    });
     await syncFolder(dirname(this.target));
   }
 
@@ -50,10 +64,12 @@ async function removeAbandoned(prefix: string): Promise<void> {
   const folder = dirname(prefix);
   const start = basename(prefix);
   for (const name of await readdir(folder)) {
-    if (!name.startsWith(start)) continue;
+    // As mkdtemp makes them: six characters behind the prefix.
+    if (!name.startsWith(start) || !/^[A-Za-z0-9]{6}$/.test(name.slice(start.length))) continue;
     const path = join(folder, name);
-    const info = await stat(path).catch(() => undefined);
-    if (info && Date.now() - info.mtimeMs > ABANDONED_AFTER_MS) await rm(path, { recursive: true, force: true });
+    const info = await lstat(path).catch(() => undefined);
+    if (!info?.isDirectory() || Date.now() - info.mtimeMs <= ABANDONED_AFTER_MS) continue;
+    if (await isFile(join(path, MARKER))) await rm(path, { recursive: true, force: true });
   }
 }
 

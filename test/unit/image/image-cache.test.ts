@@ -48,6 +48,28 @@ test('what was put in comes out, and nothing else', async () => {
   assert.ok(!(await cache.has(image('a'))));
 });
 
+test('a record that is no configuration does not become part of a package', async () => {
+  await using temporary = await temporaryFolder();
+  const folder = join(temporary.path, 'cache');
+  const cache = new ImageCache(folder);
+  for (const damage of [
+    { env: ['A=b', 1] },
+    { env: null },
+    { workdir: 1 },
+    { user: null },
+    { entrypoint: 'x' },
+    { cmd: [1] },
+  ]) {
+    await put(cache, temporary.path, 'a', 5000);
+    const [name] = (await readdir(folder)).filter((file) => file.endsWith('.json'));
+    assert.ok(name);
+    const record = JSON.parse(await readFile(join(folder, name), 'utf8')) as { config: object };
+    await writeFile(join(folder, name), JSON.stringify({ ...record, config: { ...record.config, ...damage } }));
+    await using closers = new Closers();
+    assert.equal(await cache.take(image('a'), 'x', closers, { blake3 }), undefined, JSON.stringify(damage));
+  }
+});
+
 test('a damaged entry is noticed and removed', async () => {
   await using temporary = await temporaryFolder();
   const folder = join(temporary.path, 'cache');
