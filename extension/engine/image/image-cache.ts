@@ -9,10 +9,11 @@ import type { Blake3 } from '../hash/blake3.ts';
 import type { Closers } from '../io/closers.ts';
 import { FileSource } from '../io/file-source.ts';
 import { StageMeter, type Work } from '../progress.ts';
+import type { WritableCompressor } from '../squashfs/compress.ts';
 import type { ContainerConfig } from './image-config.ts';
 
 /** Changes when the writer writes other bytes for the same tree: what older versions made is then not used. */
-const WRITER = 2;
+const WRITER = 3;
 /** Bytes that are kept unless something else is asked for. */
 const DEFAULT_LIMIT = 10 * 2 ** 30;
 
@@ -24,6 +25,8 @@ export interface CachedImage {
   readonly arch: string;
   /** Time of the squashfs image itself, in seconds since 1970. */
   readonly mtime: number;
+  readonly compressor: WritableCompressor;
+  readonly level?: number | undefined;
 }
 
 interface Kept {
@@ -189,9 +192,9 @@ function isConfig(value: Partial<ContainerConfig> | undefined): value is Contain
   return [value.entrypoint, value.cmd].every((list) => list === null || isList(list));
 }
 
-/** Everything that decides about the bytes is in the name: the compressor is always the default one. */
-function nameOf({ digest, arch, mtime }: CachedImage): string {
+/** Everything that decides about the bytes is in the name. */
+function nameOf({ digest, arch, mtime, compressor, level }: CachedImage): string {
   return createHash('sha256')
-    .update(JSON.stringify([WRITER, digest, arch, mtime]))
+    .update(JSON.stringify([WRITER, digest, arch, mtime, compressor, level ?? null]))
     .digest('hex');
 }

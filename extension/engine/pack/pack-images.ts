@@ -5,10 +5,9 @@ import { fileEntry } from '../archive/content.ts';
 import { type DirectoryEntry, directory, type FileEntry } from '../archive/entry.ts';
 import { mapConcurrently } from '../concurrently.ts';
 import { type Finding, FindingError, finding } from '../finding.ts';
-import type { Blake3 } from '../hash/blake3.ts';
 import type { ImageBuilder } from '../image/build/build-image.ts';
 import { checkImage } from '../image/check-image.ts';
-import type { ImageCache } from '../image/image-cache.ts';
+import type { CachedImage, ImageCache } from '../image/image-cache.ts';
 import { type ContainerConfig, checkEnv, encodeConfigEnv, encodeConfigJson } from '../image/image-config.ts';
 import { ImageError } from '../image/image-error.ts';
 import { type OpenedImage, openImage } from '../image/image-source.ts';
@@ -16,11 +15,11 @@ import { MemorySource } from '../io/byte-source.ts';
 import { Closers } from '../io/closers.ts';
 import { FileSource } from '../io/file-source.ts';
 import { isFile, isFolder } from '../io/path-kind.ts';
-import type { Staging } from '../io/staging.ts';
 import type { ImageSource, Manifest } from '../package/manifest.ts';
-import { StageMeter, type Work } from '../progress.ts';
+import { StageMeter } from '../progress.ts';
 import { SquashfsError } from '../squashfs/squashfs-error.ts';
-import { packTree } from './pack-tree.ts';
+import { whyNotMounted } from './image-compression.ts';
+import { type PackTreeOptions, packTree } from './pack-tree.ts';
 
 /** Where on disk an image is; without an architecture, for all of them (an OCI layout can hold several). */
 export interface ImageInput {
@@ -30,15 +29,10 @@ export interface ImageInput {
   readonly path: string;
 }
 
-export interface PackImagesOptions extends Work {
+export interface PackImagesOptions extends PackTreeOptions {
   readonly images: readonly ImageInput[];
   /** The wrapper's folder, in which Dockerfiles are looked for. */
   readonly folder?: string;
-  readonly blake3: Blake3;
-  readonly staging: Staging;
-  readonly mtime: number;
-  /** Keeps images open until the package is written. */
-  readonly closers: Closers;
   /** Builds what is not given. */
   readonly builder: ImageBuilder;
   /** Keeps squashfs images between runs. */
@@ -71,7 +65,7 @@ export async function packImages(
     }
   }
   const made = await mapConcurrently(jobs, IMAGES_AT_ONCE, options, (job, work) =>
-    packOrReport(job, { ...options, ...work }),
+    packOrReport(job, { ...options, ...work, manifest }),
   );
   const byArch = new Map<string, [string, FileEntry][]>();
   for (const [index, { arch }] of jobs.entries()) {
@@ -121,7 +115,7 @@ interface Job {
 /** What is wrong with one image does not keep the others from being looked at. */
 async function packOrReport(
   { id, arch, from, isForOne }: Job,
-  options: PackImagesOptions,
+  options: PackImagesOptions & { readonly manifest: Manifest },
 ): Promise<{ files?: [string, FileEntry][]; found: Finding[] }> {
   const found: Finding[] = [];
   try {
@@ -171,7 +165,7 @@ interface Wanted {
   readonly label: string;
 }
 
-type ImageOptions = PackImagesOptions & { readonly isForOne: boolean };
+type ImageOptions = PackImagesOptions & { readonly isForOne: boolean; readonly manifest: Manifest };
 
 interface Made {
   readonly squashfs: FileEntry;
@@ -205,22 +199,24 @@ async function packImage(
 
 /** What is built, from the cache: then the engine need not even export it. */
 async function takeBuilt({ id, arch, from, scratch, label }: Wanted, options: ImageOptions): Promise<Made | undefined> {
-  const { cache, builder, mtime, onProgress } = options;
+  const { cache, builder, onProgress } = options;
   if ('path' in from || from.kind === 'packed' || !cache) return undefined;
   onProgress?.({ stage: `Building image ${id} for ${arch}`, done: 0, total: 0 });
   const digest = await builder.digest({ id, arch, source: from, scratch: join(scratch, 'digest') });
-  return digest === undefined ? undefined : cache.take({ digest, arch, mtime }, label, options.closers, options);
+  return digest === undefined
+    ? undefined
+    : cache.take(recipeOf(digest, arch, options), label, options.closers, options);
 }
 
 async function makeImage(wanted: Wanted, options: ImageOptions, findings: Finding[]): Promise<Made> {
   const { id, arch, scratch, label } = wanted;
-  const { cache, mtime } = options;
+  const { cache } = options;
   await using closers = new Closers();
   const file = await fileOf(wanted, options);
-  const isKnown = async (digest: string) => cache?.has({ digest, arch, mtime }) ?? false;
+  const isKnown = async (digest: string) => cache?.has(recipeOf(digest, arch, options)) ?? false;
   let image = await openImage(file, closers, { ...options, arch, scratch, isKnown });
   if (image.kind === 'known') {
-    const known = await cache?.take({ digest: image.digest, arch, mtime }, label, options.closers, options);
+    const known = await cache?.take(recipeOf(image.digest, arch, options), label, options.closers, options);
     if (known) return known;
     // A damaged entry is gone by now, and made again.
     image = await openImage(file, closers, { ...options, arch, scratch });
@@ -235,9 +231,13 @@ async function makeImage(wanted: Wanted, options: ImageOptions, findings: Findin
   const squashfs = await packTree(image.root, label, stagedName, options);
   const { digest } = image;
   if (digest !== undefined) {
-    await cache?.put({ digest, arch, mtime }, label, options.staging.path(stagedName), squashfs.hash, config);
+    await cache?.put(recipeOf(digest, arch, options), label, options.staging.path(stagedName), squashfs.hash, config);
   }
   return { config, squashfs };
+}
+
+function recipeOf(digest: string, arch: string, { mtime, compressor, level }: ImageOptions): CachedImage {
+  return { digest, arch, mtime, compressor, level };
 }
 
 /** The file or folder that an image is read from: the one that was given, else one that is built now. */
@@ -253,11 +253,12 @@ async function takeSquashfs(
   image: Extract<OpenedImage, { kind: 'squashfs' }>,
   label: string,
   path: string,
-  options: PackImagesOptions,
+  options: ImageOptions,
   findings: Finding[],
 ): Promise<FileEntry> {
-  if (image.compressor !== 'gzip' && image.compressor !== 'xz') {
-    const message = `${label} is compressed with ${image.compressor}; not every StartOS device can mount that, gzip and xz all can`;
+  const problem = whyNotMounted(image.compressor, options.manifest);
+  if (problem !== undefined) {
+    const message = `${label} is compressed with ${image.compressor}; ${problem}`;
     findings.push(finding('image-compressor', message, { file: path }));
   }
   const source = options.closers.use(await FileSource.open(path));

@@ -8,8 +8,9 @@ import type { Staging } from '../io/staging.ts';
 import { StageMeter, type Work } from '../progress.ts';
 import type { DirectoryNode } from '../squashfs/node.ts';
 import { writeSquashfs } from '../squashfs/writer.ts';
+import type { ImageCompression } from './image-compression.ts';
 
-export interface PackTreeOptions extends Work {
+export interface PackTreeOptions extends Work, ImageCompression {
   readonly blake3: Blake3;
   readonly staging: Staging;
   /** Time of the image itself, in seconds since 1970. */

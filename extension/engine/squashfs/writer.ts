@@ -20,7 +20,7 @@ export interface SquashfsOptions extends Work {
   readonly label: string;
   /** `gzip` unless said otherwise, because every device that ever ran StartOS mounts that. */
   readonly compressor?: WritableCompressor;
-  readonly level?: number;
+  readonly level?: number | undefined;
   /** A power of two from 4 KiB to 1 MiB; 128 KiB by default. */
   readonly blockSize?: number;
   /** Time of the image itself in seconds since 1970; part of the bytes, so fixed by default. */
