@@ -53,6 +53,7 @@ export const packCommand: Command = {
     compressor: { type: 'string' },
     level: { type: 'string' },
     'no-cache': { type: 'boolean' },
+    paranoid: { type: 'boolean' },
     icon: { type: 'string' },
     license: { type: 'string' },
     instructions: { type: 'string' },
@@ -78,6 +79,7 @@ export const packCommand: Command = {
     compressor: ['NAME', 'zstd (default from osVersion 0.4.0-beta.0 on), gzip (default below) or xz'],
     level: ['N', 'how hard to compress: gzip 1 to 9 (default 6), zstd 1 to 22 (default 4); xz takes none'],
     'no-cache': ['', 'make every squashfs image anew, even of images that did not change'],
+    paranoid: ['', 'hash what is kept and what it was made of, even where the file system says that it did not change'],
     icon: ['FILE', 'the icon (default: the only icon.* in DIR)'],
     license: ['FILE', 'the licence (default: the only LICENSE in DIR)'],
     instructions: ['FILE', 'the instructions (default: instructions.md)'],
@@ -105,7 +107,9 @@ export const packCommand: Command = {
       builder: text(values, 'builder'),
       compressor: parseCompressor(text(values, 'compressor')),
       level: parseNumber('level', text(values, 'level')),
-      cache: values['no-cache'] ? undefined : ImageCache.ofUser(process.env),
+      cache: values['no-cache']
+        ? undefined
+        : ImageCache.ofUser(process.env, { isParanoid: values['paranoid'] === true }),
       inputs: {
         icon: text(values, 'icon'),
         license: text(values, 'license'),

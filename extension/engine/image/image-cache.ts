@@ -1,16 +1,18 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileEntry } from '../archive/content.ts';
 import type { FileEntry } from '../archive/entry.ts';
-import { toHex } from '../bytes.ts';
+import { fromHex, toHex } from '../bytes.ts';
 import type { Blake3 } from '../hash/blake3.ts';
 import type { Closers } from '../io/closers.ts';
 import { FileSource } from '../io/file-source.ts';
 import { StageMeter, type Work } from '../progress.ts';
 import type { WritableCompressor } from '../squashfs/compress.ts';
 import type { ContainerConfig } from './image-config.ts';
+import { factsOf, SourceIndex } from './source-index.ts';
 
 /** Changes when the writer writes other bytes for the same tree: what older versions made is then not used. */
 const WRITER = 3;
@@ -33,6 +35,8 @@ interface Kept {
   readonly config: ContainerConfig;
   /** BLAKE3 of the image, in hexadecimal. */
   readonly blake3: string;
+  /** What the file system said of the image when it was put in; without it the image is hashed. */
+  readonly facts?: string;
   /** What it was made for, for people. */
   readonly label: string;
 }
@@ -59,22 +63,28 @@ export function cacheFolder(env: NodeJS.ProcessEnv, platform = process.platform)
 }
 
 /**
- * Squashfs images by what they were made of, so that an image that did not change is not compressed again. What is taken
- * out is hashed and compared with what was put in; a damaged entry is removed and made again. The least recently used ones
- * go when there are more bytes than the limit.
+ * Squashfs images by what they were made of, so that an image that did not change is not compressed again. What is taken out is
+ * what was put in: either the file system proves that nobody changed it, or it is hashed; a damaged entry is removed and made
+ * again. The least recently used ones go when there are more bytes than the limit.
  */
 export class ImageCache {
+  /** What the images were made of. */
+  readonly sources: SourceIndex;
   private readonly folder: string;
   private readonly limit: number;
+  private readonly isParanoid: boolean;
 
-  constructor(folder: string, limit = DEFAULT_LIMIT) {
+  /** @param isParanoid whether everything is hashed that the file system's facts prove to be the same */
+  constructor(folder: string, limit = DEFAULT_LIMIT, isParanoid = false) {
     this.folder = folder;
     this.limit = limit;
+    this.isParanoid = isParanoid;
+    this.sources = new SourceIndex(folder, isParanoid);
   }
 
   /** The one cache of whoever runs us. */
-  static ofUser(env: NodeJS.ProcessEnv): ImageCache {
-    return new ImageCache(cacheFolder(env));
+  static ofUser(env: NodeJS.ProcessEnv, { isParanoid = false } = {}): ImageCache {
+    return new ImageCache(cacheFolder(env), DEFAULT_LIMIT, isParanoid);
   }
 
   async has(image: CachedImage): Promise<boolean> {
@@ -97,12 +107,10 @@ export class ImageCache {
     const record = await this.record(name);
     if (!record || !(await this.exists(`${name}.squashfs`))) return undefined;
     const source = await FileSource.open(path);
-    const entry = await fileEntry(source, work.blake3, new StageMeter(`Hashing ${label}`, source.size, work)).catch(
-      async (error: Error) => {
-        await source.close();
-        throw error;
-      },
-    );
+    const entry = await this.entryOf(source, record, label, work).catch(async (error: Error) => {
+      await source.close();
+      throw error;
+    });
     if (toHex(entry.hash) !== record.blake3) {
       await source.close();
       await this.remove(name);
@@ -110,8 +118,21 @@ export class ImageCache {
     }
     closers.use(source);
     const now = new Date();
-    await utimes(path, now, now).catch(() => undefined);
+    // The record's time says when the image was used last: the image's own are among the facts that prove it unchanged.
+    await utimes(join(this.folder, `${name}.json`), now, now).catch(() => undefined);
     return { squashfs: entry, config: record.config };
+  }
+
+  /** An image is read to be hashed only where the file system does not prove that it is what was put in. */
+  private async entryOf(
+    source: FileSource,
+    { blake3, facts }: Kept,
+    label: string,
+    work: Work & { blake3: Blake3 },
+  ): Promise<FileEntry> {
+    if (!this.isParanoid && facts !== undefined && facts === (await factsOf(source.path)).facts)
+      return { kind: 'file', hash: fromHex(blake3), size: BigInt(source.size), content: source };
+    return fileEntry(source, work.blake3, new StageMeter(`Hashing ${label}`, source.size, work));
   }
 
   /** Keeps a copy of an image; failing to is no failure of whoever made it. */
@@ -120,10 +141,13 @@ export class ImageCache {
     const staged = join(this.folder, `${name}.tmp-${randomUUID()}`);
     try {
       await mkdir(this.folder, { recursive: true });
-      await copyFile(path, staged);
-      const record: Kept = { blake3: toHex(hash), label, config };
+      await copyFile(path, staged, constants.COPYFILE_FICLONE);
+      const kept = join(this.folder, `${name}.squashfs`);
+      await rename(staged, kept);
+      // Renaming is among what changes the times of a file.
+      const { facts } = await factsOf(kept);
+      const record: Kept = { blake3: toHex(hash), facts, label, config };
       await writeFile(join(this.folder, `${name}.json`), JSON.stringify(record));
-      await rename(staged, join(this.folder, `${name}.squashfs`));
       await this.trim();
     } catch {
       // A full disk or a read-only home: the package does not depend on it.
@@ -156,8 +180,10 @@ export class ImageCache {
     const names = await readdir(this.folder).catch(() => []);
     const files: { name: string; size: number; used: number }[] = [];
     for (const file of names.filter((item) => item.endsWith('.squashfs'))) {
+      const name = file.replace(/\.squashfs$/, '');
       const info = await stat(join(this.folder, file)).catch(() => undefined);
-      if (info) files.push({ name: file.replace(/\.squashfs$/, ''), size: info.size, used: info.mtimeMs });
+      const record = await stat(join(this.folder, `${name}.json`)).catch(() => undefined);
+      if (info) files.push({ name, size: info.size, used: record?.mtimeMs ?? info.mtimeMs });
     }
     return files.sort((a, b) => b.used - a.used);
   }
@@ -165,8 +191,9 @@ export class ImageCache {
   private async record(name: string): Promise<Kept | undefined> {
     try {
       const value = JSON.parse(await readFile(join(this.folder, `${name}.json`), 'utf8')) as Partial<Kept> | null;
-      const { blake3, label = name, config } = value ?? {};
-      return typeof blake3 === 'string' && isConfig(config) ? { blake3, label: String(label), config } : undefined;
+      const { blake3, facts, label = name, config } = value ?? {};
+      if (!/^[0-9a-f]{64}$/.test(String(blake3)) || !isConfig(config)) return undefined;
+      return { blake3: String(blake3), ...(typeof facts === 'string' && { facts }), label: String(label), config };
     } catch {
       return undefined;
     }

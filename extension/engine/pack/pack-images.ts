@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileEntry } from '../archive/content.ts';
 import { type DirectoryEntry, directory, type FileEntry } from '../archive/entry.ts';
+import { fromHex } from '../bytes.ts';
 import { mapConcurrently } from '../concurrently.ts';
 import { type Finding, FindingError, finding } from '../finding.ts';
 import type { ImageBuilder } from '../image/build/build-image.ts';
@@ -11,6 +12,7 @@ import type { CachedImage, ImageCache } from '../image/image-cache.ts';
 import { type ContainerConfig, checkEnv, encodeConfigEnv, encodeConfigJson } from '../image/image-config.ts';
 import { ImageError } from '../image/image-error.ts';
 import { type OpenedImage, openImage } from '../image/image-source.ts';
+import type { KnownSource } from '../image/source-index.ts';
 import { MemorySource } from '../io/byte-source.ts';
 import { Closers } from '../io/closers.ts';
 import { FileSource } from '../io/file-source.ts';
@@ -163,6 +165,8 @@ interface Wanted {
   readonly scratch: string;
   /** Path of the squashfs image in the package. */
   readonly label: string;
+  /** What is known of the file that was given; there is none for folders, for what is built, and without a cache. */
+  readonly source: KnownSource | undefined;
 }
 
 type ImageOptions = PackImagesOptions & { readonly isForOne: boolean; readonly manifest: Manifest };
@@ -183,8 +187,12 @@ async function packImage(
   const scratch = options.staging.path(`layers-${arch}-${id}`);
   await mkdir(scratch);
   try {
-    const wanted: Wanted = { id, arch, from, scratch, label: `${path}.squashfs` };
-    const { squashfs, config } = (await takeBuilt(wanted, options)) ?? (await makeImage(wanted, options, findings));
+    const place = { id, arch, from, scratch, label: `${path}.squashfs` };
+    const wanted: Wanted = { ...place, source: await lookAtSource(place, options) };
+    const { squashfs, config } =
+      (await takeBuilt(wanted, options)) ??
+      (await takeGiven(wanted, options)) ??
+      (await makeImage(wanted, options, findings));
     findings.push(...checkEnv(config, `${path}.env`), ...(await checkImage(squashfs.content, `${path}.squashfs`)));
     const entry = (bytes: Uint8Array) => fileEntry(new MemorySource(bytes), options.blake3);
     return [
@@ -208,8 +216,38 @@ async function takeBuilt({ id, arch, from, scratch, label }: Wanted, options: Im
     : cache.take(recipeOf(digest, arch, options), label, options.closers, options);
 }
 
+/**
+ * What was made of a file before, from the cache: then it need not be opened. Folders are known by the digest in them, which is
+ * read when they are opened.
+ */
+async function takeGiven(wanted: Wanted, options: ImageOptions): Promise<Made | undefined> {
+  const { source } = wanted;
+  if (!source) return undefined;
+  const digest = source.images[useOf(wanted, options)] ?? contentDigest(source, useOf(wanted, options));
+  return options.cache?.take(recipeOf(digest, wanted.arch, options), wanted.label, options.closers, options);
+}
+
+async function lookAtSource(
+  { from, label }: Omit<Wanted, 'source'>,
+  options: ImageOptions,
+): Promise<KnownSource | undefined> {
+  if (!('path' in from) || !options.cache) return undefined;
+  const path = resolve(from.path);
+  return (await isFile(path)) ? options.cache.sources.look(path, label, options) : undefined;
+}
+
+/** The name of what is made of a file that names itself by nothing but its bytes. */
+function contentDigest({ blake3 }: KnownSource, use: string): string {
+  return `blake3:${blake3} ${use}`;
+}
+
+/** An image for any architecture must say which one it is for, so one that need not is another use of the same file. */
+function useOf({ arch }: Wanted, { isForOne }: ImageOptions): string {
+  return isForOne ? `${arch} alone` : arch;
+}
+
 async function makeImage(wanted: Wanted, options: ImageOptions, findings: Finding[]): Promise<Made> {
-  const { id, arch, scratch, label } = wanted;
+  const { id, arch, scratch, label, source } = wanted;
   const { cache } = options;
   await using closers = new Closers();
   const file = await fileOf(wanted, options);
@@ -217,7 +255,10 @@ async function makeImage(wanted: Wanted, options: ImageOptions, findings: Findin
   let image = await openImage(file, closers, { ...options, arch, scratch, isKnown });
   if (image.kind === 'known') {
     const known = await cache?.take(recipeOf(image.digest, arch, options), label, options.closers, options);
-    if (known) return known;
+    if (known) {
+      if (source) await cache?.sources.note(file, source, useOf(wanted, options), image.digest);
+      return known;
+    }
     // A damaged entry is gone by now, and made again.
     image = await openImage(file, closers, { ...options, arch, scratch });
   }
@@ -225,13 +266,16 @@ async function makeImage(wanted: Wanted, options: ImageOptions, findings: Findin
     throw new ImageError(`it does not say what architecture it is for; give one for each, as in ${id}:${arch}=PATH`);
   }
   const { config } = image;
-  if (image.kind === 'squashfs') return { config, squashfs: await takeSquashfs(image, label, file, options, findings) };
+  if (image.kind === 'squashfs')
+    return { config, squashfs: await takeSquashfs(image, wanted, file, options, findings) };
   if (image.kind === 'known') throw new ImageError('the cache of images is being changed by somebody else');
   const stagedName = `image-${arch}-${id}.squashfs`;
   const squashfs = await packTree(image.root, label, stagedName, options);
-  const { digest } = image;
+  const isStill = source !== undefined && (await cache?.sources.isStill(file, source)) === true;
+  const digest = image.digest ?? (isStill ? contentDigest(source, useOf(wanted, options)) : undefined);
   if (digest !== undefined) {
     await cache?.put(recipeOf(digest, arch, options), label, options.staging.path(stagedName), squashfs.hash, config);
+    if (source) await cache?.sources.note(file, source, useOf(wanted, options), digest);
   }
   return { config, squashfs };
 }
@@ -251,7 +295,7 @@ async function fileOf({ id, arch, from, scratch }: Wanted, { builder, onProgress
 /** A prebuilt image goes in as it is. */
 async function takeSquashfs(
   image: Extract<OpenedImage, { kind: 'squashfs' }>,
-  label: string,
+  { label, source: given }: Wanted,
   path: string,
   options: ImageOptions,
   findings: Finding[],
@@ -262,5 +306,6 @@ async function takeSquashfs(
     findings.push(finding('image-compressor', message, { file: path }));
   }
   const source = options.closers.use(await FileSource.open(path));
+  if (given) return { kind: 'file', hash: fromHex(given.blake3), size: BigInt(source.size), content: source };
   return fileEntry(source, options.blake3, new StageMeter(`Hashing ${label}`, source.size, options));
 }
