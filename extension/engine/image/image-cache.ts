@@ -11,7 +11,9 @@ import type { Closers } from '../io/closers.ts';
 import { FileSource } from '../io/file-source.ts';
 import { StageMeter, type Work } from '../progress.ts';
 import type { WritableCompressor } from '../squashfs/compress.ts';
+import { DEFAULT_BLOCK_SIZE } from '../squashfs/format.ts';
 import type { ContainerConfig } from './image-config.ts';
+import { KeptBlocks } from './kept-blocks.ts';
 import { factsOf, SourceIndex } from './source-index.ts';
 
 /** Changes when the writer writes other bytes for the same tree: what older versions made is then not used. */
@@ -135,8 +137,27 @@ export class ImageCache {
     return fileEntry(source, work.blake3, new StageMeter(`Hashing ${label}`, source.size, work));
   }
 
-  /** Keeps a copy of an image; failing to is no failure of whoever made it. */
-  async put(image: CachedImage, label: string, path: string, hash: Uint8Array, config: ContainerConfig): Promise<void> {
+  /** The blocks of all images that are kept and were made as `how` says; what is made with them is the same as without. */
+  async blocks(how: Pick<CachedImage, 'compressor' | 'level'>, blake3: Blake3): Promise<KeptBlocks> {
+    const kept = (await this.files()).map(({ name }) => ({
+      image: join(this.folder, `${name}.squashfs`),
+      list: join(this.folder, `${name}.blocks`),
+    }));
+    return KeptBlocks.load(kept, JSON.stringify([WRITER, ...settingsOf(how), DEFAULT_BLOCK_SIZE]), blake3);
+  }
+
+  /**
+   * Keeps a copy of an image; failing to is no failure of whoever made it.
+   * @param blocks what the image was made with, so that others can share its blocks
+   */
+  async put(
+    image: CachedImage,
+    label: string,
+    path: string,
+    hash: Uint8Array,
+    config: ContainerConfig,
+    blocks?: KeptBlocks,
+  ): Promise<void> {
     const name = nameOf(image);
     const staged = join(this.folder, `${name}.tmp-${randomUUID()}`);
     try {
@@ -148,6 +169,7 @@ export class ImageCache {
       const { facts } = await factsOf(kept);
       const record: Kept = { blake3: toHex(hash), facts, label, config };
       await writeFile(join(this.folder, `${name}.json`), JSON.stringify(record));
+      if (blocks) await writeFile(join(this.folder, `${name}.blocks`), blocks.list());
       await this.trim();
     } catch {
       // A full disk or a read-only home: the package does not depend on it.
@@ -200,7 +222,7 @@ export class ImageCache {
   }
 
   private async remove(name: string): Promise<void> {
-    for (const suffix of ['squashfs', 'json'])
+    for (const suffix of ['squashfs', 'json', 'blocks'])
       await rm(join(this.folder, `${name}.${suffix}`), { force: true }).catch(() => undefined);
   }
 
@@ -219,9 +241,15 @@ function isConfig(value: Partial<ContainerConfig> | undefined): value is Contain
   return [value.entrypoint, value.cmd].every((list) => list === null || isList(list));
 }
 
+/** What a block is compressed with; another version of the library may give other bytes. */
+function settingsOf({ compressor, level }: Pick<CachedImage, 'compressor' | 'level'>): (string | number | null)[] {
+  const library = { gzip: process.versions.zlib, zstd: process.versions['zstd'], xz: undefined }[compressor];
+  return [compressor, level ?? null, library ?? null];
+}
+
 /** Everything that decides about the bytes is in the name. */
-function nameOf({ digest, arch, mtime, compressor, level }: CachedImage): string {
+function nameOf({ digest, arch, mtime, ...how }: CachedImage): string {
   return createHash('sha256')
-    .update(JSON.stringify([WRITER, digest, arch, mtime, compressor, level ?? null]))
+    .update(JSON.stringify([WRITER, digest, arch, mtime, ...settingsOf(how)]))
     .digest('hex');
 }

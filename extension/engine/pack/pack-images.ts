@@ -270,11 +270,19 @@ async function makeImage(wanted: Wanted, options: ImageOptions, findings: Findin
     return { config, squashfs: await takeSquashfs(image, wanted, file, options, findings) };
   if (image.kind === 'known') throw new ImageError('the cache of images is being changed by somebody else');
   const stagedName = `image-${arch}-${id}.squashfs`;
-  const squashfs = await packTree(image.root, label, stagedName, options);
+  await using blocks = await cache?.blocks(options, options.blake3);
+  const squashfs = await packTree(image.root, label, stagedName, { ...options, memory: blocks });
   const isStill = source !== undefined && (await cache?.sources.isStill(file, source)) === true;
   const digest = image.digest ?? (isStill ? contentDigest(source, useOf(wanted, options)) : undefined);
   if (digest !== undefined) {
-    await cache?.put(recipeOf(digest, arch, options), label, options.staging.path(stagedName), squashfs.hash, config);
+    await cache?.put(
+      recipeOf(digest, arch, options),
+      label,
+      options.staging.path(stagedName),
+      squashfs.hash,
+      config,
+      blocks,
+    );
     if (source) await cache?.sources.note(file, source, useOf(wanted, options), digest);
   }
   return { config, squashfs };

@@ -152,7 +152,9 @@ export class BlockPipeline {
   private async known(batch: Batch, block: Waiting): Promise<Uint8Array | undefined> {
     const bytes = await block.known;
     if (bytes) return bytes;
-    const [made] = await this.pack(batch.memory, [block]);
+    // What the threads made of the others still stands in the batch's own.
+    const { packed } = jobMemory(block.length, this.options.compression.blockSize);
+    const [made] = await this.pack({ raw: batch.memory.raw, packed }, [block]);
     return made;
   }
 }

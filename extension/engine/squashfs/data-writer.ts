@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { digestContent } from '../archive/content.ts';
 import { toHex } from '../bytes.ts';
 import type { Blake3 } from '../hash/blake3.ts';
@@ -10,6 +11,9 @@ import type { FileNode } from './node.ts';
 
 /** Files up to this many bytes are read once, whether an equal one may have been there or not. */
 const READ_WHOLE = 1 << 20;
+
+/** Of so many tails in the second half of a fragment one ends it. */
+const CUT_EVERY = 8;
 
 /** Where a file's content goes; known in full once all data is written. */
 export interface PendingLayout {
@@ -96,10 +100,12 @@ export class DataWriter {
 
   private async addTail(tail: Uint8Array): Promise<{ fragment: number; fragmentOffset: number }> {
     if (this.fragmentUsed + tail.length > this.blockSize) await this.flushFragment();
-    const fragmentOffset = this.fragmentUsed;
-    this.fragment.set(tail, fragmentOffset);
+    const place = { fragment: this.fragments.length, fragmentOffset: this.fragmentUsed };
+    this.fragment.set(tail, this.fragmentUsed);
     this.fragmentUsed += tail.length;
-    return { fragment: this.fragments.length, fragmentOffset };
+    // Where a fragment ends is up to what is in it too: after a tail that changed the same ones come about again soon.
+    if (this.fragmentUsed >= this.blockSize / 2 && crc32(tail) % CUT_EVERY === 0) await this.flushFragment();
+    return place;
   }
 
   private async flushFragment(): Promise<void> {
