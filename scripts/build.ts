@@ -51,6 +51,8 @@ await build({
     extension: 'extension/main.ts',
     worker: 'extension/worker/main.ts',
     manifest: 'extension/manifest/service.ts',
+    // Where compression runs: a thread of its own, for the worker and for the command line.
+    'compress-thread': 'extension/engine/squashfs/compress-thread.ts',
   },
   outdir: 'dist',
   outExtension: { '.js': '.cjs' },

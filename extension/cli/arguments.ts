@@ -1,6 +1,7 @@
 import type { EntryOrder } from '../engine/archive/order.ts';
 import { FindingError } from '../engine/finding.ts';
 import { archNamed } from '../engine/package/parse-images.ts';
+import { WRITABLE_COMPRESSORS, type WritableCompressor } from '../engine/squashfs/compress.ts';
 
 /** Wrong use of the command line: an unknown verb, option or value. Ends with exit code 2. */
 export class UsageError extends Error {
@@ -37,4 +38,18 @@ export async function aboutFile<T>(file: string, run: () => Promise<T>): Promise
 export function parseOrder(order: string): EntryOrder {
   if (order === 'priority' || order === 'name') return order;
   throw new UsageError(`--order is priority or name, not "${order}"`);
+}
+
+/** What `--compressor` says. @throws UsageError */
+export function parseCompressor(name: string | undefined): WritableCompressor | undefined {
+  const known = WRITABLE_COMPRESSORS.find((candidate) => candidate === name);
+  if (known || name === undefined) return known;
+  throw new UsageError(`images are written with ${WRITABLE_COMPRESSORS.join(' or ')}, not with ${name}`);
+}
+
+/** The value of an option that takes a whole number. @throws UsageError */
+export function parseNumber(option: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  if (!/^[1-9][0-9]*$/.test(value)) throw new UsageError(`--${option} takes a whole number, not "${value}"`);
+  return Number(value);
 }

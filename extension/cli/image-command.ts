@@ -18,14 +18,14 @@ import { buildImages, readImages } from '../engine/pack/build-images.ts';
 import { sourceDateEpoch } from '../engine/pack/source-date-epoch.ts';
 import type { ImageSource } from '../engine/package/manifest.ts';
 import { archNamed } from '../engine/package/parse-images.ts';
-import { WRITABLE_COMPRESSORS, type WritableCompressor } from '../engine/squashfs/compress.ts';
+import type { WritableCompressor } from '../engine/squashfs/compress.ts';
 import { readFolder } from '../engine/squashfs/folder-tree.ts';
 import type { DirectoryNode } from '../engine/squashfs/node.ts';
 import { SquashfsError } from '../engine/squashfs/squashfs-error.ts';
 import { writeSquashfs } from '../engine/squashfs/writer.ts';
 import { locateFindings } from '../manifest/locate.ts';
 import { sourceFromText } from '../manifest/wrapper/for-packing.ts';
-import { aboutFile, UsageError } from './arguments.ts';
+import { aboutFile, parseCompressor, parseNumber, UsageError } from './arguments.ts';
 import { type Command, type CommandContext, type CommandResult, text, texts } from './command.ts';
 
 export const imageCommand: Command = {
@@ -48,8 +48,11 @@ export const imageCommand: Command = {
     arch: ['ARCH', 'build or list: only for x86_64, aarch64 or riscv64; may be repeated'],
     builder: ['NAME', 'build: the buildx builder (default: the one in use)'],
     output: ['FILE', 'where the image goes'],
-    compressor: ['NAME', 'gzip (default), xz (smaller, many times slower) or zstd (not every device mounts it)'],
-    level: ['N', 'how hard to compress: gzip 1 to 9 (default 6), zstd 1 to 22 (default 6); xz takes none'],
+    compressor: [
+      'NAME',
+      'gzip, xz (smaller, many times slower) or zstd (from StartOS 0.4.0-beta.0 on; devices read it fastest); squashfs: gzip by default',
+    ],
+    level: ['N', 'how hard to compress: gzip 1 to 9 (default 6), zstd 1 to 22 (default 4); xz takes none'],
     'block-size': ['BYTES', 'a power of two from 4096 to 1048576 (default 131072)'],
     exports: ['', 'squashfs: add the table that sharing over NFS needs'],
     oci: ['', 'export: an OCI layout in a folder, not the root file system as a tar'],
@@ -64,15 +67,8 @@ export const imageCommand: Command = {
         'image takes list or build, squashfs and a ROOT.tar or a folder, or export, a package and an image',
       );
     if (output === undefined) throw new UsageError('image squashfs needs -o FILE');
-    const compressor = parseCompressor(text(context.values, 'compressor') ?? 'gzip');
+    const compressor = parseCompressor(text(context.values, 'compressor')) ?? 'gzip';
     const findings: Finding[] = [];
-    if (compressor === 'zstd') {
-      findings.push(
-        finding('image-compressor', 'not every StartOS device can mount zstd; gzip and xz all can', {
-          file: resolve(output),
-        }),
-      );
-    }
     const size = await makeImage(input, output, compressor, context, findings);
     const data = { output: resolve(output), size };
     return { findings, data, text: `${output}: ${formatSize(size)}, ${compressor}` };
@@ -123,6 +119,8 @@ async function wrapperImages(verb: 'list' | 'build', context: CommandContext): P
     images: [],
     onBuild,
     builder: text(values, 'builder'),
+    compressor: parseCompressor(text(values, 'compressor')),
+    level: parseNumber('level', text(values, 'level')),
     cache: ImageCache.ofUser(process.env),
     env: process.env,
     blake3: fastestBlake3(),
@@ -144,8 +142,8 @@ async function makeImage(
   { values, signal, onProgress }: CommandContext,
   findings: Finding[],
 ): Promise<number> {
-  const level = parseNumber(values, 'level');
-  const blockSize = parseNumber(values, 'block-size');
+  const level = parseNumber('level', text(values, 'level'));
+  const blockSize = parseNumber('block-size', text(values, 'block-size'));
   await using staging = await Staging.beside(output);
   await using closers = new Closers();
   try {
@@ -198,17 +196,4 @@ async function readRoot(
   const image = await openImage(input, closers, { arch: 'x86_64', scratch: staging.folder, signal });
   if (image.kind === 'tree') return image.root;
   throw new UsageError(`${input} is a squashfs image already`);
-}
-
-function parseCompressor(name: string): WritableCompressor {
-  const known = WRITABLE_COMPRESSORS.find((candidate) => candidate === name);
-  if (known) return known;
-  throw new UsageError(`images are written with ${WRITABLE_COMPRESSORS.join(' or ')}, not with ${name}`);
-}
-
-function parseNumber(values: CommandContext['values'], name: string): number | undefined {
-  const value = text(values, name);
-  if (value === undefined) return undefined;
-  if (!/^[1-9][0-9]*$/.test(value)) throw new UsageError(`--${name} takes a whole number, not "${value}"`);
-  return Number(value);
 }

@@ -13,7 +13,14 @@ import { commitmentToJson } from '../engine/sign/commitment.ts';
 import { fingerprint } from '../engine/sign/private-key.ts';
 import { locateFindings } from '../manifest/locate.ts';
 import { imageIds, textFindings } from '../manifest/wrapper/for-packing.ts';
-import { parseIconOption, parseImageOption, parseOrder, UsageError } from './arguments.ts';
+import {
+  parseCompressor,
+  parseIconOption,
+  parseImageOption,
+  parseNumber,
+  parseOrder,
+  UsageError,
+} from './arguments.ts';
 import { type Command, text, texts } from './command.ts';
 import { paint } from './output.ts';
 
@@ -43,7 +50,10 @@ export const packCommand: Command = {
     'no-build': { type: 'boolean' },
     'no-check': { type: 'boolean' },
     builder: { type: 'string' },
+    compressor: { type: 'string' },
+    level: { type: 'string' },
     'no-cache': { type: 'boolean' },
+    paranoid: { type: 'boolean' },
     icon: { type: 'string' },
     license: { type: 'string' },
     instructions: { type: 'string' },
@@ -66,7 +76,10 @@ export const packCommand: Command = {
     'no-build': ['', 'pack the JavaScript bundle as it is, even if its sources are newer'],
     'no-check': ['', 'build the bundle without checking the types of its sources'],
     builder: ['NAME', 'the buildx builder for images, as docker buildx ls shows it (default: the one in use)'],
+    compressor: ['NAME', 'zstd (default from osVersion 0.4.0-beta.0 on), gzip (default below) or xz'],
+    level: ['N', 'how hard to compress: gzip 1 to 9 (default 6), zstd 1 to 22 (default 4); xz takes none'],
     'no-cache': ['', 'make every squashfs image anew, even of images that did not change'],
+    paranoid: ['', 'hash what is kept and what it was made of, even where the file system says that it did not change'],
     icon: ['FILE', 'the icon (default: the only icon.* in DIR)'],
     license: ['FILE', 'the licence (default: the only LICENSE in DIR)'],
     instructions: ['FILE', 'the instructions (default: instructions.md)'],
@@ -92,7 +105,11 @@ export const packCommand: Command = {
       build: values['no-build'] ? 'never' : 'auto',
       check: values['no-check'] ? 'never' : 'auto',
       builder: text(values, 'builder'),
-      cache: values['no-cache'] ? undefined : ImageCache.ofUser(process.env),
+      compressor: parseCompressor(text(values, 'compressor')),
+      level: parseNumber('level', text(values, 'level')),
+      cache: values['no-cache']
+        ? undefined
+        : ImageCache.ofUser(process.env, { isParanoid: values['paranoid'] === true }),
       inputs: {
         icon: text(values, 'icon'),
         license: text(values, 'license'),

@@ -14,6 +14,8 @@ export interface Config {
   readonly buildBundle: 'auto' | 'never';
   /** The buildx builder for images; undefined: the one in use. */
   readonly builder: string | undefined;
+  /** What images are compressed with; undefined: what every device mounts that can install the package. */
+  readonly compressor: 'gzip' | 'xz' | 'zstd' | undefined;
   readonly knownSigners: Readonly<Record<string, string>>;
   readonly verifyInBackground: boolean;
 }
@@ -42,10 +44,15 @@ export function readConfig(folder: vscode.Uri): Config {
     keyFile: keyFile === '' ? undefined : resolve(keyFile),
     buildBundle: config.get<'auto' | 'never'>('buildBundle', 'auto'),
     builder: config.get<string>('builder', '') || undefined,
+    compressor: compressorOf(config.get<string>('compressor', 'auto')),
     verifyInBackground: config.get<boolean>('verifyInBackground', true),
     // Copied, because settings are proxies, which cannot be sent to a worker; nor can what somebody nested in them.
     knownSigners: textsOf(config.get<Record<string, unknown> | null>('knownSigners', {})),
   };
+}
+
+function compressorOf(name: string): Config['compressor'] {
+  return name === 'gzip' || name === 'xz' || name === 'zstd' ? name : undefined;
 }
 
 function textsOf(values: Readonly<Record<string, unknown>> | null): Record<string, string> {

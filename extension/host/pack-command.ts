@@ -75,6 +75,7 @@ async function packFolder(
         build: config.buildBundle,
         ...(config.keyFile && { key: config.keyFile }),
         ...(config.builder && { builder: config.builder }),
+        ...(config.compressor && { compressor: config.compressor }),
       },
       token,
       { onProgress },

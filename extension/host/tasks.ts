@@ -169,7 +169,12 @@ class TaskTerminal implements vscode.Pseudoterminal {
     const { task, arch, image } = this.definition;
     const folder = this.folder.fsPath;
     const config = readConfig(this.folder);
-    const common = { folder, images: config.images, ...(config.builder && { builder: config.builder }) };
+    const common = {
+      folder,
+      images: config.images,
+      ...(config.builder && { builder: config.builder }),
+      ...(config.compressor && { compressor: config.compressor }),
+    };
     const listeners: Listeners = {
       onProgress: (progress) => this.tree.say(formatProgress(progress)),
       onLine: (line) => this.line(visibleText(line)),

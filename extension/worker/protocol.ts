@@ -10,6 +10,7 @@ import type { InputPaths } from '../engine/pack/inputs.ts';
 import type { ImageInput } from '../engine/pack/pack-images.ts';
 import type { Progress } from '../engine/progress.ts';
 import type { NewWrapper, NewWrapperOptions } from '../engine/scaffold/new-wrapper.ts';
+import type { WritableCompressor } from '../engine/squashfs/compress.ts';
 import type { Step } from '../manifest/wrapper/checklist.ts';
 
 /**
@@ -26,6 +27,7 @@ export interface PackRequest {
   readonly key?: string;
   readonly build: 'auto' | 'never';
   readonly builder?: string;
+  readonly compressor?: WritableCompressor;
   readonly inputs?: InputPaths;
 }
 
@@ -61,6 +63,7 @@ export interface BuildImagesRequest {
   readonly arch: readonly string[];
   readonly images: readonly ImageInput[];
   readonly builder?: string;
+  readonly compressor?: WritableCompressor;
 }
 
 export interface BuildImagesAnswer {

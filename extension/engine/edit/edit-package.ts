@@ -11,6 +11,7 @@ import { Closers } from '../io/closers.ts';
 import { FileSource } from '../io/file-source.ts';
 import { Staging } from '../io/staging.ts';
 import { checkReplaced } from '../pack/check-replaced.ts';
+import { chooseCompression } from '../pack/image-compression.ts';
 import { type ImageInput, packImages } from '../pack/pack-images.ts';
 import { type MadePackage, writeVerified } from '../pack/write-verified.ts';
 import { isObject, type JsonValue, printJson } from '../package/json.ts';
@@ -131,7 +132,11 @@ async function addedImages(
 ): Promise<DirectoryEntry> {
   const wanted = new Map([...manifest.images].map(([id, image]) => [id, { ...image, arch: archOf(id, options) }]));
   const builder = new ImageBuilder({ folder: dirname(options.file), env: process.env, log: () => undefined });
-  return packImages({ ...manifest, images: wanted }, { ...options, ...places, builder }, findings);
+  return packImages(
+    { ...manifest, images: wanted },
+    { ...options, ...places, ...chooseCompression(manifest, {}, () => undefined), builder },
+    findings,
+  );
 }
 
 function archOf(id: string, { images }: EditOptions): string[] {

@@ -1,18 +1,23 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileEntry } from '../archive/content.ts';
 import type { FileEntry } from '../archive/entry.ts';
-import { toHex } from '../bytes.ts';
+import { fromHex, toHex } from '../bytes.ts';
 import type { Blake3 } from '../hash/blake3.ts';
 import type { Closers } from '../io/closers.ts';
 import { FileSource } from '../io/file-source.ts';
 import { StageMeter, type Work } from '../progress.ts';
+import type { WritableCompressor } from '../squashfs/compress.ts';
+import { DEFAULT_BLOCK_SIZE } from '../squashfs/format.ts';
 import type { ContainerConfig } from './image-config.ts';
+import { KeptBlocks } from './kept-blocks.ts';
+import { factsOf, SourceIndex } from './source-index.ts';
 
 /** Changes when the writer writes other bytes for the same tree: what older versions made is then not used. */
-const WRITER = 2;
+const WRITER = 3;
 /** Bytes that are kept unless something else is asked for. */
 const DEFAULT_LIMIT = 10 * 2 ** 30;
 
@@ -24,12 +29,16 @@ export interface CachedImage {
   readonly arch: string;
   /** Time of the squashfs image itself, in seconds since 1970. */
   readonly mtime: number;
+  readonly compressor: WritableCompressor;
+  readonly level?: number | undefined;
 }
 
 interface Kept {
   readonly config: ContainerConfig;
   /** BLAKE3 of the image, in hexadecimal. */
   readonly blake3: string;
+  /** What the file system said of the image when it was put in; without it the image is hashed. */
+  readonly facts?: string;
   /** What it was made for, for people. */
   readonly label: string;
 }
@@ -56,22 +65,28 @@ export function cacheFolder(env: NodeJS.ProcessEnv, platform = process.platform)
 }
 
 /**
- * Squashfs images by what they were made of, so that an image that did not change is not compressed again. What is taken
- * out is hashed and compared with what was put in; a damaged entry is removed and made again. The least recently used ones
- * go when there are more bytes than the limit.
+ * Squashfs images by what they were made of, so that an image that did not change is not compressed again. What is taken out is
+ * what was put in: either the file system proves that nobody changed it, or it is hashed; a damaged entry is removed and made
+ * again. The least recently used ones go when there are more bytes than the limit.
  */
 export class ImageCache {
+  /** What the images were made of. */
+  readonly sources: SourceIndex;
   private readonly folder: string;
   private readonly limit: number;
+  private readonly isParanoid: boolean;
 
-  constructor(folder: string, limit = DEFAULT_LIMIT) {
+  /** @param isParanoid whether everything is hashed that the file system's facts prove to be the same */
+  constructor(folder: string, limit = DEFAULT_LIMIT, isParanoid = false) {
     this.folder = folder;
     this.limit = limit;
+    this.isParanoid = isParanoid;
+    this.sources = new SourceIndex(folder, isParanoid);
   }
 
   /** The one cache of whoever runs us. */
-  static ofUser(env: NodeJS.ProcessEnv): ImageCache {
-    return new ImageCache(cacheFolder(env));
+  static ofUser(env: NodeJS.ProcessEnv, { isParanoid = false } = {}): ImageCache {
+    return new ImageCache(cacheFolder(env), DEFAULT_LIMIT, isParanoid);
   }
 
   async has(image: CachedImage): Promise<boolean> {
@@ -94,12 +109,10 @@ export class ImageCache {
     const record = await this.record(name);
     if (!record || !(await this.exists(`${name}.squashfs`))) return undefined;
     const source = await FileSource.open(path);
-    const entry = await fileEntry(source, work.blake3, new StageMeter(`Hashing ${label}`, source.size, work)).catch(
-      async (error: Error) => {
-        await source.close();
-        throw error;
-      },
-    );
+    const entry = await this.entryOf(source, record, label, work).catch(async (error: Error) => {
+      await source.close();
+      throw error;
+    });
     if (toHex(entry.hash) !== record.blake3) {
       await source.close();
       await this.remove(name);
@@ -107,20 +120,56 @@ export class ImageCache {
     }
     closers.use(source);
     const now = new Date();
-    await utimes(path, now, now).catch(() => undefined);
+    // The record's time says when the image was used last: the image's own are among the facts that prove it unchanged.
+    await utimes(join(this.folder, `${name}.json`), now, now).catch(() => undefined);
     return { squashfs: entry, config: record.config };
   }
 
-  /** Keeps a copy of an image; failing to is no failure of whoever made it. */
-  async put(image: CachedImage, label: string, path: string, hash: Uint8Array, config: ContainerConfig): Promise<void> {
+  /** An image is read to be hashed only where the file system does not prove that it is what was put in. */
+  private async entryOf(
+    source: FileSource,
+    { blake3, facts }: Kept,
+    label: string,
+    work: Work & { blake3: Blake3 },
+  ): Promise<FileEntry> {
+    if (!this.isParanoid && facts !== undefined && facts === (await factsOf(source.path)).facts)
+      return { kind: 'file', hash: fromHex(blake3), size: BigInt(source.size), content: source };
+    return fileEntry(source, work.blake3, new StageMeter(`Hashing ${label}`, source.size, work));
+  }
+
+  /** The blocks of all images that are kept and were made as `how` says; what is made with them is the same as without. */
+  async blocks(how: Pick<CachedImage, 'compressor' | 'level'>, blake3: Blake3): Promise<KeptBlocks> {
+    const kept = (await this.files()).map(({ name }) => ({
+      image: join(this.folder, `${name}.squashfs`),
+      list: join(this.folder, `${name}.blocks`),
+    }));
+    return KeptBlocks.load(kept, JSON.stringify([WRITER, ...settingsOf(how), DEFAULT_BLOCK_SIZE]), blake3);
+  }
+
+  /**
+   * Keeps a copy of an image; failing to is no failure of whoever made it.
+   * @param blocks what the image was made with, so that others can share its blocks
+   */
+  async put(
+    image: CachedImage,
+    label: string,
+    path: string,
+    hash: Uint8Array,
+    config: ContainerConfig,
+    blocks?: KeptBlocks,
+  ): Promise<void> {
     const name = nameOf(image);
     const staged = join(this.folder, `${name}.tmp-${randomUUID()}`);
     try {
       await mkdir(this.folder, { recursive: true });
-      await copyFile(path, staged);
-      const record: Kept = { blake3: toHex(hash), label, config };
+      await copyFile(path, staged, constants.COPYFILE_FICLONE);
+      const kept = join(this.folder, `${name}.squashfs`);
+      await rename(staged, kept);
+      // Renaming is among what changes the times of a file.
+      const { facts } = await factsOf(kept);
+      const record: Kept = { blake3: toHex(hash), facts, label, config };
       await writeFile(join(this.folder, `${name}.json`), JSON.stringify(record));
-      await rename(staged, join(this.folder, `${name}.squashfs`));
+      if (blocks) await writeFile(join(this.folder, `${name}.blocks`), blocks.list());
       await this.trim();
     } catch {
       // A full disk or a read-only home: the package does not depend on it.
@@ -153,8 +202,10 @@ export class ImageCache {
     const names = await readdir(this.folder).catch(() => []);
     const files: { name: string; size: number; used: number }[] = [];
     for (const file of names.filter((item) => item.endsWith('.squashfs'))) {
+      const name = file.replace(/\.squashfs$/, '');
       const info = await stat(join(this.folder, file)).catch(() => undefined);
-      if (info) files.push({ name: file.replace(/\.squashfs$/, ''), size: info.size, used: info.mtimeMs });
+      const record = await stat(join(this.folder, `${name}.json`)).catch(() => undefined);
+      if (info) files.push({ name, size: info.size, used: record?.mtimeMs ?? info.mtimeMs });
     }
     return files.sort((a, b) => b.used - a.used);
   }
@@ -162,15 +213,16 @@ export class ImageCache {
   private async record(name: string): Promise<Kept | undefined> {
     try {
       const value = JSON.parse(await readFile(join(this.folder, `${name}.json`), 'utf8')) as Partial<Kept> | null;
-      const { blake3, label = name, config } = value ?? {};
-      return typeof blake3 === 'string' && isConfig(config) ? { blake3, label: String(label), config } : undefined;
+      const { blake3, facts, label = name, config } = value ?? {};
+      if (!/^[0-9a-f]{64}$/.test(String(blake3)) || !isConfig(config)) return undefined;
+      return { blake3: String(blake3), ...(typeof facts === 'string' && { facts }), label: String(label), config };
     } catch {
       return undefined;
     }
   }
 
   private async remove(name: string): Promise<void> {
-    for (const suffix of ['squashfs', 'json'])
+    for (const suffix of ['squashfs', 'json', 'blocks'])
       await rm(join(this.folder, `${name}.${suffix}`), { force: true }).catch(() => undefined);
   }
 
@@ -189,9 +241,15 @@ function isConfig(value: Partial<ContainerConfig> | undefined): value is Contain
   return [value.entrypoint, value.cmd].every((list) => list === null || isList(list));
 }
 
-/** Everything that decides about the bytes is in the name: the compressor is always the default one. */
-function nameOf({ digest, arch, mtime }: CachedImage): string {
+/** What a block is compressed with; another version of the library may give other bytes. */
+function settingsOf({ compressor, level }: Pick<CachedImage, 'compressor' | 'level'>): (string | number | null)[] {
+  const library = { gzip: process.versions.zlib, zstd: process.versions['zstd'], xz: undefined }[compressor];
+  return [compressor, level ?? null, library ?? null];
+}
+
+/** Everything that decides about the bytes is in the name. */
+function nameOf({ digest, arch, mtime, ...how }: CachedImage): string {
   return createHash('sha256')
-    .update(JSON.stringify([WRITER, digest, arch, mtime]))
+    .update(JSON.stringify([WRITER, digest, arch, mtime, ...settingsOf(how)]))
     .digest('hex');
 }

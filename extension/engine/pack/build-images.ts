@@ -11,6 +11,8 @@ import type { Manifest } from '../package/manifest.ts';
 import { parseManifest } from '../package/parse-manifest.ts';
 import { suggest } from '../package/suggest.ts';
 import type { Work } from '../progress.ts';
+import type { WritableCompressor } from '../squashfs/compress.ts';
+import { chooseCompression } from './image-compression.ts';
 import { type ManifestSource, readManifestSource } from './manifest-source.ts';
 import { type ImageInput, packImages } from './pack-images.ts';
 import { selectArch } from './select-arch.ts';
@@ -26,6 +28,9 @@ export interface BuildImagesOptions extends Work {
   readonly images: readonly ImageInput[];
   readonly builder?: string | undefined;
   readonly cache?: ImageCache | undefined;
+  /** As for packing, so that packing finds the same images. */
+  readonly compressor?: WritableCompressor | undefined;
+  readonly level?: number | undefined;
   readonly env: NodeJS.ProcessEnv;
   readonly blake3: Blake3;
   readonly log: (line: string) => void;
@@ -99,7 +104,8 @@ export async function buildImages(options: BuildImagesOptions): Promise<BuildIma
   await using closers = new Closers();
   const builder = new ImageBuilder({ ...options, folder });
   const mtime = sourceDateEpoch(options.env);
-  const made = await packImages(manifest, { ...options, staging, closers, builder, mtime }, findings);
+  const compression = chooseCompression(manifest, options, options.log);
+  const made = await packImages(manifest, { ...options, ...compression, staging, closers, builder, mtime }, findings);
   return { findings, built: listImages(made), ...place };
 }
 

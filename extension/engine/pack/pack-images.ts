@@ -3,24 +3,25 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileEntry } from '../archive/content.ts';
 import { type DirectoryEntry, directory, type FileEntry } from '../archive/entry.ts';
+import { fromHex } from '../bytes.ts';
 import { mapConcurrently } from '../concurrently.ts';
 import { type Finding, FindingError, finding } from '../finding.ts';
-import type { Blake3 } from '../hash/blake3.ts';
 import type { ImageBuilder } from '../image/build/build-image.ts';
 import { checkImage } from '../image/check-image.ts';
-import type { ImageCache } from '../image/image-cache.ts';
+import type { CachedImage, ImageCache } from '../image/image-cache.ts';
 import { type ContainerConfig, checkEnv, encodeConfigEnv, encodeConfigJson } from '../image/image-config.ts';
 import { ImageError } from '../image/image-error.ts';
 import { type OpenedImage, openImage } from '../image/image-source.ts';
+import type { KnownSource } from '../image/source-index.ts';
 import { MemorySource } from '../io/byte-source.ts';
 import { Closers } from '../io/closers.ts';
 import { FileSource } from '../io/file-source.ts';
 import { isFile, isFolder } from '../io/path-kind.ts';
-import type { Staging } from '../io/staging.ts';
 import type { ImageSource, Manifest } from '../package/manifest.ts';
-import { StageMeter, type Work } from '../progress.ts';
+import { StageMeter } from '../progress.ts';
 import { SquashfsError } from '../squashfs/squashfs-error.ts';
-import { packTree } from './pack-tree.ts';
+import { whyNotMounted } from './image-compression.ts';
+import { type PackTreeOptions, packTree } from './pack-tree.ts';
 
 /** Where on disk an image is; without an architecture, for all of them (an OCI layout can hold several). */
 export interface ImageInput {
@@ -30,15 +31,10 @@ export interface ImageInput {
   readonly path: string;
 }
 
-export interface PackImagesOptions extends Work {
+export interface PackImagesOptions extends PackTreeOptions {
   readonly images: readonly ImageInput[];
   /** The wrapper's folder, in which Dockerfiles are looked for. */
   readonly folder?: string;
-  readonly blake3: Blake3;
-  readonly staging: Staging;
-  readonly mtime: number;
-  /** Keeps images open until the package is written. */
-  readonly closers: Closers;
   /** Builds what is not given. */
   readonly builder: ImageBuilder;
   /** Keeps squashfs images between runs. */
@@ -71,7 +67,7 @@ export async function packImages(
     }
   }
   const made = await mapConcurrently(jobs, IMAGES_AT_ONCE, options, (job, work) =>
-    packOrReport(job, { ...options, ...work, packageId: manifest.id }),
+    packOrReport(job, { ...options, ...work, manifest }),
   );
   const byArch = new Map<string, [string, FileEntry][]>();
   for (const [index, { arch }] of jobs.entries()) {
@@ -121,7 +117,7 @@ interface Job {
 /** What is wrong with one image does not keep the others from being looked at. */
 async function packOrReport(
   { id, arch, from, isForOne }: Job,
-  options: PackImagesOptions & Pick<ImageOptions, 'packageId'>,
+  options: PackImagesOptions & { readonly manifest: Manifest },
 ): Promise<{ files?: [string, FileEntry][]; found: Finding[] }> {
   const found: Finding[] = [];
   try {
@@ -169,9 +165,11 @@ interface Wanted {
   readonly scratch: string;
   /** Path of the squashfs image in the package. */
   readonly label: string;
+  /** What is known of the file that was given; there is none for folders, for what is built, and without a cache. */
+  readonly source: KnownSource | undefined;
 }
 
-type ImageOptions = PackImagesOptions & { readonly isForOne: boolean; readonly packageId: string };
+type ImageOptions = PackImagesOptions & { readonly isForOne: boolean; readonly manifest: Manifest };
 
 interface Made {
   readonly squashfs: FileEntry;
@@ -189,8 +187,12 @@ async function packImage(
   const scratch = options.staging.path(`layers-${arch}-${id}`);
   await mkdir(scratch);
   try {
-    const wanted: Wanted = { id, arch, from, scratch, label: `${path}.squashfs` };
-    const { squashfs, config } = (await takeBuilt(wanted, options)) ?? (await makeImage(wanted, options, findings));
+    const place = { id, arch, from, scratch, label: `${path}.squashfs` };
+    const wanted: Wanted = { ...place, source: await lookAtSource(place, options) };
+    const { squashfs, config } =
+      (await takeBuilt(wanted, options)) ??
+      (await takeGiven(wanted, options)) ??
+      (await makeImage(wanted, options, findings));
     findings.push(...checkEnv(config, `${path}.env`), ...(await checkImage(squashfs.content, `${path}.squashfs`)));
     const entry = (bytes: Uint8Array) => fileEntry(new MemorySource(bytes), options.blake3);
     return [
@@ -205,23 +207,58 @@ async function packImage(
 
 /** What is built, from the cache: then the engine need not even export it. */
 async function takeBuilt({ id, arch, from, scratch, label }: Wanted, options: ImageOptions): Promise<Made | undefined> {
-  const { cache, builder, mtime, onProgress } = options;
+  const { cache, builder, onProgress } = options;
   if ('path' in from || from.kind === 'packed' || !cache) return undefined;
   onProgress?.({ stage: `Building image ${id} for ${arch}`, done: 0, total: 0 });
   const digest = await builder.digest({ id, arch, source: from, scratch: join(scratch, 'digest') });
-  return digest === undefined ? undefined : cache.take({ digest, arch, mtime }, label, options.closers, options);
+  return digest === undefined
+    ? undefined
+    : cache.take(recipeOf(digest, arch, options), label, options.closers, options);
+}
+
+/**
+ * What was made of a file before, from the cache: then it need not be opened. Folders are known by the digest in them, which is
+ * read when they are opened.
+ */
+async function takeGiven(wanted: Wanted, options: ImageOptions): Promise<Made | undefined> {
+  const { source } = wanted;
+  if (!source) return undefined;
+  const digest = source.images[useOf(wanted, options)] ?? contentDigest(source, useOf(wanted, options));
+  return options.cache?.take(recipeOf(digest, wanted.arch, options), wanted.label, options.closers, options);
+}
+
+async function lookAtSource(
+  { from, label }: Omit<Wanted, 'source'>,
+  options: ImageOptions,
+): Promise<KnownSource | undefined> {
+  if (!('path' in from) || !options.cache) return undefined;
+  const path = resolve(from.path);
+  return (await isFile(path)) ? options.cache.sources.look(path, label, options) : undefined;
+}
+
+/** The name of what is made of a file that names itself by nothing but its bytes. */
+function contentDigest({ blake3 }: KnownSource, use: string): string {
+  return `blake3:${blake3} ${use}`;
+}
+
+/** An image for any architecture must say which one it is for, so one that need not is another use of the same file. */
+function useOf({ arch }: Wanted, { isForOne }: ImageOptions): string {
+  return isForOne ? `${arch} alone` : arch;
 }
 
 async function makeImage(wanted: Wanted, options: ImageOptions, findings: Finding[]): Promise<Made> {
-  const { id, arch, scratch, label } = wanted;
-  const { cache, mtime } = options;
+  const { id, arch, scratch, label, source } = wanted;
+  const { cache } = options;
   await using closers = new Closers();
   const file = await fileOf(wanted, options);
-  const isKnown = async (digest: string) => cache?.has({ digest, arch, mtime }) ?? false;
+  const isKnown = async (digest: string) => cache?.has(recipeOf(digest, arch, options)) ?? false;
   let image = await openImage(file, closers, { ...options, arch, scratch, isKnown });
   if (image.kind === 'known') {
-    const known = await cache?.take({ digest: image.digest, arch, mtime }, label, options.closers, options);
-    if (known) return known;
+    const known = await cache?.take(recipeOf(image.digest, arch, options), label, options.closers, options);
+    if (known) {
+      if (source) await cache?.sources.note(file, source, useOf(wanted, options), image.digest);
+      return known;
+    }
     // A damaged entry is gone by now, and made again.
     image = await openImage(file, closers, { ...options, arch, scratch });
   }
@@ -229,21 +266,30 @@ async function makeImage(wanted: Wanted, options: ImageOptions, findings: Findin
     throw new ImageError(`it does not say what architecture it is for; give one for each, as in ${id}:${arch}=PATH`);
   }
   const { config } = image;
-  if (image.kind === 'squashfs') return { config, squashfs: await takeSquashfs(image, label, file, options, findings) };
+  if (image.kind === 'squashfs')
+    return { config, squashfs: await takeSquashfs(image, wanted, file, options, findings) };
   if (image.kind === 'known') throw new ImageError('the cache of images is being changed by somebody else');
   const stagedName = `image-${arch}-${id}.squashfs`;
-  const squashfs = await packTree(image.root, label, stagedName, options);
-  const { digest } = image;
+  await using blocks = await cache?.blocks(options, options.blake3);
+  const squashfs = await packTree(image.root, label, stagedName, { ...options, memory: blocks });
+  const isStill = source !== undefined && (await cache?.sources.isStill(file, source)) === true;
+  const digest = image.digest ?? (isStill ? contentDigest(source, useOf(wanted, options)) : undefined);
   if (digest !== undefined) {
     await cache?.put(
-      { digest, arch, mtime },
-      `${options.packageId}: ${label}`,
+      recipeOf(digest, arch, options),
+      `${options.manifest.id}: ${label}`,
       options.staging.path(stagedName),
       squashfs.hash,
       config,
+      blocks,
     );
+    if (source) await cache?.sources.note(file, source, useOf(wanted, options), digest);
   }
   return { config, squashfs };
+}
+
+function recipeOf(digest: string, arch: string, { mtime, compressor, level }: ImageOptions): CachedImage {
+  return { digest, arch, mtime, compressor, level };
 }
 
 /** The file or folder that an image is read from: the one that was given, else one that is built now. */
@@ -257,15 +303,17 @@ async function fileOf({ id, arch, from, scratch }: Wanted, { builder, onProgress
 /** A prebuilt image goes in as it is. */
 async function takeSquashfs(
   image: Extract<OpenedImage, { kind: 'squashfs' }>,
-  label: string,
+  { label, source: given }: Wanted,
   path: string,
-  options: PackImagesOptions,
+  options: ImageOptions,
   findings: Finding[],
 ): Promise<FileEntry> {
-  if (image.compressor !== 'gzip' && image.compressor !== 'xz') {
-    const message = `${label} is compressed with ${image.compressor}; not every StartOS device can mount that, gzip and xz all can`;
+  const problem = whyNotMounted(image.compressor, options.manifest);
+  if (problem !== undefined) {
+    const message = `${label} is compressed with ${image.compressor}; ${problem}`;
     findings.push(finding('image-compressor', message, { file: path }));
   }
   const source = options.closers.use(await FileSource.open(path));
+  if (given) return { kind: 'file', hash: fromHex(given.blake3), size: BigInt(source.size), content: source };
   return fileEntry(source, options.blake3, new StageMeter(`Hashing ${label}`, source.size, options));
 }

@@ -6,14 +6,18 @@ import { FileSink } from '../io/file-sink.ts';
 import { FileSource } from '../io/file-source.ts';
 import type { Staging } from '../io/staging.ts';
 import { StageMeter, type Work } from '../progress.ts';
+import type { BlockMemory } from '../squashfs/block-pipeline.ts';
 import type { DirectoryNode } from '../squashfs/node.ts';
 import { writeSquashfs } from '../squashfs/writer.ts';
+import type { ImageCompression } from './image-compression.ts';
 
-export interface PackTreeOptions extends Work {
+export interface PackTreeOptions extends Work, ImageCompression {
   readonly blake3: Blake3;
   readonly staging: Staging;
   /** Time of the image itself, in seconds since 1970. */
   readonly mtime: number;
+  /** Blocks that were compressed before. */
+  readonly memory?: BlockMemory | undefined;
   /** Keeps the image open until the package is written. */
   readonly closers: Closers;
 }

@@ -20,6 +20,7 @@ import { checkPackage } from '../package/package-rules.ts';
 import { parseManifest } from '../package/parse-manifest.ts';
 import type { Work } from '../progress.ts';
 import { findKey, readKey, type StoredKey } from '../sign/key-store.ts';
+import type { WritableCompressor } from '../squashfs/compress.ts';
 import { readFolder } from '../squashfs/folder-tree.ts';
 import type { DirectoryNode } from '../squashfs/node.ts';
 import type { BuildOptions } from './build-bundle.ts';
@@ -27,6 +28,7 @@ import { checkReplaced } from './check-replaced.ts';
 import { type DependencyIcon, packDependencies } from './dependency-metadata.ts';
 import { gitHash } from './git-hash.ts';
 import type { IconCache } from './icon-cache.ts';
+import { chooseCompression } from './image-compression.ts';
 import { findInputs, type InputPaths, type Inputs } from './inputs.ts';
 import { type ManifestSource, readManifestSource } from './manifest-source.ts';
 import { defaultOutput } from './output-name.ts';
@@ -60,6 +62,9 @@ export interface PackOptions extends Work {
   readonly check?: 'auto' | 'never';
   /** The buildx builder that images are built with; by default the one in use. */
   readonly builder?: string | undefined;
+  /** What squashfs images are compressed with; by default what every device mounts that can install the package. */
+  readonly compressor?: WritableCompressor | undefined;
+  readonly level?: number | undefined;
   /** Keeps squashfs images between runs; without it every image is made anew. */
   readonly cache?: ImageCache | undefined;
   readonly order?: EntryOrder;
@@ -141,7 +146,8 @@ class PackRun {
     // Closed in the opposite order: files first, then their folder is removed.
     await using staging = await Staging.beside(output);
     await using closers = new Closers();
-    const context = { ...options, staging, closers, mtime: sourceDateEpoch(env) };
+    const compression = chooseCompression(manifest, options, options.log ?? (() => undefined));
+    const context = { ...options, ...compression, staging, closers, mtime: sourceDateEpoch(env) };
     const root = await this.makeTree(manifest, inputs, context);
     findings.push(...checkPackage(root, manifest));
     this.stopOnErrors();

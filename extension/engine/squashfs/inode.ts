@@ -140,6 +140,3 @@ export function encodeDirectory(
   bytes.set(listing.index.bytes, 40);
   return bytes;
 }
-
-/** The layout of an empty file. */
-export const EMPTY_LAYOUT: FileLayout = { start: 0, blocks: [], fragment: NO_FRAGMENT, fragmentOffset: 0, sparse: 0 };

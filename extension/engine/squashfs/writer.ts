@@ -3,19 +3,12 @@ import { BUDGET } from '../budget.ts';
 import type { Blake3 } from '../hash/blake3.ts';
 import type { ByteSink } from '../io/byte-sink.ts';
 import { StageMeter, type Work } from '../progress.ts';
-import { type CompressBlock, compressorFor, type WritableCompressor } from './compress.ts';
-import { DataWriter } from './data-writer.ts';
+import type { BlockMemory } from './block-pipeline.ts';
+import { type CompressBlock, compressHere, compressionOf, type WritableCompressor } from './compress.ts';
+import { DataWriter, finishLayout, type PendingLayout } from './data-writer.ts';
 import { type ListedEntry, writeListing } from './directory-writer.ts';
 import { DEFAULT_BLOCK_SIZE, FLAG, NO_TABLE, PADDING, SUPERBLOCK_SIZE } from './format.ts';
-import {
-  encodeDevice,
-  encodeDirectory,
-  encodeFile,
-  encodeSpecial,
-  encodeSymlink,
-  type FileLayout,
-  type InodeHeader,
-} from './inode.ts';
+import { encodeDevice, encodeDirectory, encodeFile, encodeSpecial, encodeSymlink, type InodeHeader } from './inode.ts';
 import { encodeIndexedTable, type MetadataPosition, MetadataWriter } from './metadata-writer.ts';
 import { type DirectoryNode, type FileNode, type FsNode, listFiles, sortedChildren, sumSizes } from './node.ts';
 import { SquashfsError } from './squashfs-error.ts';
@@ -26,15 +19,19 @@ export interface SquashfsOptions extends Work {
   readonly blake3: Blake3;
   /** What is being made, for progress: `images/x86_64/main.squashfs`. */
   readonly label: string;
-  /** `gzip` unless said otherwise, because every StartOS device mounts that. */
+  /** `gzip` unless said otherwise, because every device that ever ran StartOS mounts that. */
   readonly compressor?: WritableCompressor;
-  readonly level?: number;
+  readonly level?: number | undefined;
   /** A power of two from 4 KiB to 1 MiB; 128 KiB by default. */
   readonly blockSize?: number;
   /** Time of the image itself in seconds since 1970; part of the bytes, so fixed by default. */
   readonly mtime?: number;
   /** Adds the table by which NFS finds inodes by their numbers; nothing on StartOS needs it. */
   readonly exportTable?: boolean;
+  /** Threads that compress; by default one for each core. The bytes do not depend on it. */
+  readonly threads?: number | undefined;
+  /** Blocks that were compressed before; the bytes do not depend on it either. */
+  readonly memory?: BlockMemory | undefined;
 }
 
 /**
@@ -50,19 +47,19 @@ export async function writeSquashfs(root: DirectoryNode, sink: ByteSink, options
   if (blockSize < 4096 || blockSize > 1 << 20 || !Number.isInteger(Math.log2(blockSize))) {
     throw new SquashfsError('the block size is a power of two from 4096 to 1048576');
   }
-  const compress = compressorFor(compressor, blockSize, options.level);
+  const compression = compressionOf(compressor, blockSize, options.level);
+  const compress = compressHere(compression);
   const inodes = numberInodes(root);
   const files = [...new Set(listFiles(root))];
   const meter = new StageMeter(`Compressing ${options.label}`, sumSizes(files), options);
 
   await sink.write(new Uint8Array(SUPERBLOCK_SIZE));
-  const data = new DataWriter(sink, SUPERBLOCK_SIZE, blockSize, compress, options.blake3, meter);
+  const { threads, memory } = options;
+  const pipeline = { sink, position: SUPERBLOCK_SIZE, compression, threads, memory };
+  const data = new DataWriter(pipeline, options.blake3, meter);
   const sizes = countSizes(files);
-  const layouts = new Map<FileNode, Promise<FileLayout>>();
-  for (const file of files) {
-    const { layout } = await data.write(file, (sizes.get(file.content.size) ?? 0) > 1);
-    layouts.set(file, layout);
-  }
+  const layouts = new Map<FileNode, PendingLayout>();
+  for (const file of files) layouts.set(file, await data.write(file, (sizes.get(file.content.size) ?? 0) > 1));
   const { end, fragments } = await data.finish();
 
   const tables = new TreeWriter(inodes, layouts, compress);
@@ -172,13 +169,9 @@ class TreeWriter {
   readonly xattrs: XattrWriter;
   private readonly ids = new Map<number, number>();
   private readonly states: Map<FsNode, InodeState>;
-  private readonly layouts: ReadonlyMap<FileNode, Promise<FileLayout>>;
+  private readonly layouts: ReadonlyMap<FileNode, PendingLayout>;
 
-  constructor(
-    states: Map<FsNode, InodeState>,
-    layouts: ReadonlyMap<FileNode, Promise<FileLayout>>,
-    compress: CompressBlock,
-  ) {
+  constructor(states: Map<FsNode, InodeState>, layouts: ReadonlyMap<FileNode, PendingLayout>, compress: CompressBlock) {
     this.inodes = new MetadataWriter(compress);
     this.directories = new MetadataWriter(compress);
     this.xattrs = new XattrWriter(compress);
@@ -218,9 +211,9 @@ class TreeWriter {
     const header = await this.header(node);
     switch (node.kind) {
       case 'file': {
-        const layout = await this.layouts.get(node);
+        const layout = this.layouts.get(node);
         if (!layout) throw new Error('a file has no layout');
-        return encodeFile(header, node.content.size, links, layout);
+        return encodeFile(header, node.content.size, links, finishLayout(layout));
       }
       case 'symlink':
         return encodeSymlink(header, links, nameBytes(node.target));

@@ -166,6 +166,12 @@ export const FIELDS: readonly Field[] = [
   field('device', 'driver'),
 ];
 
+/**
+ * StartOS whose kernels mount squashfs images of zstd on every platform; that of the Raspberry Pi came to it last
+ * (squashfs-on-devices).
+ */
+export const ZSTD_IMAGES = { since: '0.4.0-beta.0' } as const satisfies Period;
+
 /** What a version of the SDK does, beside the keys that it knows. */
 export const SDK_CHANGES = {
   /** Filters of devices have descriptions instead of patterns. */

@@ -11,7 +11,12 @@ import { temporaryFolder } from '../../support/tools.ts';
 
 const blake3 = fastestBlake3();
 const CONFIG = { env: ['A=b'], workdir: '/w', user: 'u', entrypoint: ['/x'], cmd: null };
-const image = (name: string): CachedImage => ({ digest: `sha256:${name}`, arch: 'x86_64', mtime: 0 });
+const image = (name: string): CachedImage => ({
+  digest: `sha256:${name}`,
+  arch: 'x86_64',
+  mtime: 0,
+  compressor: 'zstd',
+});
 
 /** Puts bytes in as an image. */
 async function put(cache: ImageCache, folder: string, name: string, size: number): Promise<void> {
@@ -40,6 +45,8 @@ test('what was put in comes out, and nothing else', async () => {
   assert.ok(!(await cache.has(image('b'))));
   assert.ok(!(await cache.has({ ...image('a'), mtime: 1 })), 'another time is another image');
   assert.ok(!(await cache.has({ ...image('a'), arch: 'aarch64' })), 'another architecture, too');
+  assert.ok(!(await cache.has({ ...image('a'), compressor: 'gzip' })), 'another compressor, too');
+  assert.ok(!(await cache.has({ ...image('a'), level: 9 })), 'another level, too');
   assert.deepEqual(
     (await cache.list()).map(({ label, size }) => [label, size]),
     [['images/a', 5000]],

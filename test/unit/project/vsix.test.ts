@@ -32,6 +32,7 @@ test('the .vsix holds what the extension needs and nothing else', () => {
     'extension/LICENSE.txt',
     'extension/changelog.md',
     'extension/dist/blake3_js_bg.wasm',
+    'extension/dist/compress-thread.cjs',
     'extension/dist/extension.cjs',
     'extension/dist/manifest.cjs',
     'extension/dist/web-worker.js',

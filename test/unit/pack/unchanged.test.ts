@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { copyFile, mkdir, readdir, readFile, rename, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { ImageCache } from '../../../extension/engine/image/image-cache.ts';
+import { pack } from '../../../extension/engine/pack/pack.ts';
+import { blake3 } from '../../support/archives.ts';
+import { temporaryFolder, tool } from '../../support/tools.ts';
+import { copyExample, prepareExample } from '../../vscode/workspace.ts';
+
+let temporary: Awaited<ReturnType<typeof temporaryFolder>>;
+let folder: string;
+let tar: string;
+
+before(async () => {
+  prepareExample();
+  temporary = await temporaryFolder();
+  folder = join(temporary.path, 'hello-world');
+  await copyExample(folder);
+  tar = join(temporary.path, 'root.tar');
+  await makeTar('one');
+});
+after(() => temporary[Symbol.asyncDispose]());
+
+async function makeTar(text: string): Promise<void> {
+  const root = join(temporary.path, 'root');
+  await rm(root, { recursive: true, force: true });
+  await mkdir(join(root, 'etc'), { recursive: true });
+  await writeFile(join(root, 'etc', 'text'), `${text} `.repeat(200_000));
+  await tool('tar', ['--mtime=@0', '--owner=0', '--group=0', '-C', root, '-cf', tar, '.']);
+}
+
+/** Packs, and says what was done. */
+async function packed(given: string, cache: ImageCache | undefined): Promise<{ sha256: string; stages: string }> {
+  const stages: string[] = [];
+  const output = join(temporary.path, 'out.s9pk');
+  const arch = ['x86_64', 'aarch64'];
+  const images = arch.map((name) => ({ id: 'main', arch: name, path: given }));
+  const result = await pack({
+    ...{ folder, output, arch, images, git: 'none', blake3, cache },
+    onProgress: ({ stage }) => stages.push(stage),
+  });
+  assert.deepEqual(
+    result.findings.filter(({ severity }) => severity === 'error'),
+    [],
+  );
+  const sha256 = createHash('sha256')
+    .update(await readFile(output))
+    .digest('hex');
+  return { sha256, stages: [...new Set(stages)].filter((stage) => stage.includes('images/')).join('; ') };
+}
+
+test('a tar that did not change is neither opened nor hashed, and the bytes do not depend on what was kept', async () => {
+  const store = join(temporary.path, 'cache');
+  const cold = await packed(tar, undefined);
+  const cache = new ImageCache(store);
+  // Just made: its times do not prove anything yet.
+  await makeTar('one');
+  const first = await packed(tar, cache);
+  assert.match(first.stages, /Compressing images/);
+  await setTimeout(3000);
+  const second = await packed(tar, cache);
+  assert.match(second.stages, /Hashing images/);
+  assert.doesNotMatch(second.stages, /Compressing/);
+  const third = await packed(tar, cache);
+  assert.equal(third.stages, '');
+  const paranoid = await packed(tar, new ImageCache(store, undefined, true));
+  assert.match(paranoid.stages, /Hashing images/);
+  assert.doesNotMatch(paranoid.stages, /Compressing/);
+
+  const copy = join(temporary.path, 'copy.tar');
+  await copyFile(tar, copy);
+  const moved = await packed(copy, cache);
+  assert.doesNotMatch(moved.stages, /Compressing/, 'what counts is what is in it');
+  for (const other of [first, second, third, paranoid, moved]) assert.equal(other.sha256, cold.sha256);
+});
+
+test('content that was replaced under the same size and times is seen', async () => {
+  const store = join(temporary.path, 'replaced');
+  const cache = new ImageCache(store);
+  await setTimeout(2600);
+  const one = await packed(tar, cache);
+  const times = await stat(tar);
+  await makeTar('two');
+  await utimes(tar, times.atime, times.mtime);
+  assert.equal((await stat(tar)).size, times.size);
+  const two = await packed(tar, cache);
+  assert.match(two.stages, /Compressing images/);
+  assert.notEqual(two.sha256, one.sha256);
+  await makeTar('one');
+  assert.equal((await packed(tar, cache)).sha256, one.sha256);
+});
+
+test('what is kept may be damaged in any way: the package is the same', async () => {
+  const store = join(temporary.path, 'damaged');
+  const cache = new ImageCache(store);
+  await setTimeout(2600);
+  const whole = await packed(tar, cache);
+  const damages: ((path: string) => Promise<void>)[] = [
+    (path) => truncate(path, 10),
+    (path) => writeFile(path, '{}'),
+    async (path) => {
+      const bytes = await readFile(path);
+      bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
+      const times = await stat(path);
+      await writeFile(path, bytes);
+      await utimes(path, times.atime, times.mtime);
+    },
+    (path) => rm(path),
+    (path) => rename(path, `${path}.away`),
+  ];
+  for (const suffix of ['.squashfs', '.json', '.source.json']) {
+    for (const damage of damages) {
+      for (const name of (await readdir(store)).filter((file) => file.endsWith(suffix)))
+        await damage(join(store, name));
+      assert.equal((await packed(tar, cache)).sha256, whole.sha256, suffix);
+    }
+  }
+});
