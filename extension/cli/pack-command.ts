@@ -3,18 +3,19 @@ import { toHex } from '../engine/bytes.ts';
 import { formatSize } from '../engine/format-size.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { ImageCache } from '../engine/image/image-cache.ts';
-import { readText } from '../engine/io/read-text.ts';
 import { IconCache } from '../engine/pack/icon-cache.ts';
-import { pack } from '../engine/pack/pack.ts';
+import type { MadePackage } from '../engine/pack/write-verified.ts';
+import type { MadeSections } from '../engine/pack-sections/pack-sections.ts';
 import { localized } from '../engine/package/manifest.ts';
 import { archNamed } from '../engine/package/parse-images.ts';
 import { suggest } from '../engine/package/suggest.ts';
 import { commitmentToJson } from '../engine/sign/commitment.ts';
+import type { StoredKey } from '../engine/sign/key-store.ts';
 import { fingerprint } from '../engine/sign/private-key.ts';
-import { locateFindings } from '../manifest/locate.ts';
-import { imageIds, textFindings } from '../manifest/wrapper/for-packing.ts';
+import { imageIds } from '../manifest/wrapper/for-packing.ts';
+import { packFolder } from '../manifest/wrapper/pack-folder.ts';
 import { parseIconOption, parseImageOption, parseOrder, UsageError } from './arguments.ts';
-import { type Command, text, texts } from './command.ts';
+import { type Command, type CommandResult, text, texts } from './command.ts';
 import { paint } from './terminal.ts';
 
 /** An image that the manifest does not have is wrong use, known before anything is built. */
@@ -43,6 +44,7 @@ export const packCommand: Command = {
     'no-build': { type: 'boolean' },
     'no-check': { type: 'boolean' },
     builder: { type: 'string' },
+    os: { type: 'string' },
     'no-cache': { type: 'boolean' },
     icon: { type: 'string' },
     license: { type: 'string' },
@@ -66,6 +68,7 @@ export const packCommand: Command = {
     'no-build': ['', 'pack the JavaScript bundle as it is, even if its sources are newer'],
     'no-check': ['', 'build the bundle without checking the types of its sources'],
     builder: ['NAME', 'the buildx builder for images, as docker buildx ls shows it (default: the one in use)'],
+    os: ['VERSION', '0.3 or 0.4, where a repository has a manifest for each (default: 0.4)'],
     'no-cache': ['', 'make every squashfs image anew, even of images that did not change'],
     icon: ['FILE', 'the icon (default: the only icon.* in DIR)'],
     license: ['FILE', 'the licence (default: the only LICENSE in DIR)'],
@@ -80,8 +83,9 @@ export const packCommand: Command = {
     const gitHash = text(values, 'git-hash');
     const images = texts(values, 'image').map(parseImageOption);
     await checkIds(folder, images);
-    const result = await pack({
+    const { findings, made } = await packFolder({
       folder,
+      generation: parseGeneration(text(values, 'os')),
       output: text(values, 'output'),
       arch: texts(values, 'arch').map(archNamed),
       images,
@@ -107,38 +111,74 @@ export const packCommand: Command = {
       log,
       onBuild,
     });
-    const placed = result.manifestFile
-      ? await locateFindings(result.findings, result.manifestFile, readText)
-      : result.findings;
-    const findings = [...placed, ...(await textFindings(folder))];
-    const { made } = result;
-    const { manifest, archive } = made?.report ?? {};
-    if (!made || !manifest || !archive?.header) return { findings };
-    const arches = [...new Set([...manifest.images.values()].flatMap((image) => image.arch))];
-    const lines = [
-      `${paint('green', paint('bold', localized(manifest.title)))} ${manifest.version}`,
-      `  file     ${made.path} (${formatSize(made.size)})`,
-      `  images   ${[...manifest.images.keys()].join(', ') || 'none'} for ${arches.join(', ') || 'no architecture'}`,
-      `  commit   ${manifest.gitHash ?? 'none'}`,
-      `  signed   ${fingerprint(made.signer.key.publicKey)} (${made.signer.path})`,
-      `  hash     ${commitmentToJson(archive.header).rootSighash}`,
-    ];
-    const data = {
-      output: made.path,
-      size: made.size,
-      id: manifest.id,
-      version: manifest.version,
-      commitment: commitmentToJson(archive.header),
-      order: archive.order,
-      commit: manifest.gitHash,
-      architectures: arches,
-      images: [...manifest.images].map(([imageId, { arch }]) => ({ id: imageId, arch })),
-      signer: {
-        publicKey: toHex(made.signer.key.publicKey),
-        fingerprint: fingerprint(made.signer.key.publicKey),
-        file: made.signer.path,
-      },
+    if (!made) return { findings };
+    return {
+      findings,
+      ...(made.generation === '0.3' ? describeSections(made.package) : describeArchive(made.package)),
     };
-    return { findings, data, text: lines.join('\n') };
   },
 };
+
+/** @throws UsageError */
+function parseGeneration(os: string | undefined): '0.3' | '0.4' | undefined {
+  if (os === undefined || os === '0.3' || os === '0.4') return os;
+  throw new UsageError(`--os is 0.3 or 0.4, not "${os}"`);
+}
+
+type Description = Pick<CommandResult, 'data' | 'text'>;
+
+function describeArchive(made: MadePackage): Description {
+  const { manifest, archive } = made.report;
+  if (!manifest || !archive.header) return {};
+  const arches = [...new Set([...manifest.images.values()].flatMap((image) => image.arch))];
+  const lines = [
+    `${paint('green', paint('bold', localized(manifest.title)))} ${manifest.version}`,
+    `  file     ${made.path} (${formatSize(made.size)})`,
+    `  images   ${[...manifest.images.keys()].join(', ') || 'none'} for ${arches.join(', ') || 'no architecture'}`,
+    `  commit   ${manifest.gitHash ?? 'none'}`,
+    `  signed   ${fingerprint(made.signer.key.publicKey)} (${made.signer.path})`,
+    `  hash     ${commitmentToJson(archive.header).rootSighash}`,
+  ];
+  const data = {
+    output: made.path,
+    size: made.size,
+    id: manifest.id,
+    version: manifest.version,
+    commitment: commitmentToJson(archive.header),
+    order: archive.order,
+    commit: manifest.gitHash,
+    architectures: arches,
+    images: [...manifest.images].map(([imageId, { arch }]) => ({ id: imageId, arch })),
+    signer: describeKey(made.signer),
+  };
+  return { data, text: lines.join('\n') };
+}
+
+/** A package for StartOS 0.3: it has a hash of all its bytes instead of a commitment, and one order only. */
+function describeSections(made: MadeSections): Description {
+  const { architectures, images, commit, report } = made;
+  const lines = [
+    `${paint('green', paint('bold', made.title))} ${report.version} (StartOS 0.3)`,
+    `  file     ${made.path} (${formatSize(made.size)})`,
+    `  images   ${images.join(', ') || 'none'} for ${architectures.join(', ') || 'one architecture'}`,
+    `  commit   ${commit ?? 'none'}`,
+    `  signed   ${fingerprint(made.signer.key.publicKey)} (${made.signer.path})`,
+    `  hash     ${report.hash}`,
+  ];
+  const data = {
+    output: made.path,
+    size: made.size,
+    id: report.id,
+    version: report.version,
+    hash: report.hash,
+    commit,
+    architectures,
+    images: images.map((id) => ({ id, arch: architectures })),
+    signer: describeKey(made.signer),
+  };
+  return { data, text: lines.join('\n') };
+}
+
+function describeKey({ key, path }: StoredKey) {
+  return { publicKey: toHex(key.publicKey), fingerprint: fingerprint(key.publicKey), file: path };
+}

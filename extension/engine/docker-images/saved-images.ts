@@ -139,6 +139,24 @@ function isSameVersion(a: string, b: string): boolean {
   }
 }
 
+/** One mistake of the manifest shows in the archives of all architectures: it is said once, with their names. */
+export function onceForAll(findings: readonly Finding[]): Finding[] {
+  const groups = Map.groupBy(findings, ({ code, message, where }) => {
+    const [, rest = ''] = /^[^\s:]+\.tar: (.*)$/s.exec(message) ?? [];
+    // What has a file, or is about no archive, is on its own.
+    return rest === '' || !where.path?.startsWith('/')
+      ? message + JSON.stringify(where)
+      : `${code} ${where.path} ${rest}`;
+  });
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (!first) return [];
+    if (group.length === 1) return group;
+    const names = [...new Set(group.map(({ message }) => /^[^\s:]+\.tar/.exec(message)?.[0] ?? ''))];
+    return [{ ...first, message: first.message.replace(/^[^\s:]+\.tar/, names.join(' and ')) }];
+  });
+}
+
 /** The reference looks at the name alone; an image for other machines does not run. */
 async function checkArch(
   tar: ByteSource,

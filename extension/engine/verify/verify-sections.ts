@@ -1,6 +1,6 @@
 import { readCborManifest } from '../cbor/read-manifest.ts';
 import { ARCHITECTURES_03, readImagesSection, SINGLE, stemOf } from '../docker-images/images-section.ts';
-import { checkSavedImages } from '../docker-images/saved-images.ts';
+import { checkSavedImages, onceForAll } from '../docker-images/saved-images.ts';
 import { classOf, type Finding, finding } from '../finding.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import type { JsonObject } from '../package/json.ts';
@@ -147,7 +147,7 @@ async function checkImages(
     const shown = isMulti || name !== SINGLE ? name : 'the archive of images';
     found.push(...(await checkSavedImages(archive, { name: shown, arch, where: { path } }, expected)));
   }
-  return found;
+  return onceForAll(found);
 }
 
 /** The reference looks into assets only when it installs them. */

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ARCHITECTURES_03, stemOf } from '../../engine/docker-images/images-section.ts';
-import { checkSavedImages, type ImageExpectation } from '../../engine/docker-images/saved-images.ts';
+import { checkSavedImages, type ImageExpectation, onceForAll } from '../../engine/docker-images/saved-images.ts';
 import { type Finding, finding } from '../../engine/finding.ts';
 import { FileSource } from '../../engine/io/file-source.ts';
 import { stateOf } from './files.ts';
@@ -36,7 +36,7 @@ export async function checkDockerImages(path: string, shown: string, expected: I
         }),
       );
   }
-  return findings;
+  return onceForAll(findings);
 }
 
 async function checkArchive(file: string, expected: ImageExpectation): Promise<Finding[]> {

@@ -55,12 +55,11 @@ export async function checkWrapper03(folder: string, root: DataNode, signal?: Ab
 
 async function checkScripts(folder: string, scripts: string, root: DataNode): Promise<Finding[]> {
   const using = proceduresOf(root).filter(isScript);
-  const counted = using.filter((procedure) => procedure.isCounted);
   const file = resolve(folder, scripts, 'embassy.js');
   const source = resolve(folder, scripts, 'embassy.ts');
   const built = await readText(file);
   const written = await readText(source);
-  const [first] = counted;
+  const [first] = using;
   if (first && built === undefined) {
     const where = { path: `${first.path}/type` };
     const shown = join(scripts, 'embassy.js');
