@@ -199,6 +199,7 @@ export const FINDING_CODES = {
   'license-text': ['pack', 'warning'],
   'scripts-missing': ['pack', 'error'],
   'scripts-unbuilt': ['pack', 'info'],
+  'scripts-build': ['pack', 'error'],
   'scripts-unused': ['pack', 'warning'],
   'script-export': ['pack', 'warning'],
   'images-unbuilt': ['pack', 'info'],

@@ -34,7 +34,11 @@ export async function* comparePackages(
   after: PackageBrowser,
   signal?: AbortSignal,
 ): AsyncGenerator<Difference> {
-  yield* compareFolders({ browser: before, node: before.root }, { browser: after, node: after.root }, signal);
+  yield* compareFolders(
+    { browser: before, node: before.comparable() },
+    { browser: after, node: after.comparable() },
+    signal,
+  );
 }
 
 interface Side {
@@ -55,7 +59,17 @@ async function* compareFolders(before: Side, after: Side, signal?: AbortSignal):
 }
 
 async function childrenOf({ browser, node }: Side): Promise<ReadonlyMap<string, PackageNode>> {
-  return new Map((await browser.children(node)).map((child) => [child.name, child]));
+  // Packages of 0.3 and of 0.4 hold the same folders and images in different ways.
+  return new Map((await browser.children(node)).map((child) => [nameOf(child), child]));
+}
+
+function nameOf({ name, isImage }: PackageNode): string {
+  return isImage ? name.replace(/\.squashfs$/, '') : name;
+}
+
+/** Whether there is something in it. */
+function isFolder({ kind, isImage }: PackageNode): boolean {
+  return kind === 'directory' || isImage;
 }
 
 /** Something that is on one side only, with everything in it; an image counts as one. */
@@ -70,7 +84,8 @@ async function* compareNodes(before: Side, after: Side, signal?: AbortSignal): A
   const [a, b] = [before.node, after.node];
   if (a.hash !== undefined && a.hash === b.hash && a.size === b.size) return;
   const what: string[] = [];
-  if (a.kind !== b.kind) what.push('kind');
+  const areFolders = isFolder(a) && isFolder(b);
+  if (a.kind !== b.kind && !areFolders) what.push('kind');
   if (a.mode !== b.mode) what.push('mode');
   if (a.target !== b.target) what.push('target');
   if (!(await haveSameXattrs(before, after))) what.push('xattrs');
@@ -81,7 +96,6 @@ async function* compareNodes(before: Side, after: Side, signal?: AbortSignal): A
     const sizes = { ...(a.kind === 'file' && { before: a.size }), ...(b.kind === 'file' && { after: b.size }) };
     yield { path: b.path, change: 'changed', what, ...sizes };
   }
-  const areFolders = (a.kind === 'directory' && b.kind === 'directory') || (a.isImage && b.isImage);
   if (areFolders) yield* compareFolders(before, after, signal);
 }
 

@@ -1,6 +1,6 @@
 import { printableName } from '../archive/names.ts';
 import { type Finding, finding, type Place } from '../finding.ts';
-import { platformOf } from '../image/layout.ts';
+import { platformOf } from '../image/platform.ts';
 import { type ByteSource, readAll } from '../io/byte-source.ts';
 import { objectOf } from '../io/json-object.ts';
 import { parseEmver } from '../package/emver.ts';

@@ -1,6 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { encodeManifest1 } from '../cbor/manifest-record.ts';
+import { buildArchives } from '../docker-images/build-archives.ts';
 import { ARCHITECTURES_03 } from '../docker-images/images-section.ts';
 import { type Finding, FindingError, finding, hasErrors, inFile } from '../finding.ts';
 import type { OnBuild } from '../image/build/build-progress.ts';
@@ -19,6 +20,7 @@ import { findKey, nameOfKey, readKey, type StoredKey } from '../sign/key-store.t
 import type { PackageReport } from '../verify/report.ts';
 import { type ExamineManifest, verifySections } from '../verify/verify-sections.ts';
 import { assetsSection, fileSection } from './assets-section.ts';
+import { buildScripts } from './build-scripts.ts';
 import { multiarchSection } from './images-section.ts';
 
 /** A wrapper for StartOS 0.3 as it is now. */
@@ -86,6 +88,9 @@ export async function packSections(options: PackSectionsOptions): Promise<PackSe
   }
 }
 
+/** What is wrong now and is made right by building. */
+const MADE_BY_BUILDING: readonly string[] = ['image-tag'];
+
 class SectionsRun {
   private findings: Finding[] = [];
   private manifestFile: string | undefined;
@@ -105,10 +110,11 @@ class SectionsRun {
   async pack(): Promise<PackSectionsResult> {
     const { options, folder } = this;
     const signer = await this.findSigner();
-    const view = await options.look();
-    this.manifestFile = view.manifestFile;
-    this.findings.push(...view.findings);
     this.checkWanted();
+    const first = await options.look();
+    this.manifestFile = first.manifestFile;
+    const view = await this.afterBuilding(first);
+    this.findings.push(...view.findings);
     const commit = await this.findCommit();
     const { manifest } = view;
     if (hasErrors(this.findings) || !signer || !isObject(manifest)) throw new FindingError([]);
@@ -131,6 +137,66 @@ class SectionsRun {
       images: [...options.examine(manifest).images.keys()],
     };
     return { ...this.result(), made };
+  }
+
+  /** The wrapper with what had to be built. */
+  private async afterBuilding(view: WrapperView): Promise<WrapperView> {
+    try {
+      return (await this.buildMissing(view)) ? await this.options.look() : view;
+    } catch (error) {
+      if (!(error instanceof FindingError)) throw error;
+      throw new FindingError([...view.findings, ...error.findings]);
+    }
+  }
+
+  /**
+   * Bundles scripts and builds images that are missing, older than what they are made of, or of another version, unless something
+   * else is wrong: building would only take time. @returns whether anything was made
+   */
+  private async buildMissing({ manifest, findings }: WrapperView): Promise<boolean> {
+    const { options, folder } = this;
+    const isInTheWay = ({ code, severity }: Finding) => severity === 'error' && !MADE_BY_BUILDING.includes(code);
+    const isStopped = [...this.findings, ...findings].some(isInTheWay);
+    if (options.build === 'never' || isStopped || !isObject(manifest)) return false;
+    const { images, scripts } = options.examine(manifest);
+    const work = {
+      folder,
+      env: options.env ?? process.env,
+      signal: options.signal,
+      log: options.log ?? (() => undefined),
+    };
+    const scriptFolder = this.asset(manifest, 'scripts', 'scripts');
+    const hasBundled = scripts.length > 0 && (await buildScripts({ ...work, scripts: scriptFolder }));
+    if (images.size === 0) return hasBundled;
+    const { built, findings: complaints } = await buildArchives({
+      ...work,
+      id: String(manifest.get('id')),
+      version: String(manifest.get('version')),
+      images: [...images.keys()],
+      archives: await this.archivesOf(manifest),
+      builder: options.builder,
+      onBuild: options.onBuild,
+    });
+    this.findings.push(...complaints);
+    return hasBundled || built.length > 0;
+  }
+
+  /** The archives that can be built: of what is wanted, else of what is there or the hardware needs, else all. */
+  private async archivesOf(manifest: JsonObject): Promise<{ arch: string; path: string }[]> {
+    const path = this.asset(manifest, 'docker-images', 'docker-images');
+    const needs = manifest.get('hardware-requirements');
+    const said = isObject(needs) ? needs.get('arch') : undefined;
+    const allowed = ARCHITECTURES_03.filter((arch) => !Array.isArray(said) || said.includes(arch));
+    const wanted = ARCHITECTURES_03.filter((arch) => (this.options.arch ?? []).includes(arch));
+    if (path.endsWith('.tar') && !(await isFolder(path))) {
+      const arch = wanted[0] ?? allowed.at(-1) ?? 'x86_64';
+      return [{ arch, path }];
+    }
+    const named = (list: readonly string[]) => list.map((arch) => ({ arch, path: join(path, `${arch}.tar`) }));
+    if (wanted.length > 0) return named(wanted);
+    const there: string[] = [];
+    for (const arch of ARCHITECTURES_03) if (await isFile(join(path, `${arch}.tar`))) there.push(arch);
+    return named(there.length > 0 ? there : allowed);
   }
 
   /** Writes, syncs and verifies what takes its name afterwards. */
