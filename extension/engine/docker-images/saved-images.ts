@@ -2,7 +2,7 @@ import { printableName } from '../archive/names.ts';
 import { type Finding, finding, type Place } from '../finding.ts';
 import { platformOf } from '../image/platform.ts';
 import { type ByteSource, readAll } from '../io/byte-source.ts';
-import { objectOf } from '../io/json-object.ts';
+import { objectOf } from '../io/object-of.ts';
 import { parseEmver } from '../package/emver.ts';
 import { VersionError } from '../package/exver.ts';
 import { readTar } from '../tar/reader.ts';
