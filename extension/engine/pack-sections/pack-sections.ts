@@ -22,6 +22,7 @@ import { type ExamineManifest, verifySections } from '../verify/verify-sections.
 import { assetsSection, fileSection } from './assets-section.ts';
 import { buildScripts } from './build-scripts.ts';
 import { multiarchSection } from './images-section.ts';
+import { archivesToBuild, assetPath } from './wrapper-files.ts';
 
 /** A wrapper for StartOS 0.3 as it is now. */
 export interface WrapperView {
@@ -173,30 +174,12 @@ class SectionsRun {
       id: String(manifest.get('id')),
       version: String(manifest.get('version')),
       images: [...images.keys()],
-      archives: await this.archivesOf(manifest),
+      archives: await archivesToBuild(folder, manifest, options.arch ?? []),
       builder: options.builder,
       onBuild: options.onBuild,
     });
     this.findings.push(...complaints);
     return hasBundled || built.length > 0;
-  }
-
-  /** The archives that can be built: of what is wanted, else of what is there or the hardware needs, else all. */
-  private async archivesOf(manifest: JsonObject): Promise<{ arch: string; path: string }[]> {
-    const path = this.asset(manifest, 'docker-images', 'docker-images');
-    const needs = manifest.get('hardware-requirements');
-    const said = isObject(needs) ? needs.get('arch') : undefined;
-    const allowed = ARCHITECTURES_03.filter((arch) => !Array.isArray(said) || said.includes(arch));
-    const wanted = ARCHITECTURES_03.filter((arch) => (this.options.arch ?? []).includes(arch));
-    if (path.endsWith('.tar') && !(await isFolder(path))) {
-      const arch = wanted[0] ?? allowed.at(-1) ?? 'x86_64';
-      return [{ arch, path }];
-    }
-    const named = (list: readonly string[]) => list.map((arch) => ({ arch, path: join(path, `${arch}.tar`) }));
-    if (wanted.length > 0) return named(wanted);
-    const there: string[] = [];
-    for (const arch of ARCHITECTURES_03) if (await isFile(join(path, `${arch}.tar`))) there.push(arch);
-    return named(there.length > 0 ? there : allowed);
   }
 
   /** Writes, syncs and verifies what takes its name afterwards. */
@@ -235,9 +218,7 @@ class SectionsRun {
   }
 
   private asset(manifest: JsonObject, key: string, fallback: string): string {
-    const assets = manifest.get('assets');
-    const given = isObject(assets) ? assets.get(key) : undefined;
-    return resolve(this.folder, typeof given === 'string' ? given : fallback);
+    return assetPath(this.folder, manifest, key, fallback);
   }
 
   private async contents(manifest: JsonObject, images: FoundImages, commit: string | null): Promise<SectionContents> {
