@@ -1,7 +1,7 @@
-import { readdir, stat } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, extname, join, relative, resolve } from 'node:path';
 import { FindingError, finding } from '../finding.ts';
-import { isFile, isFolder } from '../io/path-kind.ts';
+import { isFile } from '../io/path-kind.ts';
 import { readText } from '../io/read-text.ts';
 import { Staging } from '../io/staging.ts';
 import { run } from '../process/run.ts';
@@ -27,7 +27,7 @@ export async function buildScripts(options: BuildScriptsOptions): Promise<boolea
   if (!(await isFile(source)) || (await isFresh(bundle, options.scripts))) return false;
   await using staging = await Staging.beside(bundle);
   const out = staging.path('embassy.js');
-  const reasons = [await byDeno(source, out, options), await byEsbuild(source, out, options)];
+  const reasons = [await byDeno(source, out, options), await byEsbuild(source, staging, out, options)];
   const isMade = reasons.includes(undefined) && (await isFile(out));
   if (!isMade) {
     const message = `the scripts could not be bundled: ${reasons.filter(Boolean).join('; ')}`;
@@ -60,16 +60,31 @@ async function byDeno(source: string, out: string, options: BuildScriptsOptions)
   return runTool('deno', args, options);
 }
 
-async function byEsbuild(source: string, out: string, options: BuildScriptsOptions): Promise<string | undefined> {
+async function byEsbuild(
+  source: string,
+  staging: Staging,
+  out: string,
+  options: BuildScriptsOptions,
+): Promise<string | undefined> {
   if (await isFile(out)) return undefined;
   const program = await findEsbuild(options);
   if (program === undefined) return 'esbuild is not installed either (npm install --save-dev esbuild)';
-  const { aliases, lost } = await resolveImports(source, options);
+  const { modules, lost } = await collectModules(source, options);
   if (lost.length > 0)
     return `esbuild needs its imports on the disk, and there is no ${lost.slice(0, 3).join(', no ')}`;
-  const alias = [...aliases].map(([address, path]) => `--alias:${address}=${path}`);
-  const args = [source, '--bundle', '--format=esm', '--log-level=warning', `--outfile=${out}`, ...alias];
-  return runTool(program, args, options);
+  // esbuild takes addresses for what is there at run time, so it gets copies that import each other by path.
+  const copies = new Map([...modules.keys()].map((file, index) => [file, `./module-${index}${extname(file)}`]));
+  await mkdir(staging.path('modules'));
+  for (const [file, { text, imports }] of modules) {
+    const copy = text.replace(IMPORT, (statement, from?: string, bare?: string) => {
+      const specifier = from ?? bare ?? '';
+      const target = copies.get(imports.get(specifier) ?? '');
+      return target === undefined ? statement : statement.replace(specifier, target);
+    });
+    await writeFile(join(staging.path('modules'), copies.get(file) ?? ''), copy);
+  }
+  const entry = join(staging.path('modules'), copies.get(source) ?? '');
+  return runTool(program, [entry, '--bundle', '--format=esm', '--log-level=warning', `--outfile=${out}`], options);
 }
 
 async function runTool(program: string, args: string[], options: BuildScriptsOptions): Promise<string | undefined> {
@@ -102,37 +117,38 @@ async function findEsbuild(options: BuildScriptsOptions): Promise<string | undef
 const MAX_MODULES = 5000;
 const IMPORT = /(?:^|[\s;])(?:import|export)\b[^'"`;]*?from\s*["']([^"']+)["']|(?:^|[\s;])import\s*["']([^"']+)["']/g;
 
-/** Addresses that modules import, by the files that a vendored folder has for them; and those it has none for. */
-async function resolveImports(
+interface ScriptModule {
+  readonly text: string;
+  /** Files by how they are named in its imports; packages of npm are not among them. */
+  readonly imports: ReadonlyMap<string, string>;
+}
+
+/** A module and all that it imports, addresses by the files that a vendored folder has for them; and what is not there. */
+async function collectModules(
   source: string,
   { folder, scripts }: BuildScriptsOptions,
-): Promise<{ aliases: ReadonlyMap<string, string>; lost: readonly string[] }> {
+): Promise<{ modules: ReadonlyMap<string, ScriptModule>; lost: readonly string[] }> {
   const vendors = [join(scripts, 'vendor'), join(folder, 'vendor')];
-  const aliases = new Map<string, string>();
+  const modules = new Map<string, ScriptModule>();
   const lost = new Set<string>();
-  const seen = new Set<string>();
   const queue = [source];
-  for (let file = queue.pop(); file !== undefined && seen.size < MAX_MODULES; file = queue.pop()) {
-    if (seen.has(file)) continue;
-    seen.add(file);
-    for (const match of ((await readText(file)) ?? '').matchAll(IMPORT)) {
+  for (let file = queue.pop(); file !== undefined && modules.size < MAX_MODULES; file = queue.pop()) {
+    if (modules.has(file)) continue;
+    const text = (await readText(file)) ?? '';
+    const imports = new Map<string, string>();
+    modules.set(file, { text, imports });
+    for (const match of text.matchAll(IMPORT)) {
       const specifier = match[1] ?? match[2] ?? '';
-      if (specifier.startsWith('.')) {
-        const path = resolve(dirname(file), specifier);
-        if (await isFile(path)) queue.push(path);
-        else if (!/\.[jt]s$/.test(path) || (await isFolder(path))) continue;
-        else lost.add(relative(folder, path));
-      } else if (/^https?:/.test(specifier)) {
-        const path = await vendored(specifier, vendors);
-        if (path === undefined) lost.add(specifier);
-        else {
-          aliases.set(specifier, path);
-          queue.push(path);
-        }
-      }
+      const isAddress = /^https?:/.test(specifier);
+      if (!isAddress && !specifier.startsWith('.')) continue;
+      const path = isAddress ? await vendored(specifier, vendors) : resolve(dirname(file), specifier);
+      if (path !== undefined && (await isFile(path))) {
+        imports.set(specifier, path);
+        queue.push(path);
+      } else lost.add(isAddress ? specifier : relative(folder, resolve(dirname(file), specifier)));
     }
   }
-  return { aliases, lost: [...lost] };
+  return { modules, lost: [...lost] };
 }
 
 /** `deno vendor` keeps a module under its host and path. */
