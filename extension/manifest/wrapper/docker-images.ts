@@ -16,12 +16,12 @@ export async function checkDockerImages(path: string, shown: string, expected: I
   const state = await stateOf(path);
   if (state === 'file') return checkArchive(path, expected);
   if (state !== 'folder')
-    return [finding('images-unbuilt', `${shown} is not there yet: the images must be built before packing`, where)];
+    return [finding('images-unbuilt', `${shown} is not there yet: packing builds the images`, where)];
   const names = (await readdir(path)).sort();
   const archives = names.filter((name) => name.endsWith('.tar'));
   const findings: Finding[] = [];
   if (archives.length === 0)
-    findings.push(finding('images-unbuilt', `${shown} holds no image yet: they must be built before packing`, where));
+    findings.push(finding('images-unbuilt', `${shown} holds no image yet: packing builds them`, where));
   for (const name of names) {
     if (archives.includes(name)) {
       if (!ARCHITECTURES_03.some((arch) => arch === stemOf(name))) {

@@ -65,7 +65,7 @@ async function checkScripts(folder: string, scripts: string, root: DataNode): Pr
     const shown = join(scripts, 'embassy.js');
     return written === undefined
       ? [finding('scripts-missing', `${shown} is not there, and this procedure is a script`, where)]
-      : [finding('scripts-unbuilt', `${shown} is not there yet: the scripts must be bundled before packing`, where)];
+      : [finding('scripts-unbuilt', `${shown} is not there yet: packing bundles the scripts`, where)];
   }
   if (using.length === 0 && built !== undefined) {
     return [finding('scripts-unused', 'no procedure is a script, so this file is not packed', { file })];

@@ -9,10 +9,15 @@ import { extract } from '../../../extension/engine/browse/extract.ts';
 import { openBrowser } from '../../../extension/engine/browse/open-browser.ts';
 import { ScratchLayers } from '../../../extension/engine/browse/unpack-layer.ts';
 import { fastestBlake3 } from '../../../extension/engine/hash/fastest-blake3.ts';
+import { MemorySink } from '../../../extension/engine/io/byte-sink.ts';
 import { MemorySource } from '../../../extension/engine/io/byte-source.ts';
 import { FileSource } from '../../../extension/engine/io/file-source.ts';
+import type { DirectoryNode, FsNode } from '../../../extension/engine/squashfs/node.ts';
+import { writeSquashfs } from '../../../extension/engine/squashfs/writer.ts';
 import { packFolder } from '../../../extension/manifest/wrapper/pack-folder.ts';
+import { archiveBytes } from '../../support/archives.ts';
 import { YAML_03 } from '../../support/manifests.ts';
+import { validPackage } from '../../support/packages.ts';
 import { tarOf } from '../../support/tars.ts';
 import { temporaryFolder } from '../../support/tools.ts';
 import { type Files, WRAPPER_03, writeWrapper } from '../../support/wrapper-03.ts';
@@ -143,4 +148,40 @@ test('two packages are compared down to their images', async () => {
   const paths: string[] = [];
   for await (const { path } of comparePackages(before, after)) paths.push(path);
   assert.deepEqual(paths, ['images/x86_64/main/etc/hostname', 'manifest.json']);
+});
+
+test('a package for 0.3 is compared with one for 0.4 of the same service: the same files are the same', async () => {
+  await using temporary = await temporaryFolder();
+  await using source = await FileSource.open(await pack(temporary.path));
+  const older = await openBrowser(source, blake3);
+  const attributes = { mode: 0o644, uid: 0, gid: 0, mtime: 0 };
+  const file = (content: string, mode = 0o644): FsNode => ({
+    ...attributes,
+    mode,
+    kind: 'file',
+    content: new MemorySource(new TextEncoder().encode(content)),
+  });
+  const folder = (children: Record<string, FsNode>): DirectoryNode => ({
+    ...attributes,
+    mode: 0o755,
+    kind: 'directory',
+    children: new Map(Object.entries(children)),
+  });
+  const root = folder({
+    etc: folder({ hostname: file('other\n') }),
+    bin: folder({ sh: file('#!sh\n', 0o755) }),
+    sh: { ...attributes, kind: 'symlink', target: '/bin/sh' },
+  });
+  const sink = new MemorySink();
+  await writeSquashfs(root, sink, { blake3, label: 'test' });
+  const images = { x86_64: { 'main.squashfs': sink.bytes(), 'main.json': '{}', 'main.env': '' } };
+  const newer = await openBrowser(new MemorySource(await archiveBytes(validPackage({ images }))), blake3);
+  const inImages: string[] = [];
+  for await (const { path, change } of comparePackages(older, newer))
+    if (path.startsWith('images/x86_64')) inImages.push(`${change} ${path}`);
+  assert.deepEqual(inImages, [
+    'changed images/x86_64/main.squashfs/etc/hostname',
+    'added images/x86_64/main.env',
+    'added images/x86_64/main.json',
+  ]);
 });
