@@ -11,6 +11,8 @@ export const MULTIARCH = 'multiarch.cbor';
 /** What packages for one architecture call their archive. */
 export const SINGLE = 'image.tar';
 const MAX_MULTIARCH = 64 << 10;
+/** Archives and other entries that are told of; there are two architectures. */
+const MAX_TOLD = 64;
 
 /** Architectures of devices with StartOS 0.3. */
 export const ARCHITECTURES_03 = ['aarch64', 'x86_64'] as const;
@@ -32,8 +34,8 @@ export async function readImagesSection(section: ByteSource): Promise<ImagesSect
     for await (const entry of readTar(section)) {
       if (entry.type !== 'file') continue;
       if (entry.path === MULTIARCH) list ??= entry.content;
-      else if (!entry.path.includes('/') && entry.path.endsWith('.tar')) archives.set(entry.path, entry.content);
-      else if (list)
+      else if (archives.size < MAX_TOLD && /^[^/]+\.tar$/s.test(entry.path)) archives.set(entry.path, entry.content);
+      else if (list && findings.length < MAX_TOLD)
         findings.push(
           finding('images-stray', `${printableName(entry.path)} is among the images, although it is none`, {
             path: `docker_images/${printableName(entry.path)}`,

@@ -10,6 +10,8 @@ import { TarError } from '../tar/tar-error.ts';
 
 /** The list of images in what `docker save` writes, and the configuration of one, are short. */
 const MAX_JSON = 4 << 20;
+/** Tags that are looked at; an archive has one for each of its images. */
+const MAX_TAGS = 1000;
 
 /** What the images in an archive must be, by the manifest they belong to. */
 export interface ImageExpectation {
@@ -77,7 +79,7 @@ export async function checkSavedImages(
     if (!images) return [bad('has no manifest.json: it is not a list of images as "docker save" writes it')];
     if (images.length === 0 || images.some(({ tags }) => !tags || tags.length === 0))
       return [bad('holds an image without a tag; tag it when saving')];
-    const tags = images.flatMap((image) => image.tags ?? []);
+    const tags = images.flatMap((image) => image.tags ?? []).slice(0, MAX_TAGS);
     const findings = tags.flatMap((tag) => {
       const problem = checkTag(tag, expected);
       return problem

@@ -16,7 +16,7 @@ import { STAGED } from '../pack/write-verified.ts';
 import { isObject, type JsonObject, type JsonValue } from '../package/json.ts';
 import type { Work } from '../progress.ts';
 import { bytesSection, type SectionContents, writeSections } from '../sections/writer.ts';
-import { findKey, nameOfKey, readKey, type StoredKey } from '../sign/key-store.ts';
+import { findKey03, nameOfKey, readKey, type StoredKey } from '../sign/key-store.ts';
 import type { PackageReport } from '../verify/report.ts';
 import { type ExamineManifest, verifySections } from '../verify/verify-sections.ts';
 import { assetsSection, fileSection } from './assets-section.ts';
@@ -293,7 +293,7 @@ class SectionsRun {
   private async findSigner(): Promise<StoredKey | undefined> {
     try {
       const { key } = this.options;
-      const signer = key === undefined ? await findKey(this.folder) : await readKey(resolve(key));
+      const signer = key === undefined ? await findKey03(this.folder) : await readKey(resolve(key));
       if (signer) this.findings.push(...signer.findings);
       else {
         const message =

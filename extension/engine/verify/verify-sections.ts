@@ -155,7 +155,10 @@ async function checkAssets(section: ByteSource | undefined, volumes: readonly st
   if (!section) return [];
   const there = new Set<string>();
   try {
-    for await (const { path } of readTar(section)) there.add(path.replace(/^\.?\//, '').split('/')[0] ?? '');
+    for await (const { path } of readTar(section)) {
+      const top = path.replace(/^\.?\//, '').split('/')[0] ?? '';
+      if (volumes.includes(top)) there.add(top);
+    }
   } catch (error) {
     if (!(error instanceof TarError)) throw error;
     return [finding('image-unreadable', `the assets cannot be read: ${error.message}`, { path: 'assets' })];
