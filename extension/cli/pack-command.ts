@@ -12,10 +12,11 @@ import { suggest } from '../engine/package/suggest.ts';
 import { commitmentToJson } from '../engine/sign/commitment.ts';
 import type { StoredKey } from '../engine/sign/key-store.ts';
 import { fingerprint } from '../engine/sign/private-key.ts';
+import type { Generation } from '../manifest/schema/schema.ts';
 import { imageIds } from '../manifest/wrapper/for-packing.ts';
-import { packFolder } from '../manifest/wrapper/pack-folder.ts';
+import { generationOfFolder, packFolder } from '../manifest/wrapper/pack-folder.ts';
 import { parseIconOption, parseImageOption, parseOrder, UsageError } from './arguments.ts';
-import { type Command, type CommandResult, text, texts } from './command.ts';
+import { type Command, type CommandResult, type OptionValues, text, texts } from './command.ts';
 import { paint } from './terminal.ts';
 
 /** An image that the manifest does not have is wrong use, known before anything is built. */
@@ -83,9 +84,11 @@ export const packCommand: Command = {
     const gitHash = text(values, 'git-hash');
     const images = texts(values, 'image').map(parseImageOption);
     await checkIds(folder, images);
+    const generation = parseGeneration(text(values, 'os'));
+    await checkOptions(values, folder, generation);
     const { findings, made } = await packFolder({
       folder,
-      generation: parseGeneration(text(values, 'os')),
+      generation,
       output: text(values, 'output'),
       arch: texts(values, 'arch').map(archNamed),
       images,
@@ -120,9 +123,33 @@ export const packCommand: Command = {
 };
 
 /** @throws UsageError */
-function parseGeneration(os: string | undefined): '0.3' | '0.4' | undefined {
+function parseGeneration(os: string | undefined): Generation | undefined {
   if (os === undefined || os === '0.3' || os === '0.4') return os;
   throw new UsageError(`--os is 0.3 or 0.4, not "${os}"`);
+}
+
+/** What wrappers of 0.3 have no use for: their manifest names the files, and there is one order only. */
+const ONLY_04 = [
+  'image',
+  'dependency-icon',
+  'icon',
+  'license',
+  'instructions',
+  'javascript',
+  'assets',
+  'no-assets',
+  'order',
+  'no-check',
+];
+
+/** @throws UsageError */
+async function checkOptions(values: OptionValues, folder: string, generation: Generation | undefined): Promise<void> {
+  const given = ONLY_04.filter((name) => values[name] !== undefined);
+  const [first] = given;
+  if (first === undefined || (await generationOfFolder(folder, generation)) !== '0.3') return;
+  throw new UsageError(
+    `--${first} is for wrappers of StartOS 0.4; for 0.3 the manifest's "assets" say where files are`,
+  );
 }
 
 type Description = Pick<CommandResult, 'data' | 'text'>;

@@ -51,10 +51,19 @@ export async function packFolder(options: PackFolderOptions): Promise<PackFolder
 }
 
 /** The manifest for StartOS 0.3 that is to be packed; undefined if that of 0.4 is. */
-async function olderManifest({ folder, generation }: PackFolderOptions): Promise<string | undefined> {
+async function olderManifest({
+  folder,
+  generation,
+}: Pick<PackFolderOptions, 'folder' | 'generation'>): Promise<string | undefined> {
   const found = await findManifest(resolve(folder)).catch(() => undefined);
   if (found?.reading?.generation === '0.3') return found.file;
   return generation === '0.3' ? found?.other?.file : undefined;
+}
+
+/** Which generation of package a folder's wrapper is packed into. */
+export async function generationOfFolder(folder: string, wanted: Generation | undefined): Promise<Generation> {
+  if (wanted === '0.4') return wanted;
+  return (await olderManifest({ folder, generation: wanted })) === undefined ? '0.4' : '0.3';
 }
 
 async function readingOf(file: string) {
