@@ -86,12 +86,12 @@ await build({
   // Everything in one file: the browser's host loads no second one.
   supported: { 'dynamic-import': false },
 });
-/** Decompressing without Node. */
-const inflateInBrowser: Plugin = {
-  name: 'inflate-in-browser',
+/** Decompressing and hashing without Node. */
+const withoutNode: Plugin = {
+  name: 'without-node',
   setup: ({ onResolve }) => {
-    onResolve({ filter: /\/inflate\.ts$/ }, ({ resolveDir }) => ({
-      path: join(resolveDir, 'inflate-in-browser.ts'),
+    onResolve({ filter: /\/(?:inflate|sha512)\.ts$/ }, ({ path, resolveDir }) => ({
+      path: join(resolveDir, path.replace(/\.ts$/, '-in-browser.ts')),
     }));
   },
 };
@@ -108,7 +108,7 @@ await build({
   define: {},
   banner: {},
   loader: { '.wasm': 'binary' },
-  plugins: [inflateInBrowser],
+  plugins: [withoutNode],
 });
 await build({
   ...shared,

@@ -1,7 +1,9 @@
 import { printableName } from '../engine/archive/names.ts';
 import { extract, OccupiedError } from '../engine/browse/extract.ts';
-import { PackageBrowser, type PackageNode } from '../engine/browse/package-browser.ts';
+import { openBrowser } from '../engine/browse/open-browser.ts';
+import type { PackageBrowser, PackageNode } from '../engine/browse/package-browser.ts';
 import { PackageWalk } from '../engine/browse/package-walk.ts';
+import { ScratchLayers } from '../engine/browse/unpack-layer.ts';
 import { formatSize } from '../engine/format-size.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { FileSource } from '../engine/io/file-source.ts';
@@ -25,10 +27,12 @@ function browsing(name: string, summary: string, look: Look, more: Partial<Comma
       if (file === undefined) throw new UsageError(`${name} takes a FILE, and a PATH inside it`);
       await using source = await FileSource.open(file);
       return await aboutFile(file, async () => {
-        const browser = await PackageBrowser.open(source, fastestBlake3());
+        await using layers = new ScratchLayers(context);
+        const browser = await openBrowser(source, fastestBlake3(), layers.unpack);
         const node = await browser.lookUp(path);
         if (!node) throw new UsageError(`${path} is not in ${file}`);
-        return look(browser, node, context);
+        // Awaited here, because the layers go with the return.
+        return await look(browser, node, context);
       });
     },
   };

@@ -1,15 +1,19 @@
 import { checkContent, digestContent } from '../engine/archive/content.ts';
 import type { DirectoryEntry, FileEntry } from '../engine/archive/entry.ts';
 import { openArchive } from '../engine/archive/reader.ts';
+import { openBrowser } from '../engine/browse/open-browser.ts';
 import { PlacedContent } from '../engine/browse/placed-content.ts';
+import { ScratchLayers } from '../engine/browse/unpack-layer.ts';
 import { FindingError, finding } from '../engine/finding.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { type ByteSource, readChunks } from '../engine/io/byte-source.ts';
+import { Closers } from '../engine/io/closers.ts';
 import { FileSource } from '../engine/io/file-source.ts';
 import { SquashfsImage } from '../engine/squashfs/image-reader.ts';
 import { SquashfsError } from '../engine/squashfs/squashfs-error.ts';
+import { generationOf } from '../engine/verify/verify-either.ts';
 import { aboutFile, UsageError } from './arguments.ts';
-import type { Command } from './command.ts';
+import type { Command, CommandResult } from './command.ts';
 
 export const catCommand: Command = {
   usage: 's9pk cat FILE PATH',
@@ -20,6 +24,7 @@ export const catCommand: Command = {
   async run({ positionals: [file, path], signal }) {
     if (file === undefined || path === undefined) throw new UsageError('cat takes a FILE and a PATH inside it');
     const source = await FileSource.open(file);
+    if ((await generationOf(source)) === 1) return catSections(source, file, path);
     try {
       const content = await aboutFile(file, async () => {
         const blake3 = fastestBlake3();
@@ -38,6 +43,28 @@ export const catCommand: Command = {
     }
   },
 };
+
+/** The same of a package for StartOS 0.3: its signature is over all of it, and is checked before a byte gets out. */
+async function catSections(source: FileSource, file: string, path: string): Promise<CommandResult> {
+  const opened = new Closers();
+  opened.use(source);
+  const layers = new ScratchLayers();
+  opened.use({ close: () => layers[Symbol.asyncDispose]() });
+  try {
+    const content = await aboutFile(file, async () => {
+      const browser = await openBrowser(source, fastestBlake3(), layers.unpack);
+      const node = await browser.lookUp(path);
+      if (!node) throw new UsageError(`${path} is not in the package`);
+      const content = await browser.content(node);
+      if (!content) throw new UsageError(`${path} is not a file but a ${node.kind}`);
+      return content;
+    });
+    return { findings: [], bytes: closing(readChunks(content), opened) };
+  } catch (error) {
+    await opened[Symbol.asyncDispose]();
+    throw error;
+  }
+}
 
 /** The package's file that a path leads to, and what of the path goes on inside it. */
 function findFile(root: DirectoryEntry, path: string): { entry: FileEntry; name: string; rest?: string } {
@@ -68,10 +95,10 @@ async function findInImage(content: ByteSource, name: string, path: string): Pro
   }
 }
 
-async function* closing(chunks: AsyncIterable<Uint8Array>, source: FileSource): AsyncGenerator<Uint8Array> {
+async function* closing(chunks: AsyncIterable<Uint8Array>, source: AsyncDisposable): AsyncGenerator<Uint8Array> {
   try {
     yield* chunks;
   } finally {
-    await source.close();
+    await source[Symbol.asyncDispose]();
   }
 }

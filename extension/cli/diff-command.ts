@@ -1,8 +1,9 @@
+import { HEADER_SIZE, parseHeader } from '../engine/archive/header.ts';
 import { printableName } from '../engine/archive/names.ts';
-import { openArchive } from '../engine/archive/reader.ts';
 import { compareManifests, comparePackages, type Difference } from '../engine/browse/compare.ts';
-import { PackageBrowser } from '../engine/browse/package-browser.ts';
+import { openBrowser } from '../engine/browse/open-browser.ts';
 import { PackageWalk } from '../engine/browse/package-walk.ts';
+import { ScratchLayers } from '../engine/browse/unpack-layer.ts';
 import { equalBytes, toHex } from '../engine/bytes.ts';
 import { inFile } from '../engine/finding.ts';
 import { formatSize } from '../engine/format-size.ts';
@@ -25,14 +26,15 @@ export const diffCommand: Command = {
     if (a === undefined || b === undefined) throw new UsageError('diff takes two packages');
     await using before = await FileSource.open(a);
     await using after = await FileSource.open(b);
+    const blake3 = fastestBlake3();
+    await using layers = new ScratchLayers({ signal });
     const open = (name: string, source: FileSource) =>
-      aboutFile(name, () => openArchive(source, { blake3: fastestBlake3() }));
-    const archives = [await open(a, before), await open(b, after)] as const;
-    const [old, fresh] = archives.map(({ root }) => new PackageBrowser(root, fastestBlake3())) as [
-      PackageBrowser,
-      PackageBrowser,
-    ];
-    const [was, is] = archives.map(({ header }) => header.publicKey) as [Uint8Array, Uint8Array];
+      aboutFile(name, async () => ({
+        browser: await openBrowser(source, blake3, layers.unpack),
+        publicKey: await signerOf(source),
+      }));
+    const { browser: old, publicKey: was } = await open(a, before);
+    const { browser: fresh, publicKey: is } = await open(b, after);
     const signer = equalBytes(was, is) ? undefined : { before: toHex(was), after: toHex(is) };
     const manifest = await compareManifests(old, fresh);
     const files: Difference[] = [];
@@ -52,6 +54,11 @@ export const diffCommand: Command = {
     return { findings, data: { same, manifest, files, ...(signer && { signer }) }, text };
   },
 };
+
+/** The key stands at the same place in both generations of packages. */
+async function signerOf(source: FileSource): Promise<Uint8Array> {
+  return parseHeader(await source.read(0, HEADER_SIZE)).publicKey;
+}
 
 function describe({ path, change, what, before, after }: Difference): string {
   const [sign, colour] = SIGN[change];

@@ -14,7 +14,7 @@ import { FileSink } from '../engine/io/file-sink.ts';
 import { FileSource } from '../engine/io/file-source.ts';
 import { readText } from '../engine/io/read-text.ts';
 import { Staging } from '../engine/io/staging.ts';
-import { buildImages, readImages } from '../engine/pack/build-images.ts';
+import { readImages } from '../engine/pack/build-images.ts';
 import { sourceDateEpoch } from '../engine/pack/source-date-epoch.ts';
 import type { ImageSource } from '../engine/package/manifest.ts';
 import { archNamed } from '../engine/package/parse-images.ts';
@@ -24,6 +24,7 @@ import type { DirectoryNode } from '../engine/squashfs/node.ts';
 import { SquashfsError } from '../engine/squashfs/squashfs-error.ts';
 import { writeSquashfs } from '../engine/squashfs/writer.ts';
 import { locateFindings } from '../manifest/locate.ts';
+import { buildFolderImages } from '../manifest/wrapper/build-folder-images.ts';
 import { sourceFromText } from '../manifest/wrapper/for-packing.ts';
 import { aboutFile, parseCompressor, parseNumber, UsageError } from './arguments.ts';
 import { type Command, type CommandContext, type CommandResult, text, texts } from './command.ts';
@@ -114,7 +115,7 @@ async function wrapperImages(verb: 'list' | 'build', context: CommandContext): P
     );
     return { findings: await place(findings, manifestFile), data: { images }, text: lines.join('\n') };
   }
-  const { built, findings, manifestFile } = await buildImages({
+  const { built, findings } = await buildFolderImages({
     ...options,
     images: [],
     onBuild,
@@ -126,7 +127,7 @@ async function wrapperImages(verb: 'list' | 'build', context: CommandContext): P
     blake3: fastestBlake3(),
   });
   const lines = built.map(({ id, arch, size }) => `${id.padEnd(20)} ${arch.padEnd(8)} ${formatSize(size)}`);
-  return { findings: await place(findings, manifestFile), data: { built }, text: lines.join('\n') };
+  return { findings, data: { built }, text: lines.join('\n') };
 }
 
 function describe(source: ImageSource): string {

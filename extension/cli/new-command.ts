@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { isFolder } from '../engine/io/path-kind.ts';
 import { makeWrapper, ScaffoldError, TEMPLATES, type Template, titleOf } from '../engine/scaffold/new-wrapper.ts';
 import { UsageError } from './arguments.ts';
-import { type Command, text } from './command.ts';
+import { type Command, type OptionValues, text } from './command.ts';
 
 /** Beside the folder of the bundle, and beside that of the sources. */
 const TEMPLATE_FOLDERS = ['../templates', '../../templates'];
@@ -13,6 +13,7 @@ export const newCommand: Command = {
   summary: 'Make a complete wrapper in a new folder, which packs as it is, and a signing key if there is none',
   maxArguments: 1,
   options: {
+    os: { type: 'string' },
     template: { type: 'string' },
     id: { type: 'string' },
     title: { type: 'string' },
@@ -20,6 +21,7 @@ export const newCommand: Command = {
     port: { type: 'string' },
   },
   help: {
+    os: ['VERSION', '0.4 (default) or 0.3'],
     template: ['NAME', 'tag (a published image), dockerfile (default) or dependency (with an action and a dependency)'],
     id: ['ID', 'the id of the package (default: the name of DIR)'],
     title: ['TITLE', 'its title (default: made of the id)'],
@@ -28,7 +30,7 @@ export const newCommand: Command = {
   },
   async run({ positionals: [folder], values }) {
     if (folder === undefined) throw new UsageError('new takes a DIR');
-    const template = parseTemplate(text(values, 'template') ?? (values['tag'] ? 'tag' : 'dockerfile'));
+    const template = templateOf(values);
     const id = text(values, 'id') ?? basename(resolve(folder)).replace(/-startos$/, '');
     const tag = text(values, 'tag');
     try {
@@ -55,6 +57,15 @@ export const newCommand: Command = {
     }
   },
 };
+
+/** @throws UsageError */
+function templateOf(values: OptionValues): Template {
+  const [os, name] = [text(values, 'os'), text(values, 'template')];
+  if (os !== undefined && os !== '0.3' && os !== '0.4') throw new UsageError(`--os is 0.3 or 0.4, not "${os}"`);
+  if (os === '0.3' && name === undefined && !values['tag']) return 'os-03';
+  if (os === '0.3') throw new UsageError('--os 0.3 has one template only, with a Dockerfile');
+  return parseTemplate(name ?? (values['tag'] ? 'tag' : 'dockerfile'));
+}
 
 function parseTemplate(name: string): Template {
   const known = TEMPLATES.find((candidate) => candidate === name);

@@ -3,16 +3,18 @@ import { toHex } from '../engine/bytes.ts';
 import { formatSize } from '../engine/format-size.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { ImageCache } from '../engine/image/image-cache.ts';
-import { readText } from '../engine/io/read-text.ts';
 import { IconCache } from '../engine/pack/icon-cache.ts';
-import { pack } from '../engine/pack/pack.ts';
+import type { MadePackage } from '../engine/pack/write-verified.ts';
+import type { MadeSections } from '../engine/pack-sections/pack-sections.ts';
 import { localized } from '../engine/package/manifest.ts';
 import { archNamed } from '../engine/package/parse-images.ts';
 import { suggest } from '../engine/package/suggest.ts';
 import { commitmentToJson } from '../engine/sign/commitment.ts';
+import type { StoredKey } from '../engine/sign/key-store.ts';
 import { fingerprint } from '../engine/sign/private-key.ts';
-import { locateFindings } from '../manifest/locate.ts';
-import { imageIds, textFindings } from '../manifest/wrapper/for-packing.ts';
+import type { Generation } from '../manifest/schema/schema.ts';
+import { imageIds } from '../manifest/wrapper/for-packing.ts';
+import { generationOfFolder, packFolder } from '../manifest/wrapper/pack-folder.ts';
 import {
   parseCompressor,
   parseIconOption,
@@ -21,7 +23,7 @@ import {
   parseOrder,
   UsageError,
 } from './arguments.ts';
-import { type Command, text, texts } from './command.ts';
+import { type Command, type CommandResult, type OptionValues, text, texts } from './command.ts';
 import { paint } from './output.ts';
 
 /** An image that the manifest does not have is wrong use, known before anything is built. */
@@ -52,6 +54,7 @@ export const packCommand: Command = {
     builder: { type: 'string' },
     compressor: { type: 'string' },
     level: { type: 'string' },
+    os: { type: 'string' },
     'no-cache': { type: 'boolean' },
     paranoid: { type: 'boolean' },
     icon: { type: 'string' },
@@ -78,6 +81,7 @@ export const packCommand: Command = {
     builder: ['NAME', 'the buildx builder for images, as docker buildx ls shows it (default: the one in use)'],
     compressor: ['NAME', 'zstd (default from osVersion 0.4.0-beta.0 on), gzip (default below) or xz'],
     level: ['N', 'how hard to compress: gzip 1 to 9 (default 6), zstd 1 to 22 (default 4); xz takes none'],
+    os: ['VERSION', '0.3 or 0.4, where a repository has a manifest for each (default: 0.4)'],
     'no-cache': ['', 'make every squashfs image anew, even of images that did not change'],
     paranoid: ['', 'hash what is kept and what it was made of, even where the file system says that it did not change'],
     icon: ['FILE', 'the icon (default: the only icon.* in DIR)'],
@@ -93,8 +97,11 @@ export const packCommand: Command = {
     const gitHash = text(values, 'git-hash');
     const images = texts(values, 'image').map(parseImageOption);
     await checkIds(folder, images);
-    const result = await pack({
+    const generation = parseGeneration(text(values, 'os'));
+    await checkOptions(values, folder, generation);
+    const { findings, made } = await packFolder({
       folder,
+      generation,
       output: text(values, 'output'),
       arch: texts(values, 'arch').map(archNamed),
       images,
@@ -124,38 +131,98 @@ export const packCommand: Command = {
       log,
       onBuild,
     });
-    const placed = result.manifestFile
-      ? await locateFindings(result.findings, result.manifestFile, readText)
-      : result.findings;
-    const findings = [...placed, ...(await textFindings(folder))];
-    const { made } = result;
-    const { manifest, archive } = made?.report ?? {};
-    if (!made || !manifest || !archive?.header) return { findings };
-    const arches = [...new Set([...manifest.images.values()].flatMap((image) => image.arch))];
-    const lines = [
-      `${paint('green', paint('bold', localized(manifest.title)))} ${manifest.version}`,
-      `  file     ${made.path} (${formatSize(made.size)})`,
-      `  images   ${[...manifest.images.keys()].join(', ') || 'none'} for ${arches.join(', ') || 'no architecture'}`,
-      `  commit   ${manifest.gitHash ?? 'none'}`,
-      `  signed   ${fingerprint(made.signer.key.publicKey)} (${made.signer.path})`,
-      `  hash     ${commitmentToJson(archive.header).rootSighash}`,
-    ];
-    const data = {
-      output: made.path,
-      size: made.size,
-      id: manifest.id,
-      version: manifest.version,
-      commitment: commitmentToJson(archive.header),
-      order: archive.order,
-      commit: manifest.gitHash,
-      architectures: arches,
-      images: [...manifest.images].map(([imageId, { arch }]) => ({ id: imageId, arch })),
-      signer: {
-        publicKey: toHex(made.signer.key.publicKey),
-        fingerprint: fingerprint(made.signer.key.publicKey),
-        file: made.signer.path,
-      },
+    if (!made) return { findings };
+    return {
+      findings,
+      ...(made.generation === '0.3' ? describeSections(made.package) : describeArchive(made.package)),
     };
-    return { findings, data, text: lines.join('\n') };
   },
 };
+
+/** @throws UsageError */
+function parseGeneration(os: string | undefined): Generation | undefined {
+  if (os === undefined || os === '0.3' || os === '0.4') return os;
+  throw new UsageError(`--os is 0.3 or 0.4, not "${os}"`);
+}
+
+/** What wrappers of 0.3 have no use for: their manifest names the files, and there is one order only. */
+const ONLY_04 = [
+  'image',
+  'dependency-icon',
+  'icon',
+  'license',
+  'instructions',
+  'javascript',
+  'assets',
+  'no-assets',
+  'order',
+  'no-check',
+];
+
+/** @throws UsageError */
+async function checkOptions(values: OptionValues, folder: string, generation: Generation | undefined): Promise<void> {
+  const given = ONLY_04.filter((name) => values[name] !== undefined);
+  const [first] = given;
+  if (first === undefined || (await generationOfFolder(folder, generation)) !== '0.3') return;
+  throw new UsageError(
+    `--${first} is for wrappers of StartOS 0.4; for 0.3 the manifest's "assets" say where files are`,
+  );
+}
+
+type Description = Pick<CommandResult, 'data' | 'text'>;
+
+function describeArchive(made: MadePackage): Description {
+  const { manifest, archive } = made.report;
+  if (!manifest || !archive.header) return {};
+  const arches = [...new Set([...manifest.images.values()].flatMap((image) => image.arch))];
+  const lines = [
+    `${paint('green', paint('bold', localized(manifest.title)))} ${manifest.version}`,
+    `  file     ${made.path} (${formatSize(made.size)})`,
+    `  images   ${[...manifest.images.keys()].join(', ') || 'none'} for ${arches.join(', ') || 'no architecture'}`,
+    `  commit   ${manifest.gitHash ?? 'none'}`,
+    `  signed   ${fingerprint(made.signer.key.publicKey)} (${made.signer.path})`,
+    `  hash     ${commitmentToJson(archive.header).rootSighash}`,
+  ];
+  const data = {
+    output: made.path,
+    size: made.size,
+    id: manifest.id,
+    version: manifest.version,
+    commitment: commitmentToJson(archive.header),
+    order: archive.order,
+    commit: manifest.gitHash,
+    architectures: arches,
+    images: [...manifest.images].map(([imageId, { arch }]) => ({ id: imageId, arch })),
+    signer: describeKey(made.signer),
+  };
+  return { data, text: lines.join('\n') };
+}
+
+/** A package for StartOS 0.3: it has a hash of all its bytes instead of a commitment, and one order only. */
+function describeSections(made: MadeSections): Description {
+  const { architectures, images, commit, report } = made;
+  const lines = [
+    `${paint('green', paint('bold', made.title))} ${report.version} (StartOS 0.3)`,
+    `  file     ${made.path} (${formatSize(made.size)})`,
+    `  images   ${images.join(', ') || 'none'} for ${architectures.join(', ') || 'one architecture'}`,
+    `  commit   ${commit ?? 'none'}`,
+    `  signed   ${fingerprint(made.signer.key.publicKey)} (${made.signer.path})`,
+    `  hash     ${report.hash}`,
+  ];
+  const data = {
+    output: made.path,
+    size: made.size,
+    id: report.id,
+    version: report.version,
+    hash: report.hash,
+    commit,
+    architectures,
+    images: images.map((id) => ({ id, arch: architectures })),
+    signer: describeKey(made.signer),
+  };
+  return { data, text: lines.join('\n') };
+}
+
+function describeKey({ key, path }: StoredKey) {
+  return { publicKey: toHex(key.publicKey), fingerprint: fingerprint(key.publicKey), file: path };
+}

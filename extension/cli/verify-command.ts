@@ -1,3 +1,4 @@
+import { printableName } from '../engine/archive/names.ts';
 import { fromHex, toHex } from '../engine/bytes.ts';
 import { type Finding, hasErrors } from '../engine/finding.ts';
 import { formatSize } from '../engine/format-size.ts';
@@ -5,7 +6,10 @@ import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { FileSource } from '../engine/io/file-source.ts';
 import { commitmentToJson } from '../engine/sign/commitment.ts';
 import { knownSignersFor } from '../engine/sign/key-store.ts';
-import { type KnownSigner, type VerifyReport, verifyPackage } from '../engine/verify/verify.ts';
+import type { PackageReport } from '../engine/verify/report.ts';
+import type { KnownSigner } from '../engine/verify/verify.ts';
+import { verifyEither } from '../engine/verify/verify-either.ts';
+import { examineManifest03 } from '../manifest/rules-03/examine.ts';
 import { UsageError } from './arguments.ts';
 import { type Command, texts } from './command.ts';
 import { paint } from './output.ts';
@@ -34,7 +38,13 @@ export const verifyCommand: Command = {
       await using source = opened;
       // The keys of where the user is, not of where the package lies: whoever sent it may have sent a key along.
       const knownSigners = [...trusted, ...(await knownSignersFor(process.cwd()))];
-      const report = await verifyPackage(source, { blake3: fastestBlake3(), knownSigners, signal, onProgress });
+      const report = await verifyEither(source, {
+        blake3: fastestBlake3(),
+        examine: examineManifest03,
+        knownSigners,
+        signal,
+        onProgress,
+      });
       findings.push(...report.findings.map((found) => ({ ...found, where: { ...found.where, file } })));
       packages.push(describe(file, report));
       lines.push(summarize(file, source.size, report));
@@ -53,23 +63,26 @@ function parseSigner(hex: string): KnownSigner {
   throw new UsageError(`--signer takes a public key of 64 hexadecimal digits, not "${hex}"`);
 }
 
-function describe(file: string, report: VerifyReport): object {
-  const { header, order } = report.archive;
+function describe(file: string, report: PackageReport): object {
+  const { header, order } = report.archive?.archive ?? {};
   return {
     file,
+    generation: report.generation,
     opens: report.opens,
     intact: report.intact,
     canonical: report.canonical,
     complete: report.complete,
-    ...(report.manifest && { id: report.manifest.id, version: report.manifest.version }),
+    ...(report.id !== undefined && { id: report.id, version: report.version }),
     ...(order && { order }),
+    ...(report.publicKey && { signer: toHex(report.publicKey) }),
     ...(header && { signer: toHex(header.publicKey), commitment: commitmentToJson(header) }),
+    ...(report.hash !== undefined && { hash: report.hash }),
     signerKnown: report.signerName !== undefined,
   };
 }
 
-function summarize(file: string, size: number, report: VerifyReport): string {
-  const name = report.manifest ? `${report.manifest.id} ${report.manifest.version}` : 'no readable manifest';
+function summarize(file: string, size: number, report: PackageReport): string {
+  const name = report.id === undefined ? 'no readable manifest' : `${report.id} ${report.version}`;
   const verdict = !report.opens
     ? paint('red', 'cannot be opened')
     : !report.intact
@@ -81,5 +94,6 @@ function summarize(file: string, size: number, report: VerifyReport): string {
           : report.canonical
             ? paint('green', 'verified')
             : paint('yellow', 'verified, but unusual');
-  return `${file}: ${verdict} (${name}, ${formatSize(size)})`;
+  const generation = report.generation === 1 ? 'StartOS 0.3, ' : '';
+  return `${file}: ${verdict} (${generation}${printableName(name)}, ${formatSize(size)})`;
 }

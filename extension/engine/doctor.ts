@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { FindingError } from './finding.ts';
 import { formatSize } from './format-size.ts';
 import { type EngineTool, findEngine, runEngine } from './image/build/container-engine.ts';
-import { platformOf } from './image/layout.ts';
+import { platformOf } from './image/platform.ts';
 import { ARCHITECTURES } from './package/parse-images.ts';
 import { runNpm } from './process/npm.ts';
 import { run } from './process/run.ts';

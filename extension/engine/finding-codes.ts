@@ -32,6 +32,14 @@ export const FINDING_CODES = {
   'table-shared': ['broken', 'error'],
   'table-limit': ['broken', 'error'],
 
+  'section-missing': ['broken', 'error'],
+  'section-unexpected': ['broken', 'error'],
+  'section-place': ['broken', 'error'],
+  'signer-key-weak': ['canonical', 'warning'],
+  'manifest-cbor': ['package', 'error'],
+  'images-arch': ['package', 'warning'],
+  'scripts-absent': ['package', 'warning'],
+
   'content-out-of-range': ['content', 'error'],
   'content-hash': ['content', 'error'],
 
@@ -197,6 +205,7 @@ export const FINDING_CODES = {
   'license-text': ['pack', 'warning'],
   'scripts-missing': ['pack', 'error'],
   'scripts-unbuilt': ['pack', 'info'],
+  'scripts-build': ['pack', 'error'],
   'scripts-unused': ['pack', 'warning'],
   'script-export': ['pack', 'warning'],
   'images-unbuilt': ['pack', 'info'],

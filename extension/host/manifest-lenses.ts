@@ -6,7 +6,7 @@ import { DATA_MANIFESTS, type Manifests, toRange, WRAPPER_CODE } from './manifes
 import { statFile } from './stat-file.ts';
 import { pathOfUri, uriOfPath } from './workspace-paths.ts';
 
-/** Above a manifest of 0.4: pack it, verify what was packed, and how large that is. */
+/** Above a manifest: pack it, verify what was packed, and how large that is. */
 export class ManifestLenses implements vscode.CodeLensProvider, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChangeCodeLenses = this.changed.event;
@@ -29,7 +29,7 @@ export class ManifestLenses implements vscode.CodeLensProvider, vscode.Disposabl
 
   async provideCodeLenses(document: vscode.TextDocument): Promise<vscode.CodeLens[]> {
     const manifest = await this.manifests.read(document);
-    if (manifest?.reading.generation !== '0.4') return [];
+    if (!manifest) return [];
     const { service, reading } = manifest;
     const root = reading.worlds[0].manifest;
     const at =

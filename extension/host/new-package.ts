@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import {
   checkId,
+  checkId03,
   type NewWrapper,
   type NewWrapperOptions,
   type Template,
@@ -25,7 +26,10 @@ export async function newPackage(services: Services, given?: Answers): Promise<N
   if (given) return made;
   const folder = vscode.Uri.file(made.folder);
   const isInside = vscode.workspace.getWorkspaceFolder(folder) !== undefined;
-  const manifest = vscode.Uri.joinPath(folder, 'startos', 'manifest', 'index.ts');
+  const manifest = vscode.Uri.joinPath(
+    folder,
+    ...(answers.template === 'os-03' ? ['manifest.yaml'] : ['startos', 'manifest', 'index.ts']),
+  );
   if (isInside) {
     await vscode.window.showTextDocument(manifest);
     const pack = t('Pack');
@@ -51,6 +55,11 @@ async function ask(): Promise<Answers | undefined> {
       description: t('a Dockerfile, an action, a dependency, a health check'),
       template: 'dependency',
     },
+    {
+      label: `$(history) ${t('For StartOS 0.3')}`,
+      description: t('a Dockerfile, a health check, a configuration'),
+      template: 'os-03',
+    },
   ];
   const template = (await vscode.window.showQuickPick(templates, { title: t('New package: from what?') }))?.template;
   if (!template) return undefined;
@@ -58,7 +67,7 @@ async function ask(): Promise<Answers | undefined> {
     title: t('Id of the package'),
     value: 'my-service',
     prompt: t('Lower-case letters, digits and dashes. It never changes once the package is published.'),
-    validateInput: checkId,
+    validateInput: template === 'os-03' ? checkId03 : checkId,
   });
   if (!id) return undefined;
   const title = await vscode.window.showInputBox({

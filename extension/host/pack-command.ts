@@ -43,7 +43,7 @@ export async function packWrapper(
   if (wrapper === 'none') {
     void say.warning(
       vscode.l10n.t(
-        'There is no StartOS 0.4 wrapper here: a folder with startos/manifest, or with a manifest.json and a JavaScript bundle.',
+        'There is no StartOS wrapper here: a folder with startos/manifest, or with a manifest in YAML, TOML or JSON.',
       ),
     );
     return undefined;

@@ -85,7 +85,6 @@ class OpenPage implements vscode.Disposable {
       if (work.token.isCancellationRequested) return;
       this.page = page;
       this.webview.html = this.render(page);
-      if (page.summary.generation === 1) return;
       const answer = await engine.request('verify', params, work.token);
       await this.services.packages.setVerdict(this.file, stamp, answer);
       if (work.token.isCancellationRequested) return;

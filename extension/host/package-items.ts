@@ -55,17 +55,16 @@ export function packageItem(
   item.id = file.toString();
   item.resourceUri = file;
   const facts = [formatSize(summary.size), basename(file.path)];
-  if (summary.generation === 1) facts.push('StartOS 0.3');
+  if (summary.startos !== undefined) facts.push(`StartOS ${summary.startos}`);
   if (summary.newerSource !== undefined) facts.push(t('older than its sources'));
   if (known && known.problems > 0)
     facts.push(known.problems === 1 ? t('1 problem') : t('{0} problems', known.problems));
   item.description = visibleText(facts.join(', '));
   item.contextValue = 'package';
-  // Verifying one for StartOS 0.3 only says that it is one.
-  const { verdict } = (summary.generation !== 1 && known) || {};
+  const { verdict } = known ?? {};
   const [icon, color] = verdict
     ? VERDICT_ICON[verdict]
-    : summary.opens || summary.generation === 1
+    : summary.opens
       ? ['package', undefined]
       : VERDICT_ICON.unreadable;
   item.iconPath = new vscode.ThemeIcon(icon, color === undefined ? undefined : new vscode.ThemeColor(color));
@@ -75,9 +74,9 @@ export function packageItem(
 }
 
 /** Who signed a package: the key, and what is known of it. */
-export function describeSigner({ signer, generation }: PackageSummary): string | undefined {
+export function describeSigner({ signer }: PackageSummary): string | undefined {
   const { t } = vscode.l10n;
-  return signer && `${signer.fingerprint} (${generation === 1 ? t('not checked') : (signer.name ?? t('unknown'))})`;
+  return signer && `${signer.fingerprint} (${signer.isUnchecked ? t('not checked') : (signer.name ?? t('unknown'))})`;
 }
 
 export function wordFor(verdict: VerifyAnswer['verdict']): string {
@@ -104,7 +103,7 @@ export function entryItem(
   known: Verification | undefined,
 ): vscode.TreeItem {
   const { t } = vscode.l10n;
-  const isFolder = entry.kind === 'directory' || isImage(entry);
+  const isFolder = entry.kind === 'directory' || isImage(entry) || entry.isLazy === true;
   const state = isFolder ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None;
   const item = new vscode.TreeItem(visibleText(entry.name), state);
   // With its address it has the icon of its type, and VS Code knows what is dragged.

@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import type { PackageNode } from '../engine/browse/package-browser.ts';
-import { formatSize } from '../engine/format-size.ts';
 import { visibleText } from '../engine/visible-text.ts';
 import type { EntrySummary, PackageSummary, VerifyAnswer } from '../worker/protocol.ts';
 import { findPackages } from './choose-package.ts';
@@ -171,7 +170,7 @@ export class PackagesTree
     }
     if (node.kind === 'entry') {
       const { file, entry, total } = node;
-      if (isImage(entry)) return this.listInside(file, entry.path);
+      if (isImage(entry) || entry.isLazy) return this.listInside(file, entry.path);
       return this.entries(file, entry.children ?? [], total);
     }
     if (node.kind === 'inner') return this.listInside(node.file, node.inner.path);
@@ -222,7 +221,7 @@ export class PackagesTree
 
   private async childrenOf(file: vscode.Uri, summary: PackageSummary): Promise<Node[]> {
     const { t } = vscode.l10n;
-    const { signer, arch, dependencies = [], volumes = [], manifest, sections = [] } = summary;
+    const { signer, arch, dependencies = [], volumes = [], manifest } = summary;
     const nodes: Node[] = summary.findings
       .filter((found) => found.severity === 'error')
       .map((found) => ({ kind: 'text', label: found.message, description: '', icon: 'error' }));
@@ -244,8 +243,6 @@ export class PackagesTree
     }
     if (volumes.length > 0)
       nodes.push({ kind: 'text', label: t('Volumes'), description: volumes.join(', '), icon: 'database' });
-    for (const { name, size } of sections)
-      nodes.push({ kind: 'text', label: name, description: formatSize(size), icon: 'file' });
     if (manifest) nodes.push({ kind: 'value', name: t('Manifest'), value: manifest, icon: 'json' });
     return [...nodes, ...(await this.entries(file, summary.entries, summary.size))];
   }
@@ -255,7 +252,7 @@ export class PackagesTree
       case 'package': {
         const file = node.resourceUri;
         const summary = await this.summaryOf(file);
-        if (summary.generation !== 1) this.verifyBehind(file);
+        this.verifyBehind(file);
         const item = packageItem(file, summary, this.verificationOf(file));
         if (this.elsewhere().some((uri) => uri.toString() === file.toString())) item.contextValue = 'package elsewhere';
         return item;

@@ -1,11 +1,12 @@
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
+import { looksLike03 } from '../manifest/detect.ts';
 import { plainLabel } from './say.ts';
 import { statFile } from './stat-file.ts';
 
 /** Files whose folder (or its parents, for those in `startos`) is a wrapper. */
 export const WRAPPER_FILES =
-  '**/{startos/manifest/index.ts,startos/manifest.ts,manifest.json,manifest.yaml,manifest.yml}';
+  '**/{startos/manifest/index.ts,startos/manifest.ts,manifest.json,manifest.yaml,manifest.yml,manifest.toml}';
 
 /**
  * The wrapper folder that a command is about: that of the file or folder it was called on, else that of the active
@@ -43,31 +44,37 @@ export async function findWrappers(): Promise<vscode.Uri[]> {
     // Wrappers elsewhere can be edited, but not packed.
     if (file.scheme !== 'file') continue;
     const folder = vscode.Uri.file(
-      file.fsPath.replace(/[\\/](?:startos[\\/]manifest(?:[\\/]index)?\.ts|manifest\.(?:json|ya?ml))$/, ''),
+      file.fsPath.replace(/[\\/](?:startos[\\/]manifest(?:[\\/]index)?\.ts|manifest\.(?:json|ya?ml|toml))$/, ''),
     );
     if (await isWrapper(folder)) folders.set(folder.fsPath, folder);
   }
   return [...folders.values()].sort((a, b) => (a.fsPath < b.fsPath ? -1 : 1));
 }
 
-/** A folder with `startos/`, or a plain manifest with a JavaScript bundle beside it. */
+/** Plain manifests, in the order in which they are looked for. */
+const PLAIN = ['manifest.toml', 'manifest.yaml', 'manifest.json', 'manifest.yml'];
+/** Bytes of a manifest that are looked at. */
+const MAX_MANIFEST = 1 << 20;
+
+/** A folder with `startos/`, a plain manifest with a JavaScript bundle beside it, or one of StartOS 0.3. */
 async function isWrapper(folder: vscode.Uri): Promise<boolean> {
   const has = (...path: string[]) => exists(vscode.Uri.joinPath(folder, ...path));
   if ((await has('startos', 'manifest')) || (await has('startos', 'manifest.ts'))) return true;
-  const hasManifest = (await has('manifest.json')) || (await has('manifest.yaml')) || (await has('manifest.yml'));
-  return hasManifest && (await has('javascript'));
+  for (const name of PLAIN) {
+    const file = vscode.Uri.joinPath(folder, name);
+    const info = await statFile(file);
+    if (!info) continue;
+    if (await has('javascript')) return true;
+    if (info.size > MAX_MANIFEST) return false;
+    return looksLike03(new TextDecoder().decode(await vscode.workspace.fs.readFile(file)));
+  }
+  return false;
 }
 
 /** The file in which the manifest of the wrapper at `folder` is edited; undefined if the folder is not a wrapper. */
 export async function findManifestFile(folder: vscode.Uri): Promise<vscode.Uri | undefined> {
   if (!(await isWrapper(folder))) return undefined;
-  for (const name of [
-    'startos/manifest/index.ts',
-    'startos/manifest.ts',
-    'manifest.json',
-    'manifest.yaml',
-    'manifest.yml',
-  ]) {
+  for (const name of ['startos/manifest/index.ts', 'startos/manifest.ts', ...PLAIN]) {
     const file = vscode.Uri.joinPath(folder, name);
     if (await exists(file)) return file;
   }

@@ -44,6 +44,11 @@ export function detectGeneration(
   return older > newer ? '0.3' : '0.4';
 }
 
+/** Whether a text is likely a manifest of 0.3, for those who must not parse it: two keys that only they have. */
+export function looksLike03(text: string): boolean {
+  return TELLING_KEYS['0.3'].filter((key) => text.includes(key)).length >= 2;
+}
+
 /** Whether a file may hold a manifest, by its name. */
 export function mayBeManifest(file: string): boolean {
   return /^manifest\.(?:toml|ya?ml|json)$/i.test(basename(file)) || isTypeScriptManifest(file);

@@ -1,9 +1,8 @@
 import { type Finding, finding } from '../engine/finding.ts';
-import type { FindingCode } from '../engine/finding-codes.ts';
 import { FindingList } from '../engine/finding-list.ts';
-import { mergeMisspelt } from '../engine/package/misspelt-keys.ts';
 import type { DataNode } from './data-tree.ts';
 import { detectGeneration } from './detect.ts';
+import { withoutEchoes } from './echoes.ts';
 import { evaluateManifest, type World } from './evaluate.ts';
 import { placeFinding, toPlace } from './locate.ts';
 import type { Modules } from './modules.ts';
@@ -83,32 +82,6 @@ function milder(problem: TextProblem): TextProblem {
 function checkWorld(world: World, { generation, usesSdk, sdk }: ManifestReading): Finding[] {
   if (generation === '0.4') return withoutEchoes(readable(checkRules04(world, usesSdk, sdk)));
   return withoutEchoes(readable([...findSchemaViolations(world.manifest), ...checkRules03(world.manifest)]));
-}
-
-/** Findings that say more than that a name is not an id. */
-const TELLING: ReadonlySet<FindingCode> = new Set<FindingCode>([
-  'manifest-volume-unknown',
-  'manifest-interface-unknown',
-  'manifest-dependency-unknown',
-  'manifest-system-image',
-]);
-
-/** Leaves out what another finding about the same thing says better: one mistake, one report. */
-function withoutEchoes(findings: readonly Finding[]): Finding[] {
-  const at = (path: string | undefined, code: FindingCode) =>
-    findings.find((other) => other.code === code && other.where.path === path);
-  return mergeMisspelt(findings).filter((found) => {
-    const { code, where } = found;
-    if (code === 'manifest-id')
-      return !findings.some((other) => TELLING.has(other.code) && other.where.path === where.path);
-    if (code === 'manifest-type' || code === 'manifest-arch')
-      return at(where.path, code) === found || code === 'manifest-arch';
-    if (code === 'manifest-emulate')
-      return !at(`${where.path}/arch`, 'manifest-arch')?.message.includes('no architecture');
-    if (code === 'manifest-ignored')
-      return at(`${where.path?.replace(/\/[^/]*$/, '')}/type`, 'manifest-type') === undefined;
-    return true;
-  });
 }
 
 function identityOf({ code, where, message }: Finding): string {

@@ -1,10 +1,8 @@
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import type { OnBuild } from '../engine/image/build/build-progress.ts';
 import { ImageCache } from '../engine/image/image-cache.ts';
-import { readText } from '../engine/io/read-text.ts';
-import { buildImages } from '../engine/pack/build-images.ts';
 import type { Work } from '../engine/progress.ts';
-import { locateFindings } from '../manifest/locate.ts';
+import { buildFolderImages } from '../manifest/wrapper/build-folder-images.ts';
 import type { BuildImagesAnswer, BuildImagesRequest } from './protocol.ts';
 
 /** Work that runs other programs: what they print, and the steps of what they build. */
@@ -17,6 +15,6 @@ export interface BuildWork extends Work {
 export async function buildWrapperImages(request: BuildImagesRequest, work: BuildWork): Promise<BuildImagesAnswer> {
   const cache = ImageCache.ofUser(process.env);
   const options = { ...request, ...work, cache, env: process.env, blake3: fastestBlake3() };
-  const { findings, manifestFile, built } = await buildImages(options);
-  return { built, findings: manifestFile ? await locateFindings(findings, manifestFile, readText) : findings };
+  const { built, findings } = await buildFolderImages(options);
+  return { built, findings };
 }

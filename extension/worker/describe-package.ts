@@ -8,7 +8,8 @@ import { printJson } from '../engine/package/json.ts';
 import { localized, type Manifest, manifestToJson } from '../engine/package/manifest.ts';
 import { commitmentToJson } from '../engine/sign/commitment.ts';
 import { readVerifiedManifest } from '../engine/verify/verify.ts';
-import { summarizeVersion1 } from './describe-version-1.ts';
+import { generationOf } from '../engine/verify/verify-either.ts';
+import { summarizeSections } from './describe-sections.ts';
 import type { Packages } from './packages.ts';
 import type { DescribeRequest, EntrySummary, PackageSummary } from './protocol.ts';
 import { describeSigner, signersKnownTo } from './signer.ts';
@@ -16,6 +17,11 @@ import { describeSigner, signersKnownTo } from './signer.ts';
 /** Opens a package for display: fast whatever its size, and with as much as there is if it is damaged. */
 export async function describePackage(packages: Packages, request: DescribeRequest): Promise<PackageSummary> {
   await using source = await packages.open(request.file);
+  if ((await generationOf(source)) === 1) {
+    const summary = await summarizeSections(source);
+    const newerSource = await packages.sourceNewerThan(request.file);
+    return { ...summary, ...(newerSource !== undefined && { newerSource }) };
+  }
   return await summarizePackage(packages, await readPackage(source, packages.blake3), request);
 }
 
@@ -37,10 +43,6 @@ export async function summarizePackage(
   request: DescribeRequest,
 ): Promise<PackageSummary> {
   const { header, root, opens, findings, source } = archive;
-  if (findings.some(({ code }) => code === 's9pk-v1')) {
-    const summary = await summarizeVersion1(source);
-    if (summary) return summary;
-  }
   const known = await signersKnownTo(packages, request);
   const newerSource = await packages.sourceNewerThan(request.file);
   const name = header && known.find((signer) => equalBytes(signer.publicKey, header.publicKey))?.name;

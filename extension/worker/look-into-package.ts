@@ -1,26 +1,21 @@
-import { readArchive } from '../engine/archive/reader.ts';
-import { PackageBrowser, type PackageNode } from '../engine/browse/package-browser.ts';
+import type { PackageBrowser, PackageNode } from '../engine/browse/package-browser.ts';
 import { PackageWalk } from '../engine/browse/package-walk.ts';
 import { BUDGET } from '../engine/budget.ts';
 import { readAll } from '../engine/io/byte-source.ts';
 import type { Work } from '../engine/progress.ts';
+import { type LookedInto, lookInto } from './open-package.ts';
 import type { Packages } from './packages.ts';
 import type { ListAnswer, ListRequest, LookRequest, ReadAnswer, StatAnswer } from './protocol.ts';
 
 /** Packages that are kept open while somebody looks into them. */
 const MAX_OPEN = 4;
 
-interface Opened {
-  readonly source: AsyncDisposable;
-  readonly browser: PackageBrowser;
-}
-
 /** By path and state: a package that was made anew is opened anew. */
-const opened = new Map<string, Promise<Opened>>();
+const opened = new Map<string, Promise<LookedInto>>();
 
 async function open(packages: Packages, file: string): Promise<PackageBrowser> {
   const key = `${file}\0${await packages.stampOf(file)}`;
-  const known = opened.get(key) ?? openNow(packages, file);
+  const known = opened.get(key) ?? lookInto(packages, file, true);
   // The last used stands last.
   opened.delete(key);
   opened.set(key, known);
@@ -28,22 +23,9 @@ async function open(packages: Packages, file: string): Promise<PackageBrowser> {
   for (const [oldest, old] of opened) {
     if (opened.size <= MAX_OPEN) break;
     opened.delete(oldest);
-    old.then(({ source }) => source[Symbol.asyncDispose]()).catch(() => undefined);
+    old.then((looked) => looked[Symbol.asyncDispose]()).catch(() => undefined);
   }
   return (await known).browser;
-}
-
-async function openNow(packages: Packages, file: string): Promise<Opened> {
-  const { blake3 } = packages;
-  const source = await packages.open(file);
-  try {
-    const { root } = await readArchive(source, { blake3 });
-    if (!root) throw new Error('the package cannot be opened');
-    return { source, browser: new PackageBrowser(root, blake3) };
-  } catch (error) {
-    await source[Symbol.asyncDispose]();
-    throw error;
-  }
 }
 
 /** Closes what was opened of a package, in whatever state. */
@@ -51,7 +33,7 @@ export function closePackage(file: string): void {
   for (const [key, old] of opened) {
     if (!key.startsWith(`${file}\0`)) continue;
     opened.delete(key);
-    old.then(({ source }) => source[Symbol.asyncDispose]()).catch(() => undefined);
+    old.then((looked) => looked[Symbol.asyncDispose]()).catch(() => undefined);
   }
 }
 

@@ -9,6 +9,7 @@ export function packagesByPlace(onDisk: Packages, handedOver: Packages): Package
       return onDisk.blake3;
     },
     open: (file) => placeOf(file).open(file),
+    ...(onDisk.layers && { layers: onDisk.layers }),
     stampOf: (file) => placeOf(file).stampOf(file),
     ownSigners: (file) => placeOf(file).ownSigners(file),
     sourceNewerThan: (file) => placeOf(file).sourceNewerThan(file),

@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { ScratchLayers } from '../engine/browse/unpack-layer.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { FileSource } from '../engine/io/file-source.ts';
 import { findManifestFile } from '../engine/pack/manifest-source.ts';
@@ -12,6 +13,7 @@ export const packagesOnDisk: Packages = {
     return fastestBlake3();
   },
   open: (file) => FileSource.open(file),
+  layers: () => new ScratchLayers(),
   async stampOf(file) {
     const { mtimeMs, size } = await stat(file);
     return `${mtimeMs} ${size}`;
@@ -28,6 +30,9 @@ const SOURCES = [
   'image',
   'manifest.json',
   'manifest.yaml',
+  'manifest.toml',
+  'docker-images',
+  'image.tar',
   'instructions.md',
   'Dockerfile',
 ];

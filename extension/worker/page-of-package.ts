@@ -10,8 +10,9 @@ import { iconNames } from '../engine/package/package-rules.ts';
 import { commitmentToJson } from '../engine/sign/commitment.ts';
 import { SUPERBLOCK_SIZE } from '../engine/squashfs/format.ts';
 import { parseSuperblock } from '../engine/squashfs/superblock.ts';
+import { generationOf } from '../engine/verify/verify-either.ts';
 import { readPackage, summarizePackage } from './describe-package.ts';
-import { pageOfVersion1 } from './describe-version-1.ts';
+import { pageOfSections } from './describe-sections.ts';
 import type { Packages } from './packages.ts';
 import type { DescribeRequest, PackagePage, PageIcon, PageImage, PageText } from './protocol.ts';
 
@@ -20,11 +21,11 @@ import type { DescribeRequest, PackagePage, PageIcon, PageImage, PageText } from
 /** Everything that the page of a package shows: what can be had of it, however damaged or partial it is. */
 export async function pageOfPackage(packages: Packages, request: DescribeRequest): Promise<PackagePage> {
   await using source = await packages.open(request.file);
+  if ((await generationOf(source)) === 1) return await pageOfSections(source);
   const read = await readPackage(source, packages.blake3);
   const { manifest } = read;
   const { header, root, order, opens } = read.archive;
   const summary = await summarizePackage(packages, read, request);
-  if (summary.generation === 1) return pageOfVersion1(summary);
   if (!root) return { summary, texts: [], facts: [], images: [], dependencies: [], shares: [] };
   const browser = new PackageBrowser(root, packages.blake3);
   const icon = await iconIn(root, browser, '');

@@ -1,6 +1,6 @@
 import type { Finding } from '../engine/finding.ts';
 import { readText } from '../engine/io/read-text.ts';
-import type { VerifyReport } from '../engine/verify/verify.ts';
+import type { PackageReport } from '../engine/verify/report.ts';
 import { child, stringOf } from '../manifest/data-tree.ts';
 import { evaluateManifest } from '../manifest/evaluate.ts';
 import { locateFindings } from '../manifest/locate.ts';
@@ -8,10 +8,10 @@ import { Modules } from '../manifest/modules.ts';
 
 /** Places what a verification says about the manifest in the text of a wrapper, if the package was made from that. */
 export async function placeInWrapper(
-  { findings, manifest }: VerifyReport,
+  { findings, id }: PackageReport,
   manifestFile: string,
 ): Promise<readonly Finding[]> {
-  const isOurs = await isMadeFrom(manifestFile, manifest?.id);
+  const isOurs = await isMadeFrom(manifestFile, id);
   return isOurs ? locateFindings(findings, manifestFile, readText) : findings;
 }
 

@@ -132,6 +132,8 @@ export interface EntrySummary {
   /** Bytes; of a directory, the sum of what is in it. */
   readonly size: number;
   readonly children?: readonly EntrySummary[];
+  /** There is more in it, which is asked for when somebody opens it. */
+  readonly isLazy?: true;
 }
 
 /** What a package is, from its header, its tables and its manifest; contents are not read. */
@@ -139,15 +141,19 @@ export interface PackageSummary {
   readonly size: number;
   readonly findings: readonly Finding[];
   readonly opens: boolean;
-  /** A package for StartOS 0.3, which is described as it says itself what it is; nothing of it is checked. */
-  readonly generation?: 1;
-  /** The parts of such a package, with their bytes. */
-  readonly sections?: readonly { readonly name: string; readonly size: number }[];
+  /** What it is for, where that is not the newest StartOS. */
+  readonly startos?: '0.3';
   readonly title?: string;
   readonly id?: string;
   readonly version?: string;
   readonly arch?: readonly string[];
-  readonly signer?: { readonly publicKey: string; readonly fingerprint: string; readonly name?: string };
+  readonly signer?: {
+    readonly publicKey: string;
+    readonly fingerprint: string;
+    readonly name?: string;
+    /** Only verifying tells whether the signature is that key's. */
+    readonly isUnchecked?: true;
+  };
   readonly rootSighash?: string;
   /** Ids of other packages that it needs. */
   readonly dependencies?: readonly { readonly id: string; readonly optional: boolean }[];

@@ -1,9 +1,10 @@
 import { compareManifests, comparePackages, type Difference } from '../engine/browse/compare.ts';
 import { findLargest } from '../engine/browse/largest.ts';
-import { PackageBrowser, type PackageNode } from '../engine/browse/package-browser.ts';
+import type { PackageBrowser, PackageNode } from '../engine/browse/package-browser.ts';
 import { PackageWalk } from '../engine/browse/package-walk.ts';
 import { BUDGET } from '../engine/budget.ts';
 import type { Work } from '../engine/progress.ts';
+import { lookInto } from './open-package.ts';
 import type { Packages } from './packages.ts';
 import type { Requests, SizedName } from './protocol.ts';
 
@@ -18,8 +19,8 @@ export async function browse<T>(
   file: string,
   use: (browser: PackageBrowser) => Promise<T>,
 ): Promise<T> {
-  await using source = await packages.open(file);
-  return await use(await PackageBrowser.open(source, packages.blake3));
+  await using opened = await lookInto(packages, file);
+  return await use(opened.browser);
 }
 
 export async function compare(
@@ -27,12 +28,12 @@ export async function compare(
   { before, after }: Params<'compare'>,
   { signal }: Work,
 ): Answer<'compare'> {
-  const { blake3 } = packages;
-  // Both are opened before anything is read: what was handed over may be dropped meanwhile.
-  await using oldSource = await packages.open(before);
-  await using freshSource = await packages.open(after);
-  const old = await PackageBrowser.open(oldSource, blake3);
-  const fresh = await PackageBrowser.open(freshSource, blake3);
+  // Both are opened at once, before anything is read: what was handed over may be dropped meanwhile.
+  const opening = [lookInto(packages, before), lookInto(packages, after)] as const;
+  await Promise.allSettled(opening);
+  await using oldPackage = await opening[0];
+  await using freshPackage = await opening[1];
+  const [old, fresh] = [oldPackage.browser, freshPackage.browser];
   const manifest = await compareManifests(old, fresh);
   const files: Difference[] = [];
   const walks = { before: new PackageWalk(signal), after: new PackageWalk(signal) };

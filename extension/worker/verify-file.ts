@@ -1,13 +1,16 @@
 import type { Finding } from '../engine/finding.ts';
 import type { Work } from '../engine/progress.ts';
-import { type VerifyOptions, type VerifyReport, verifyPackage } from '../engine/verify/verify.ts';
+import type { PackageReport } from '../engine/verify/report.ts';
+import type { VerifyOptions } from '../engine/verify/verify.ts';
+import { verifyEither } from '../engine/verify/verify-either.ts';
+import { examineManifest03 } from '../manifest/rules-03/examine.ts';
 import type { Packages } from './packages.ts';
 import type { VerifyAnswer, VerifyRequest } from './protocol.ts';
 import { describeSigner, signersKnownTo } from './signer.ts';
 
 export interface VerifyWork extends Work, Pick<VerifyOptions, 'onChecked'> {
   /** Places findings in the text of the wrapper whose manifest the request names. */
-  readonly place?: (report: VerifyReport, manifestFile: string) => Promise<readonly Finding[]>;
+  readonly place?: (report: PackageReport, manifestFile: string) => Promise<readonly Finding[]>;
 }
 
 /** Verifies a package file; what it says about the manifest is placed in the wrapper's text where that is known. */
@@ -18,19 +21,19 @@ export async function verifyFile(
 ): Promise<VerifyAnswer> {
   await using source = await packages.open(request.file);
   const knownSigners = await signersKnownTo(packages, request);
-  const report = await verifyPackage(source, { ...work, blake3: packages.blake3, knownSigners });
+  const { blake3 } = packages;
+  const report = await verifyEither(source, { ...work, blake3, examine: examineManifest03, knownSigners });
   const { manifestFile } = request;
   const placed = place && manifestFile !== undefined ? await place(report, manifestFile) : report.findings;
   const findings = placed.map((found) => ({ ...found, where: { file: request.file, ...found.where } }));
-  const { header } = report.archive;
   return {
     findings,
     verdict: verdictOf(report),
-    ...(report.opens && header && { signer: describeSigner(header.publicKey, report.signerName) }),
+    ...(report.publicKey && { signer: describeSigner(report.publicKey, report.signerName) }),
   };
 }
 
-function verdictOf(report: VerifyReport): VerifyAnswer['verdict'] {
+function verdictOf(report: PackageReport): VerifyAnswer['verdict'] {
   if (!report.opens) return 'unreadable';
   if (!report.intact) return 'damaged';
   if (!report.complete) return 'incomplete';

@@ -59,8 +59,8 @@ export async function conformanceCases(): Promise<ConformanceCase[]> {
     ['zip_fail', 'a ZIP file', closed('not-s9pk'), new TextEncoder().encode('PK\u0003\u0004')],
     [
       'version-1_fail',
-      'a version 1 s9pk',
-      closed('s9pk-v1'),
+      'a version 1 s9pk without a table',
+      closed('section-missing', 'signer-key-weak'),
       concatBytes(Uint8Array.of(0x3b, 0x3b, 1), new Uint8Array(200)),
     ],
     ['version-3_fail', 'an unknown version', closed('version-unknown'), good.with(2, 3)],

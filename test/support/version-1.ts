@@ -1,54 +1,65 @@
+import { createHash } from 'node:crypto';
 import { encode } from 'cborg';
-import { joinBytes } from '../../extension/engine/bytes.ts';
+import { concatBytes, joinBytes } from '../../extension/engine/bytes.ts';
+import { encodeManifest1 } from '../../extension/engine/cbor/manifest-record.ts';
+import { isObject, toJsonValue } from '../../extension/engine/package/json.ts';
+import { CONTEXT, encodeSectionsHeader } from '../../extension/engine/sections/header.ts';
+import { signPrehashed } from '../../extension/engine/sign/ed25519ph.ts';
+import { keyFromSeed } from '../../extension/engine/sign/private-key.ts';
+import { savedImage } from './wrapper-03.ts';
 
-/** A version 1 package (s9pk-v1 section 1.1) with these sections, one after the other; its signature is none. */
+/** Whose packages for StartOS 0.3 the tests have. */
+export const KEY_1 = keyFromSeed(new Uint8Array(32).fill(9));
+
+/** A version 1 package (s9pk-v1 section 1.1) with these sections, one after the other, signed. */
 export function version1Package(sections: Readonly<Record<string, Uint8Array>>): Uint8Array {
-  const text = new TextEncoder();
   const size = Object.keys(sections).reduce((sum, label) => sum + 17 + label.length, 0);
-  let position = 103 + size;
-  const table = Object.entries(sections).map(([label, bytes]) => {
-    const entry = new Uint8Array(17 + label.length);
-    const view = new DataView(entry.buffer);
-    entry[0] = label.length;
-    entry.set(text.encode(label), 1);
-    view.setBigUint64(1 + label.length, BigInt(position));
-    view.setBigUint64(9 + label.length, BigInt(bytes.length));
-    position += bytes.length;
-    return entry;
+  let position = 103n + BigInt(size);
+  const entries = Object.entries(sections).map(([label, bytes]) => {
+    const entry = { label, position, size: BigInt(bytes.length) };
+    position += entry.size;
+    return label === 'scripts' && bytes.length === 0 ? { ...entry, position: 0n } : entry;
   });
-  const head = new Uint8Array(103);
-  head.set([0x3b, 0x3b, 1]);
-  head.fill(7, 3, 35);
-  new DataView(head.buffer).setUint32(99, size);
-  return joinBytes([head, ...table, ...Object.values(sections)]);
+  const body = joinBytes(Object.values(sections));
+  const digest = new Uint8Array(createHash('sha512').update(body).digest());
+  const signature = signPrehashed(digest, KEY_1.seed, CONTEXT);
+  return concatBytes(encodeSectionsHeader({ publicKey: KEY_1.publicKey, signature }, entries), body);
 }
 
-/** A manifest as packages have it: one CBOR item and a line feed. */
+/** Any value as a manifest section: one CBOR item and a line feed. */
 export function cborManifest(manifest: unknown): Uint8Array {
   return joinBytes([encode(manifest), Uint8Array.of(10)]);
 }
 
-/** A package for StartOS 0.3 as it could be published. */
+/** A package for StartOS 0.3 as it could be published, for one architecture. */
 export function olderPackage(): Uint8Array {
   const text = (content: string) => new TextEncoder().encode(content);
+  const script = { type: 'script' };
+  const manifest = toJsonValue({
+    'eos-version': '0.3.5.1',
+    id: 'older',
+    title: 'Older Example',
+    version: '1.2.3.1',
+    description: { short: 'A package for StartOS 0.3', long: 'It has sections instead of files.' },
+    'release-notes': 'First.',
+    license: 'MIT',
+    'wrapper-repo': 'https://example.org/wrapper',
+    'upstream-repo': 'https://example.org/upstream',
+    assets: { icon: 'icon.svg' },
+    main: { type: 'docker', image: 'main', entrypoint: 'run', mounts: { main: '/data' } },
+    'health-checks': {},
+    volumes: { main: { type: 'data' } },
+    interfaces: {},
+    backup: { create: script, restore: script },
+  });
+  if (!isObject(manifest)) throw new Error('this is an object');
   return version1Package({
-    manifest: cborManifest({
-      'eos-version': '0.3.5.1',
-      id: 'older',
-      title: 'Older Example',
-      version: '1.2.3.1',
-      description: { short: 'A package for StartOS 0.3', long: 'It has sections instead of files.' },
-      'release-notes': 'First.',
-      license: 'MIT',
-      'wrapper-repo': 'https://example.org/wrapper',
-      'upstream-repo': 'https://example.org/upstream',
-      volumes: { main: { type: 'data' } },
-    }),
+    manifest: encodeManifest1(manifest),
     license: text('MIT\n'),
     instructions: text('# Older\n'),
-    icon: text('<svg xmlns="http://www.w3.org/2000/svg"/>'),
-    docker_images: new Uint8Array(200_000),
+    icon: text('<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"/>'),
+    docker_images: savedImage('amd64', 'start9/older/main:1.2.3.1'),
     assets: new Uint8Array(1024),
-    scripts: new Uint8Array(0),
+    scripts: text('export const createBackup = 1, restoreBackup = 1;\n'),
   });
 }

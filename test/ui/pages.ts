@@ -158,7 +158,6 @@ async function checkPage(browser: Browser, folder: string, { file, theme, zoom, 
     text.replaceAll(/\{(\d)\}/g, (_, index) => String(args[Number(index)]));
   const request = { file, knownSigners: {}, ownKeys: false };
   const described = await pageOfPackage(packagesOnDisk, request);
-  const isOlder = described.summary.generation === 1;
   const text = renderPage(described, {
     ...{ fileName: nameOf(file), language: 'de', t, source: 'file:' },
     style: pathToFileURL(join(media, 'page.css')).href,
@@ -181,10 +180,8 @@ async function checkPage(browser: Browser, folder: string, { file, theme, zoom, 
 document.addEventListener('DOMContentLoaded', () => { for (const [name, value] of Object.entries(${JSON.stringify(variables)})) document.documentElement.style.setProperty('--vscode-' + name, value); });`,
     );
     await page.goto(pathToFileURL(path).href);
-    if (!isOlder) {
-      const verdict = renderVerdict(await verifyFile(packagesOnDisk, request), t);
-      await page.evaluate((html) => window.postMessage({ verdict: html }, '*'), verdict);
-    }
+    const verdict = renderVerdict(await verifyFile(packagesOnDisk, request), t);
+    await page.evaluate((html) => window.postMessage({ verdict: html }, '*'), verdict);
     await page.locator('#verdict .verdict').waitFor();
     const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
     // Through the debugger, since the page's own policy allows no such script.

@@ -43,6 +43,8 @@ await build({
   bundle: true,
   platform: 'node',
   format: 'cjs',
+  // As the extension itself is bundled: "main" of some packages finds its parts at run time only.
+  mainFields: ['module', 'main'],
   external: ['vscode'],
   logLevel: 'warning',
 });

@@ -110,7 +110,7 @@ function checkMagic(start: Uint8Array): Finding | undefined {
   if (start.length === 0) return finding('file-empty', 'the file is empty; was the download or the build interrupted?');
   if (start.length >= 3 && start[0] === MAGIC[0] && start[1] === MAGIC[1] && start[2] !== MAGIC[2]) {
     if (start[2] === 1) {
-      return finding('s9pk-v1', 'this is a version 1 s9pk (StartOS 0.3); only version 2 (StartOS 0.4) is read here');
+      return finding('s9pk-v1', 'this is a version 1 s9pk (StartOS 0.3); this works with version 2 (StartOS 0.4) only');
     }
     return finding('version-unknown', `this s9pk has version ${start[2]}; only version 2 is known`);
   }

@@ -37,8 +37,8 @@ export async function* comparePackages(
   walks: { readonly before: PackageWalk; readonly after: PackageWalk },
 ): AsyncGenerator<Difference> {
   yield* compareFolders(
-    { browser: before, node: before.root, walk: walks.before },
-    { browser: after, node: after.root, walk: walks.after },
+    { browser: before, node: before.comparable(), walk: walks.before },
+    { browser: after, node: after.comparable(), walk: walks.after },
   );
 }
 
@@ -50,7 +50,7 @@ interface Side {
 
 /** Both folders list by name, so that they are gone through side by side, whatever their size. */
 async function* compareFolders(before: Side, after: Side): AsyncGenerator<Difference> {
-  const [old, fresh] = [before, after].map((side) => side.walk.folder(side.browser, side.node));
+  const [old, fresh] = [before, after].map(inOrder);
   if (!old || !fresh) return;
   let [a, b] = [await nextOf(old), await nextOf(fresh)];
   while (a || b) {
@@ -63,6 +63,17 @@ async function* compareFolders(before: Side, after: Side): AsyncGenerator<Differ
   }
 }
 
+/** What is in a folder by the names that are compared; that of images is listed so, and may be long. */
+async function* inOrder({ browser, node, walk }: Side): AsyncGenerator<PackageNode> {
+  if (browser.imageOf(node.path) !== '') {
+    yield* walk.folder(browser, node);
+    return;
+  }
+  const children: PackageNode[] = [];
+  for await (const child of walk.folder(browser, node)) children.push(child);
+  yield* children.sort((a, b) => compareNames(nameOf(a), nameOf(b)));
+}
+
 async function nextOf(nodes: AsyncGenerator<PackageNode>): Promise<PackageNode | undefined> {
   const { done, value } = await nodes.next();
   return done ? undefined : value;
@@ -71,7 +82,17 @@ async function nextOf(nodes: AsyncGenerator<PackageNode>): Promise<PackageNode |
 /** Which of two names comes first; one that is not there comes last. */
 function orderOf(a: PackageNode | undefined, b: PackageNode | undefined): number {
   if (!a) return 1;
-  return b ? compareNames(a.name, b.name) : -1;
+  return b ? compareNames(nameOf(a), nameOf(b)) : -1;
+}
+
+/** Packages of 0.3 and of 0.4 hold the same folders and images in different ways. */
+function nameOf({ name, isImage }: PackageNode): string {
+  return isImage ? name.replace(/\.squashfs$/, '') : name;
+}
+
+/** Whether there is something in it. */
+function isFolder({ kind, isImage }: PackageNode): boolean {
+  return kind === 'directory' || isImage;
 }
 
 /** Something that is on one side only, with everything in it; an image counts as one. */
@@ -87,7 +108,8 @@ async function* compareNodes(before: Side, after: Side): AsyncGenerator<Differen
   const [a, b] = [before.node, after.node];
   if (a.hash !== undefined && a.hash === b.hash && a.size === b.size) return;
   const what: string[] = [];
-  if (a.kind !== b.kind) what.push('kind');
+  const areFolders = isFolder(a) && isFolder(b);
+  if (a.kind !== b.kind && !areFolders) what.push('kind');
   if (a.mode !== b.mode) what.push('mode');
   if (a.target !== b.target) what.push('target');
   if (!(await haveSameXattrs(before, after))) what.push('xattrs');
@@ -98,7 +120,6 @@ async function* compareNodes(before: Side, after: Side): AsyncGenerator<Differen
     const sizes = { ...(a.kind === 'file' && { before: a.size }), ...(b.kind === 'file' && { after: b.size }) };
     yield { path: b.path, change: 'changed', what, ...sizes };
   }
-  const areFolders = (a.kind === 'directory' && b.kind === 'directory') || (a.isImage && b.isImage);
   if (areFolders) yield* compareFolders(before, after);
 }
 

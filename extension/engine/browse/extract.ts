@@ -58,7 +58,13 @@ export async function extract(
   await mkdir(dirname(folder), { recursive: true });
   await using staging = await Staging.beside(folder);
   const isFolder = node.kind === 'directory' || intoImage;
-  const extractor = new Extractor(browser, staging.path('out'), insideImage(isFolder ? node.path : ''), platform, work);
+  const extractor = new Extractor(
+    browser,
+    staging.path('out'),
+    isFolder ? insideImage(browser, node.path) : '/',
+    platform,
+    work,
+  );
   await mkdir(staging.path('out'));
   if (isFolder) await extractor.folder(node, '');
   else await extractor.one(node, printableName(node.name));
@@ -155,7 +161,7 @@ class Extractor {
   /** A link that leads to something that is extracted too, as a relative one; others are left out. */
   private async link(node: PackageNode, at: string): Promise<void> {
     const target = node.target ?? '';
-    const folder = posix.dirname(insideImage(node.path));
+    const folder = posix.dirname(insideImage(this.browser, node.path));
     // As the kernel does it in a container: the root of the image is where every path ends.
     const leadsTo = posix.normalize(target.startsWith('/') ? target : posix.join(folder, target));
     if (this.top !== '/' && leadsTo !== this.top && !leadsTo.startsWith(`${this.top}/`)) {
@@ -191,7 +197,7 @@ class Extractor {
 }
 
 /** A path inside an image, from the image's own root. */
-function insideImage(path: string): string {
-  const inside = /\.squashfs(\/.*)?$/s.exec(path)?.[1];
-  return inside === undefined || inside === '' ? '/' : inside;
+function insideImage(browser: PackageBrowser, path: string): string {
+  const inside = path.slice(browser.imageOf(path).length);
+  return browser.imageOf(path) === '' || inside === '' ? '/' : inside;
 }

@@ -46,13 +46,6 @@ interface Place {
   readonly reference?: InodeReference;
 }
 
-/** Where a link leads, as a path in the package: the root of its image is as far up as it gets. */
-function leadsTo({ path, target = '' }: PackageNode): string {
-  const image = /^.*?\.squashfs(?=\/)/s.exec(path)?.[0] ?? '';
-  const folder = posix.dirname(path.slice(image.length));
-  return image + posix.normalize(target.startsWith('/') ? target : posix.join(folder, target));
-}
-
 /**
  * Looks into a package and into the squashfs images in it, as one tree. Everything is read when it is asked for; contents
  * are only given after the hash of the package's file that they are in was checked.
@@ -125,7 +118,7 @@ export class PackageBrowser {
   }
 
   /** What has a name in a folder or an image; the inodes of others are not read. */
-  private async child(node: PackageNode, name: string): Promise<PackageNode | undefined> {
+  protected async child(node: PackageNode, name: string): Promise<PackageNode | undefined> {
     const { directory, file, image, inode } = this.place(node);
     const entry = directory?.children.get(name);
     if (entry) return this.ofArchive(name, node.path, entry);
@@ -198,9 +191,26 @@ export class PackageBrowser {
       if (links >= BUDGET.linksFollowed)
         throw new FindingError([finding('image-unreadable', `the links in ${path} go in circles`, { path })]);
       const rest = segments.slice(index + 1).join('/');
-      return this.follow(`${leadsTo(node)}/${rest}`, links + 1);
+      return this.follow(`${this.leadsTo(node)}/${rest}`, links + 1);
     }
     return node;
+  }
+
+  /** Where a link leads, as a path in the package: the root of its image is as far up as it gets. */
+  private leadsTo({ path, target = '' }: PackageNode): string {
+    const image = this.imageOf(path);
+    const folder = posix.dirname(path.slice(image.length));
+    return image + posix.normalize(target.startsWith('/') ? target : posix.join(folder, target));
+  }
+
+  /** The start of a path that is the root of the image it leads into; empty if it leads into none. */
+  imageOf(path: string): string {
+    return /^.*?\.squashfs(?=\/|$)/s.exec(path)?.[0] ?? '';
+  }
+
+  /** The root for comparing with another package, in which images stand under their ids. */
+  comparable(): PackageNode {
+    return this.root;
   }
 
   /**

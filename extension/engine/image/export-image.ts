@@ -16,7 +16,8 @@ import { readImageTree } from '../squashfs/image-tree.ts';
 import { type DirectoryNode, listFiles, sumSizes } from '../squashfs/node.ts';
 import { SquashfsError } from '../squashfs/squashfs-error.ts';
 import { writeTar } from '../tar/writer.ts';
-import { blobPath, platformOf, sha256 } from './layout.ts';
+import { blobPath, sha256 } from './layout.ts';
+import { platformOf } from './platform.ts';
 
 export interface ExportImageOptions extends Work {
   readonly id: string;

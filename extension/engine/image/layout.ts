@@ -5,6 +5,7 @@ import { isObject, type JsonObject, type JsonValue, parseJson } from '../package
 import type { BlobStore } from './blob-store.ts';
 import type { ContainerConfig } from './image-config.ts';
 import { ImageError } from './image-error.ts';
+import { platformOf } from './platform.ts';
 
 /** One layer of an image as it is stored: perhaps compressed. */
 export interface LayerBlob {
@@ -26,17 +27,6 @@ export interface LayoutImage {
   readonly layers: readonly LayerBlob[];
   /** Whether the configuration or the index says what architecture it is for. */
   readonly saysArch: boolean;
-}
-
-/** Architecture names of container tools for those of StartOS. */
-const PLATFORM: ReadonlyMap<string, string> = new Map([
-  ['x86_64', 'amd64'],
-  ['aarch64', 'arm64'],
-]);
-
-/** The container world's name of a StartOS architecture: `x86_64` is `amd64` there. */
-export function platformOf(arch: string): string {
-  return PLATFORM.get(arch) ?? arch;
 }
 
 /** What is an image's configuration; others are of signatures, charts and whatever else registries keep. */

@@ -14,8 +14,3 @@ export function parseJsonObject(text: string | undefined): Record<string, unknow
 export async function readJsonObject(file: string): Promise<Record<string, unknown> | undefined> {
   return parseJsonObject(await readText(file));
 }
-
-/** A value as an object; empty if it is none. */
-export function objectOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-}

@@ -1,7 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { type Finding, FindingError, finding, hasErrors } from '../finding.ts';
-import { objectOf, readJsonObject } from '../io/json-object.ts';
+import { readJsonObject } from '../io/json-object.ts';
+import { objectOf } from '../io/object-of.ts';
 import { checkInstalled, install, isInstalled, npm } from './npm-install.ts';
 import { bundleByNcc, checkFormat, checkTypes, hasBundler, lintBySdk } from './sdk-tools.ts';
 import { bundleErrors } from './tool-findings.ts';

@@ -2,6 +2,7 @@ import { HEADER_SIZE, MAGIC, parseHeader } from '../archive/header.ts';
 import { equalBytes } from '../bytes.ts';
 import { type Finding, finding } from '../finding.ts';
 import { FileSource } from '../io/file-source.ts';
+import { isVersion1 } from '../sections/header.ts';
 import type { StoredKey } from '../sign/key-store.ts';
 import { fingerprint } from '../sign/private-key.ts';
 
@@ -18,7 +19,9 @@ async function signerOf(file: string): Promise<Uint8Array | undefined> {
   try {
     await using source = await FileSource.open(file);
     const start = await source.read(0, HEADER_SIZE);
-    return equalBytes(start.subarray(0, MAGIC.length), MAGIC) ? parseHeader(start).publicKey : undefined;
+    // Both generations have the key at the same place.
+    const isPackage = equalBytes(start.subarray(0, MAGIC.length), MAGIC) || isVersion1(start);
+    return isPackage && start.length >= HEADER_SIZE ? parseHeader(start).publicKey : undefined;
   } catch {
     return undefined;
   }

@@ -52,7 +52,7 @@ export async function readManifestSource(options: BuildOptions): Promise<Manifes
     throw new FindingError([...placed, finding('bundle-missing', message, { file: options.javascript })]);
   }
   if (isVersion03(value)) {
-    const message = 'this is a wrapper for StartOS 0.3; only wrappers for 0.4 can be packed here';
+    const message = 'this is a wrapper for StartOS 0.3; this works with wrappers for 0.4 only';
     throw new FindingError([finding('wrapper-missing', message, { file })]);
   }
   return { value, file, findings: placed };

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Finding, FindingError, finding } from '../finding.ts';
-import { objectOf, readJsonObject } from '../io/json-object.ts';
+import { readJsonObject } from '../io/json-object.ts';
+import { objectOf } from '../io/object-of.ts';
 import { isFile } from '../io/path-kind.ts';
 import { runNpm } from '../process/npm.ts';
 import type { BuildOptions } from './build-bundle.ts';

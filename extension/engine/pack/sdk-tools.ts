@@ -1,7 +1,8 @@
 import { rename } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { type Finding, FindingError, finding } from '../finding.ts';
-import { objectOf, readJsonObject } from '../io/json-object.ts';
+import { readJsonObject } from '../io/json-object.ts';
+import { objectOf } from '../io/object-of.ts';
 import { isFile } from '../io/path-kind.ts';
 import { Staging } from '../io/staging.ts';
 import { nodeRuntime } from '../process/node-runtime.ts';

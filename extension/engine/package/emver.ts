@@ -23,17 +23,70 @@ export function parseEmver(text: string): EmverVersion {
 
 /**
  * Parses a range such as `>=1.2.3 <2.0.0`.
- * @returns what the reference does not read, and therefore drops
+ * @returns its normal form, which is what packages hold, and what the reference does not read and therefore drops
  * @throws VersionError if not even a prefix is a range
  */
-export function parseEmverRange(text: string): { rest: string } {
+export function parseEmverRange(text: string): { normal: string; rest: string } {
   const reader = new EmverReader(text);
-  if (!reader.range()) {
+  const range = reader.range();
+  if (!range) {
     const isBare = /^\d/.test(text);
     const hint = isBare ? `a version alone is no range: write =${text}` : 'write for example >=1.2.3 <2.0.0';
     throw new VersionError(`"${text}" is not a version range: ${hint}`);
   }
-  return { rest: reader.rest };
+  return { normal: printRange(range), rest: reader.rest };
+}
+
+/** A version range, with its short forms spelled out. */
+type EmverRange =
+  | { readonly kind: 'any' }
+  | { readonly kind: 'anchor'; readonly operator: string; readonly numbers: readonly bigint[] }
+  | { readonly kind: 'all' | 'some'; readonly parts: readonly EmverRange[] };
+
+const ANY: EmverRange = { kind: 'any' };
+
+const anchor = (operator: string, numbers: readonly bigint[]): EmverRange => ({ kind: 'anchor', operator, numbers });
+
+function allOf(parts: readonly EmverRange[]): EmverRange {
+  // What says nothing drops out.
+  const telling = parts.flatMap((part) => (part.kind === 'all' ? part.parts : part.kind === 'any' ? [] : [part]));
+  return telling.length > 1 ? { kind: 'all', parts: telling } : (telling[0] ?? ANY);
+}
+
+function someOf(parts: readonly EmverRange[]): EmverRange {
+  if (parts.some(({ kind }) => kind === 'any')) return ANY;
+  const flat = parts.flatMap((part) => (part.kind === 'some' ? part.parts : [part]));
+  return flat.length > 1 ? { kind: 'some', parts: flat } : (flat[0] ?? ANY);
+}
+
+/** From a version up to the next one at a place: 0 for the first number. */
+function upTo(numbers: readonly bigint[], place: number): EmverRange {
+  const next = numbers.slice(0, place + 1).map((number, index) => (index === place ? number + 1n : number));
+  return allOf([anchor('>=', numbers), anchor('<', next)]);
+}
+
+/** `^`: up to the next version at the first number that is not 0. */
+function caret(numbers: readonly bigint[]): EmverRange {
+  const place = [0, 1, 2].find((index) => (numbers[index] ?? 0n) !== 0n);
+  return place === undefined ? anchor('=', numbers) : upTo(numbers, place);
+}
+
+function printRange(range: EmverRange): string {
+  switch (range.kind) {
+    case 'any':
+      return '*';
+    case 'anchor':
+      return range.operator + printNumbers(range.numbers);
+    case 'all':
+      return range.parts.map((part) => (part.kind === 'some' ? `(${printRange(part)})` : printRange(part))).join(' ');
+    case 'some':
+      return range.parts.map(printRange).join(' || ');
+  }
+}
+
+function printNumbers(numbers: readonly bigint[]): string {
+  const [a = 0n, b = 0n, c = 0n, d = 0n] = numbers;
+  return d === 0n ? `${a}.${b}.${c}` : `${a}.${b}.${c}.${d}`;
 }
 
 const U64_MAX = (1n << 64n) - 1n;
@@ -65,45 +118,76 @@ class EmverReader {
     return numbers.length > 0 ? numbers : undefined;
   }
 
-  range(): boolean {
-    return this.try(() => this.sum()) || this.match(/\*/y) !== undefined;
+  range(): EmverRange | undefined {
+    return this.try(() => this.sum()) ?? (this.match(/\*/y) ? ANY : undefined);
   }
 
-  private sum(): boolean {
-    if (!this.term()) return false;
-    while (this.try(() => this.match(/\s*\|\|\s*/y) !== undefined && this.term()));
-    return true;
+  private sum(): EmverRange | undefined {
+    const first = this.term();
+    if (!first) return undefined;
+    const parts = [first, ...this.more(() => (this.match(/\s*\|\|\s*/y) ? this.term() : undefined))];
+    return someOf(parts);
   }
 
-  private term(): boolean {
+  private term(): EmverRange | undefined {
     // A range in brackets is an item too, so nothing is tried twice.
     return this.product();
   }
 
-  private product(): boolean {
-    if (!this.item()) return false;
-    while (this.try(() => this.match(/\s+/y) !== undefined && this.item()));
-    return true;
+  private product(): EmverRange | undefined {
+    const first = this.item();
+    if (!first) return undefined;
+    return allOf([first, ...this.more(() => (this.match(/\s+/y) ? this.item() : undefined))]);
   }
 
-  private item(): boolean {
+  private item(): EmverRange | undefined {
     return (
-      this.try(() => this.match(/>=|<=|!=|=|>|</y) !== undefined && this.version() !== undefined) ||
-      this.try(() => this.match(/[\^~]/y) !== undefined && this.version() !== undefined) ||
-      this.match(/\d+(?:\.\d+){0,2}\.x/y) !== undefined ||
-      this.try(
-        () => this.version() !== undefined && this.match(/\s*-\s*/y) !== undefined && this.version() !== undefined,
-      ) ||
+      this.try(() => this.compared()) ??
+      this.try(() => this.shortened()) ??
+      this.try(() => this.wildcard()) ??
+      this.try(() => this.between()) ??
       this.try(() => this.brackets())
     );
   }
 
-  private brackets(): boolean {
-    if (this.depth >= MAX_DEPTH) return false;
+  private compared(): EmverRange | undefined {
+    const operator = this.match(/>=|<=|!=|=|>|</y)?.[0];
+    const numbers = operator === undefined ? undefined : this.version();
+    return operator !== undefined && numbers ? anchor(operator, numbers) : undefined;
+  }
+
+  private shortened(): EmverRange | undefined {
+    const sign = this.match(/[\^~]/y)?.[0];
+    const numbers = sign === undefined ? undefined : this.version();
+    if (!numbers) return undefined;
+    return sign === '^' ? caret(numbers) : upTo(numbers, [0, 0, 1, 1, 2][numbers.length] ?? 2);
+  }
+
+  private wildcard(): EmverRange | undefined {
+    const match = this.match(/(\d+(?:\.\d+){0,2})\.x/y);
+    const numbers = match?.[1]?.split('.').map(BigInt);
+    return numbers && upTo(numbers, numbers.length - 1);
+  }
+
+  private between(): EmverRange | undefined {
+    const low = this.version();
+    const high = low && this.match(/\s*-\s*/y) ? this.version() : undefined;
+    return low && high ? allOf([anchor('>=', low), anchor('<=', high)]) : undefined;
+  }
+
+  private brackets(): EmverRange | undefined {
+    if (this.depth >= MAX_DEPTH) return undefined;
     this.depth++;
-    const isRange = this.match(/\(\s*/y) !== undefined && this.range() && this.match(/\s*\)/y) !== undefined;
+    const range = this.match(/\(\s*/y) ? this.range() : undefined;
     this.depth--;
-    return isRange;
+    return range && this.match(/\s*\)/y) ? range : undefined;
+  }
+
+  /** As many as there are. */
+  private more(attempt: () => EmverRange | undefined): EmverRange[] {
+    const found: EmverRange[] = [];
+    for (let next = this.try(attempt); next; next = this.try(attempt)) found.push(next);
+    return found;
   }
 
   private match(pattern: RegExp): RegExpExecArray | undefined {
@@ -115,10 +199,10 @@ class EmverReader {
   }
 
   /** Goes back to where it was if the attempt fails. */
-  private try(attempt: () => boolean): boolean {
+  private try(attempt: () => EmverRange | undefined): EmverRange | undefined {
     const start = this.at;
-    if (attempt()) return true;
-    this.at = start;
-    return false;
+    const range = attempt();
+    if (!range) this.at = start;
+    return range;
   }
 }

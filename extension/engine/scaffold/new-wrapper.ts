@@ -6,7 +6,7 @@ import { isId } from '../package/id.ts';
 import { createKey, findKey } from '../sign/key-store.ts';
 
 /** What a new wrapper starts from. */
-export const TEMPLATES = ['tag', 'dockerfile', 'dependency'] as const;
+export const TEMPLATES = ['tag', 'dockerfile', 'dependency', 'os-03'] as const;
 export type Template = (typeof TEMPLATES)[number];
 
 /** Folders of the templates that a wrapper is made of; files of the later ones replace those of the earlier. */
@@ -14,6 +14,8 @@ const LAYERS: Readonly<Record<Template, readonly string[]>> = {
   tag: ['common', 'tag'],
   dockerfile: ['common', 'dockerfile'],
   dependency: ['common', 'dockerfile', 'dependency'],
+  // For StartOS 0.3, whose wrappers have nothing in common with the others.
+  'os-03': ['os-03'],
 };
 
 export interface NewWrapperOptions {
@@ -60,6 +62,13 @@ export function checkId(id: string): string | undefined {
   return isId(id) ? undefined : `"${id}" is not an id: lower-case letters and digits, with dashes between them`;
 }
 
+/** The same for StartOS 0.3, which takes no digits (s9pk-v1 section 3.14). */
+export function checkId03(id: string): string | undefined {
+  return /^[a-z]+(?:-[a-z]+)*$/.test(id)
+    ? undefined
+    : `"${id}" is not an id of StartOS 0.3: lower-case letters, with dashes between them, and no digits`;
+}
+
 /**
  * Makes a complete wrapper that packs as it is, and a signing key for it if there is none from its folder up. The folder takes
  * its name when everything is in it.
@@ -92,7 +101,7 @@ export async function makeWrapper(options: NewWrapperOptions): Promise<NewWrappe
 }
 
 function check({ id, tag, port, template, title }: NewWrapperOptions): void {
-  const problem = checkId(id);
+  const problem = template === 'os-03' ? (checkId03(id) ?? checkTitle03(title)) : checkId(id);
   if (problem) throw new ScaffoldError(problem);
   if (title.trim() === '' || /[\r\n'\\]/.test(title))
     throw new ScaffoldError(`"${title}" is not a title on one line without quotes`);
@@ -100,6 +109,12 @@ function check({ id, tag, port, template, title }: NewWrapperOptions): void {
     throw new ScaffoldError(`"${tag ?? ''}" is not a tag of an image, such as nginx:1.29-alpine`);
   }
   if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new ScaffoldError(`${port} is not a port`);
+}
+
+/** Verification refuses longer ones (s9pk-v1 section 6, rule 21). */
+function checkTitle03(title: string): string | undefined {
+  const bytes = new TextEncoder().encode(title).length;
+  return bytes > 29 ? `the title has ${bytes} bytes; StartOS 0.3 takes at most 29` : undefined;
 }
 
 /** Puts the user's values into every file, and gives those their names that npm and git would take for the template's own. */

@@ -35,10 +35,14 @@ export function publicKeyOf(seed: Uint8Array): Uint8Array {
  * @throws RangeError if the seed or the context has the wrong length.
  */
 export function sign(message: Uint8Array, seed: Uint8Array, context: Uint8Array): Uint8Array {
+  return signPrehashed(sha512(message), seed, context);
+}
+
+/** Signs what has this SHA-512, 64 bytes: for messages that do not fit into memory. @throws RangeError as `sign` does. */
+export function signPrehashed(prehash: Uint8Array, seed: Uint8Array, context: Uint8Array): Uint8Array {
   const { scalar, prefix } = expandSeed(seed);
   const publicKey = Point.BASE.multiply(scalar).toBytes();
   const dom2 = domain(1, context);
-  const prehash = sha512(message);
   const nonce = littleEndian(sha512(concatBytes(dom2, prefix, prehash))) % ORDER;
   const encodedR = multiplyBase(nonce).toBytes();
   const challenge = littleEndian(sha512(concatBytes(dom2, encodedR, publicKey, prehash))) % ORDER;
@@ -60,6 +64,25 @@ export function verify(
   return verifyStrict(signature, sha512(message), publicKey, domain(1, context));
 }
 
+/** How a signature holds: by the strict rules, only by those of the reference for version 1, or not at all. */
+export type Holding = 'strict' | 'lenient' | 'no';
+
+/**
+ * Verifies the signature of what has this SHA-512. Devices with StartOS 0.3 take keys and signatures of small order, too
+ * (s9pk-v1 section 1.3).
+ */
+export function verifyPrehashed(
+  signature: Uint8Array,
+  prehash: Uint8Array,
+  publicKey: Uint8Array,
+  context: Uint8Array,
+): Holding {
+  const dom2 = domain(1, context);
+  if (verifyStrict(signature, prehash, publicKey, dom2)) return 'strict';
+  const key = decompress(publicKey);
+  return key && hasEquation(signature, prehash, publicKey, key, dom2) ? 'lenient' : 'no';
+}
+
 /** Verifies a plain Ed25519 signature with the same rules: what published vectors are made for. */
 export function verifyPlain(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean {
   return verifyStrict(signature, message, publicKey, new Uint8Array(0));
@@ -67,12 +90,23 @@ export function verifyPlain(signature: Uint8Array, message: Uint8Array, publicKe
 
 function verifyStrict(signature: Uint8Array, hashed: Uint8Array, publicKey: Uint8Array, dom2: Uint8Array): boolean {
   if (signature.length !== SIGNATURE_SIZE || publicKey.length !== PUBLIC_KEY_SIZE) return false;
+  const key = decompress(publicKey);
+  const pointR = decompress(signature.subarray(0, 32));
+  if (!key || !pointR || key.isSmallOrder() || pointR.isSmallOrder()) return false;
+  return hasEquation(signature, hashed, publicKey, key, dom2);
+}
+
+/** Whether [S]B - [k]A is R, byte by byte, with S below the order. */
+function hasEquation(
+  signature: Uint8Array,
+  hashed: Uint8Array,
+  publicKey: Uint8Array,
+  key: Point,
+  dom2: Uint8Array,
+): boolean {
   const encodedR = signature.subarray(0, 32);
   const scalar = littleEndian(signature.subarray(32));
   if (scalar >= ORDER) return false;
-  const key = decompress(publicKey);
-  const pointR = decompress(encodedR);
-  if (!key || !pointR || key.isSmallOrder() || pointR.isSmallOrder()) return false;
   const challenge = littleEndian(sha512(concatBytes(dom2, encodedR, publicKey, hashed))) % ORDER;
   const expected = multiplyBase(scalar).subtract(key.multiply(challenge, false)).toBytes();
   return equalBytes(expected, encodedR);

@@ -6,8 +6,8 @@ import { type Finding, FindingError, finding } from '../finding.ts';
 import { ancestorsOf, isOwn } from '../io/ancestors.ts';
 import { isFile } from '../io/path-kind.ts';
 import { readStartosConfig } from '../startos-config.ts';
-import { KEY_FILES, type KeyFile } from '../upstream/table.ts';
-import { formatPrivateKey, keyFromSeed, type PrivateKey, parsePrivateKey } from './private-key.ts';
+import { KEY_FILE_03, KEY_FILES, type KeyFile } from '../upstream/table.ts';
+import { formatPrivateKey, keyFromSeed, type PrivateKey, parseOldKey, parsePrivateKey } from './private-key.ts';
 
 const BUILD_KEYS = KEY_FILES.filter(({ role }) => role === 'build');
 const IDENTITY_KEYS = KEY_FILES.filter(({ role }) => role === 'identity');
@@ -46,6 +46,14 @@ export async function findKey(folder: string, home = homedir()): Promise<StoredK
     }),
   );
   return { ...stored, notes: place.notes, findings: [...stored.findings, ...passed] };
+}
+
+/** The same for packages of StartOS 0.3, which the key of start-sdk signs where there is no other. */
+export async function findKey03(folder: string, home = homedir()): Promise<StoredKey | undefined> {
+  const found = await findKey(folder, home);
+  if (found) return found;
+  const path = join(home, ...KEY_FILE_03.split('/'));
+  return (await isFile(path)) ? readKey(path, 'identity') : undefined;
 }
 
 /** Where the key of a folder is, and the files on the way that were passed over because they are somebody else's. */
@@ -106,9 +114,15 @@ function notesOf({ path, file }: PresentKey, present: readonly PresentKey[]): st
 
 /** @throws FindingError `key-invalid` if the file holds no usable key; the file system's error if it cannot be read. */
 export async function readKey(path: string, kind: StoredKey['kind'] = 'given'): Promise<StoredKey> {
-  const text = await readFile(path, 'utf8');
+  const bytes = await readFile(path);
   try {
-    return { path, key: parsePrivateKey(text), kind, notes: [], findings: await checkPermissions(path) };
+    return {
+      path,
+      key: parseOldKey(bytes) ?? parsePrivateKey(bytes.toString('utf8')),
+      kind,
+      notes: [],
+      findings: await checkPermissions(path),
+    };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new FindingError([finding('key-invalid', `${path}: ${error.message}`, { file: path })]);

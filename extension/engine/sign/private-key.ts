@@ -42,6 +42,13 @@ export function parsePrivateKey(pem: string): PrivateKey {
   return keyFromSeed(der.slice(V1_PREFIX.length, V1_PREFIX.length + SEED_SIZE));
 }
 
+/** A key of StartOS 0.3.0, which kept the bytes themselves: seed and public key. @returns undefined if they are none */
+export function parseOldKey(bytes: Uint8Array): PrivateKey | undefined {
+  if (bytes.length !== 2 * SEED_SIZE) return undefined;
+  const key = keyFromSeed(new Uint8Array(bytes.subarray(0, SEED_SIZE)));
+  return equalBytes(key.publicKey, bytes.subarray(SEED_SIZE)) ? key : undefined;
+}
+
 /** The key as the reference writes it: PKCS#8 version 2, LF line ends. */
 export function formatPrivateKey(key: PrivateKey): string {
   return toPem('PRIVATE KEY', concatBytes(V2_PREFIX, key.seed, V2_PUBLIC_PREFIX, key.publicKey));

@@ -218,6 +218,9 @@ export const KEY_FILES: readonly KeyFile[] = [
   { role: 'identity', path: '.startos/developer.key.pem', cli: { until: '1.1.0' } },
 ];
 
+/** Where start-sdk, for StartOS 0.3, kept the developer's key, below the home folder; no start-cli reads it. */
+export const KEY_FILE_03 = '.embassy/developer.key.pem';
+
 /** Settings in config.yaml that name the identity key's file, the present name first. */
 export const ID_KEY_SETTINGS = ['id-key-path', 'developer-key-path'] as const;
 

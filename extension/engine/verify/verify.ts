@@ -153,7 +153,8 @@ function toManifest(json: ParsedJson): { manifest?: Manifest; findings: readonly
   return !hasErrors(json.findings) && parsed.manifest ? { manifest: parsed.manifest, findings } : { findings };
 }
 
-function checkSigner(publicKey: Uint8Array, known: readonly KnownSigner[]): { finding: Finding; name?: string } {
+/** Whether a signer is known, which is a question apart from whether the signature holds. */
+export function checkSigner(publicKey: Uint8Array, known: readonly KnownSigner[]): { finding: Finding; name?: string } {
   const signer = known.find((candidate) => equalBytes(candidate.publicKey, publicKey));
   if (signer) {
     return {

@@ -47,10 +47,10 @@ ${page.icon ? html`<img class="icon" src="${dataUri(page.icon)}" alt="">` : html
 </div>
 </header>
 <div class="actions" role="group" aria-label="${t('Actions')}">
-${summary.generation === 1 ? undefined : button('verify', t('Verify'))}${summary.opens ? [button('compare', t('Compare With…')), button('extract', t('Extract…'))] : undefined}${page.summary.manifest === undefined ? undefined : button('openManifest', t('Open Manifest'))}
+${button('verify', t('Verify'))}${summary.opens ? [button('compare', t('Compare With…')), button('extract', t('Extract…'))] : undefined}${page.summary.manifest === undefined ? undefined : button('openManifest', t('Open Manifest'))}
 </div>
 <section aria-labelledby="state"><h2 id="state">${t('State')}</h2>
-<div id="verdict" role="status">${summary.generation === 1 ? html`<p class="verdict">${t('A package for StartOS 0.3. This is what it says of itself; its signature and its contents are not checked.')}</p>` : renderFindings(summary.findings, t)}</div></section>
+<div id="verdict" role="status">${renderFindings(summary.findings, t)}</div></section>
 ${renderSigner(page, t)}
 ${renderTexts(page, context)}
 ${renderImages(page, t)}
@@ -96,7 +96,7 @@ function renderSigner({ commitment, order, summary }: PackagePage, t: Translate)
   const { signer } = summary;
   const orders = { priority: t('streaming order'), name: t('order of names') };
   return html`<section aria-labelledby="signer"><h2 id="signer">${t('Signature')}</h2><dl>
-${signer ? html`<dt>${t('Signed by')}</dt><dd>${summary.generation === 1 ? t('not checked') : (signer.name ?? t('unknown key'))} <code>${signer.fingerprint}</code> ${button('copySigner', t('Copy Key'), t('Copy the public key of the signer'))}</dd>` : undefined}
+${signer ? html`<dt>${t('Signed by')}</dt><dd>${signer.isUnchecked ? t('not checked') : (signer.name ?? t('unknown key'))} <code>${signer.fingerprint}</code> ${button('copySigner', t('Copy Key'), t('Copy the public key of the signer'))}</dd>` : undefined}
 ${
   commitment
     ? html`<dt>${t('Root hash')}</dt><dd><code class="long">${commitment.rootSighash}</code> ${button('copyJson', t('Copy JSON'), t('Copy the commitment as JSON'))}${button('copyQuery', t('Copy URL Query'), t('Copy the commitment as a URL query'))}</dd>

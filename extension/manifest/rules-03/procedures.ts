@@ -49,3 +49,15 @@ export function proceduresOf(root: DataNode): Procedure[] {
 export function isScript({ node }: Procedure): boolean {
   return stringOf(child(node, 'type')) === 'script';
 }
+
+/** The images of the package that verified procedures run, with the pointer of the first that does. */
+export function imagesUsed(root: DataNode): Map<string, string> {
+  const used = new Map<string, string>();
+  for (const { node, path, isVerified } of proceduresOf(root)) {
+    const image = stringOf(child(node, 'image'));
+    const system = child(node, 'system');
+    const isSystem = system?.kind === 'value' && system.value === true;
+    if (image !== undefined && isVerified && !isSystem && !used.has(image)) used.set(image, path);
+  }
+  return used;
+}

@@ -143,7 +143,7 @@ class Rules {
     const [first] = scripts;
     if (first && !scripts.some((procedure) => procedure.isCounted)) {
       const message =
-        'packing leaves the scripts out: only health checks and dependencies use them, which it does not count';
+        'start-sdk leaves the scripts out: only health checks and dependencies use them, which it does not count; pack with s9pk';
       this.report('manifest-script-uncounted', `${first.path}/type`, message);
     }
   }

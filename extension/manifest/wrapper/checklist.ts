@@ -44,12 +44,13 @@ export interface ChecklistOptions extends Work {
 
 /** Looks at a wrapper and says which steps are done. Nothing of the wrapper is run. */
 export async function checkSteps({ folder, mayRun, signal }: ChecklistOptions): Promise<Step[]> {
-  const { findings, manifestFile } = await lintWrapper(folder, { signal });
+  const { findings, manifestFile, generation } = await lintWrapper(folder, { signal });
   const steps = new Map<StepName, Step>();
   for (const name of STEPS.slice(0, 6)) {
     const own = findings.filter((found) => stepOf(found) === name);
     const worst =
-      own.find(({ severity }) => severity === 'error') ?? own.find(({ severity }) => severity === 'warning');
+      own.find(({ severity }) => severity === 'error') ??
+      own.find(({ severity, code }) => severity === 'warning' || UNBUILT.includes(code));
     const file = worst?.where.file ?? manifestFile;
     steps.set(name, {
       name,
@@ -60,7 +61,8 @@ export async function checkSteps({ folder, mayRun, signal }: ChecklistOptions): 
     });
   }
   if (manifestFile === undefined) steps.set('manifest', { name: 'manifest', state: 'todo' });
-  if (steps.get('bundle')?.state === 'done' && !(await isFile(join(folder, 'javascript', 'index.js')))) {
+  const isBundled = generation !== '0.3' && steps.get('bundle')?.state === 'done';
+  if (isBundled && !(await isFile(join(folder, 'javascript', 'index.js')))) {
     steps.set('bundle', { name: 'bundle', state: 'attention' });
   }
   return [
@@ -71,9 +73,23 @@ export async function checkSteps({ folder, mayRun, signal }: ChecklistOptions): 
   ];
 }
 
+/** What packing makes itself, and is not there yet. */
+const UNBUILT: readonly string[] = ['images-unbuilt', 'scripts-unbuilt'];
+
+/** Where the files of 0.3 are named, in the manifest's assets. */
+const NAMED: Readonly<Record<string, StepName>> = {
+  '/assets/icon': 'icon',
+  '/assets/license': 'license',
+  '/assets/instructions': 'instructions',
+  '/assets/docker-images': 'images',
+  '/assets/scripts': 'bundle',
+};
+
 /** The step that a finding belongs to. */
 function stepOf({ code, where }: Finding): StepName {
   const { file = '', path = '' } = where;
+  const named = NAMED[path];
+  if (named) return named;
   if (/^(?:bundle|scripts?)-/.test(code)) return 'bundle';
   if (/^\/images(?:\/|$)/.test(path) || /^(?:image|images|dockerfile)-/.test(code)) return 'images';
   if (/^icon-/.test(code) || /(?:^|[\\/])icon\.[a-z]+$/i.test(file)) return 'icon';

@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
-import { objectOf, parseJsonObject } from '../../engine/io/json-object.ts';
+import { parseJsonObject } from '../../engine/io/json-object.ts';
+import { objectOf } from '../../engine/io/object-of.ts';
 import { isFile } from '../../engine/io/path-kind.ts';
 import { readText } from '../../engine/io/read-text.ts';
 import { type ManifestReading, type ManifestSurroundings, readManifest } from '../lint-manifest.ts';

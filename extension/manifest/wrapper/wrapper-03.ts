@@ -3,10 +3,10 @@ import { type Finding, finding } from '../../engine/finding.ts';
 import { readText } from '../../engine/io/read-text.ts';
 import { pointer } from '../../engine/package/json-pointer.ts';
 import { child, type DataNode, keysOf, nodeAt, stringOf } from '../data-tree.ts';
-import { isScript, proceduresOf } from '../rules-03/procedures.ts';
+import { imagesUsed, isScript, proceduresOf } from '../rules-03/procedures.ts';
+import { checkExports } from '../rules-03/script-exports.ts';
 import { checkDockerImages } from './docker-images.ts';
 import { checkFile, checkIcon, checkLicenseText, stateOf } from './files.ts';
-import { exportedNames } from './script-exports.ts';
 
 /** What devices refuse (s9pk-v1 section 6, rule 3). */
 const ICON_LIMIT = 102_400;
@@ -41,16 +41,12 @@ export async function checkWrapper03(folder: string, root: DataNode, signal?: Ab
       findings.push(finding('input-missing', `the folder ${shown} is not there`, { path: pointer('/volumes', id) }));
   }
 
-  const procedures = proceduresOf(root);
-  const used = new Map<string, string>();
-  for (const { node, path, isVerified } of procedures) {
-    const image = stringOf(child(node, 'image'));
-    const system = child(node, 'system');
-    const isSystem = system?.kind === 'value' && system.value === true;
-    if (image !== undefined && isVerified && !isSystem && !used.has(image)) used.set(image, path);
-  }
   const images = asset('docker-images', 'docker-images');
-  const expected = { id: stringOf(child(root, 'id')), version: stringOf(child(root, 'version')), used };
+  const expected = {
+    id: stringOf(child(root, 'id')),
+    version: stringOf(child(root, 'version')),
+    used: imagesUsed(root),
+  };
   findings.push(...(await checkDockerImages(resolve(folder, images), images, expected)));
   signal?.throwIfAborted();
   findings.push(...(await checkScripts(folder, asset('scripts', 'scripts'), root)));
@@ -59,51 +55,22 @@ export async function checkWrapper03(folder: string, root: DataNode, signal?: Ab
 
 async function checkScripts(folder: string, scripts: string, root: DataNode): Promise<Finding[]> {
   const using = proceduresOf(root).filter(isScript);
-  const counted = using.filter((procedure) => procedure.isCounted);
   const file = resolve(folder, scripts, 'embassy.js');
   const source = resolve(folder, scripts, 'embassy.ts');
   const built = await readText(file);
   const written = await readText(source);
-  const [first] = counted;
+  const [first] = using;
   if (first && built === undefined) {
     const where = { path: `${first.path}/type` };
     const shown = join(scripts, 'embassy.js');
     return written === undefined
       ? [finding('scripts-missing', `${shown} is not there, and this procedure is a script`, where)]
-      : [finding('scripts-unbuilt', `${shown} is not there yet: the scripts must be bundled before packing`, where)];
+      : [finding('scripts-unbuilt', `${shown} is not there yet: packing bundles the scripts`, where)];
   }
   if (using.length === 0 && built !== undefined) {
     return [finding('scripts-unused', 'no procedure is a script, so this file is not packed', { file })];
   }
   const text = written ?? built;
-  const names = text === undefined ? undefined : exportedNames(text);
-  if (!names) return [];
-  const shown = join(scripts, written === undefined ? 'embassy.js' : 'embassy.ts');
-  return using.flatMap(({ path }) => {
-    const name = exportOf(path);
-    if (name === undefined || names.has(name)) return [];
-    return [
-      finding('script-export', `${shown} does not export "${name}", which this procedure calls`, {
-        path: `${path}/type`,
-      }),
-    ];
-  });
-}
-
-const EXPORTS: readonly (readonly [RegExp, string])[] = [
-  [/^\/main$/, 'main'],
-  [/^\/properties$/, 'properties'],
-  [/^\/config\/get$/, 'getConfig'],
-  [/^\/config\/set$/, 'setConfig'],
-  [/^\/backup\/create$/, 'createBackup'],
-  [/^\/backup\/restore$/, 'restoreBackup'],
-  [/^\/migrations\//, 'migration'],
-  [/^\/health-checks\//, 'health'],
-  [/^\/actions\//, 'action'],
-  [/^\/dependencies\//, 'dependencies'],
-];
-
-/** The export of embassy.js that a script procedure calls (s9pk-v1 section 2.5). */
-function exportOf(path: string): string | undefined {
-  return EXPORTS.find(([pattern]) => pattern.test(path))?.[1];
+  if (text === undefined) return [];
+  return checkExports(root, text, join(scripts, written === undefined ? 'embassy.js' : 'embassy.ts'));
 }

@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { toHex } from '../../../extension/engine/bytes.ts';
 import { FindingError } from '../../../extension/engine/finding.ts';
-import { createKey, findKey, knownSignersFor, lookForKey, readKey } from '../../../extension/engine/sign/key-store.ts';
+import {
+  createKey,
+  findKey,
+  findKey03,
+  knownSignersFor,
+  lookForKey,
+  readKey,
+} from '../../../extension/engine/sign/key-store.ts';
 import {
   fingerprint,
   formatPrivateKey,
@@ -152,4 +159,21 @@ test('a new key is for its owner only, kept out of git, and never replaced', asy
   if (process.platform !== 'win32') assert.equal((await readKey(path)).findings[0]?.code, 'key-permissions');
   await writeFile(path, 'nonsense');
   await assert.rejects(readKey(path), FindingError);
+});
+
+test('the key of start-sdk signs packages for 0.3 where there is no other, in the form of any of its versions', async () => {
+  await using temporary = await temporaryFolder();
+  const home = join(temporary.path, 'home');
+  const folder = join(home, 'wrapper');
+  await mkdir(folder, { recursive: true });
+  await mkdir(join(home, '.embassy'));
+  const path = join(home, '.embassy', 'developer.key.pem');
+  const key = keyFromSeed(new Uint8Array(32).fill(3));
+  for (const content of [formatPrivateKey(key), Buffer.concat([key.seed, key.publicKey])]) {
+    await writeFile(path, content, { mode: 0o600 });
+    assert.deepEqual((await findKey03(folder, home))?.key.publicKey, key.publicKey);
+    assert.equal(await findKey(folder, home), undefined);
+  }
+  await writeFile(path, Buffer.concat([key.seed, key.seed]));
+  await assert.rejects(findKey03(folder, home), /not a PEM file/);
 });

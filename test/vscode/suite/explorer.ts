@@ -180,11 +180,19 @@ export const explorerTests: readonly HostTest[] = [
     },
   },
   {
-    name: 'a package for StartOS 0.3 is described, and not taken for a broken one',
+    name: 'a package for StartOS 0.3 is described, verified and looked into',
     async run() {
       const file = inWorkspace('version-1.s9pk');
-      const { title, version, generation, opens } = await (await api()).open(file);
-      assert.deepEqual([title, version, generation, opens], ['Older Example', '1.2.3.1', 1, false]);
+      const { open, verify } = await api();
+      const { title, version, startos, opens } = await open(file);
+      assert.deepEqual([title, version, startos, opens], ['Older Example', '1.2.3.1', '0.3', true]);
+      assert.equal((await verify(file)).verdict, 'verified');
+      const hostname = vscode.Uri.from({
+        scheme: 's9pk',
+        path: `${file.path}/images/image.tar/main/root/etc/hostname`,
+      });
+      await vscode.window.showTextDocument(hostname);
+      assert.equal(vscode.window.activeTextEditor?.document.getText(), 'amd64\n');
       await run('vscode.open', file);
       await eventually('the page opens', () => {
         const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;

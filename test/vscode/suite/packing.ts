@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import * as vscode from 'vscode';
-import type { PackAnswer } from '../../../extension/worker/protocol.ts';
+import type { PackAnswer, VerifyAnswer } from '../../../extension/worker/protocol.ts';
+import { YAML_03 } from '../../support/manifests.ts';
+import { savedImage, writeWrapper } from '../../support/wrapper-03.ts';
 import { codeOf, errorsOf, eventually, type HostTest, inWorkspace, isOurError } from './host-test.ts';
 
 const HELLO = ['hello-world'];
@@ -32,6 +34,56 @@ async function replaceInManifest(from: string, to: string): Promise<vscode.TextD
 }
 
 export const packingTests: readonly HostTest[] = [
+  {
+    name: 'a wrapper for StartOS 0.3 is packed by the same command, and its mistakes are marked at their lines',
+    async run() {
+      const folder = inWorkspace('older', 'packed');
+      await writeWrapper(folder.fsPath);
+      try {
+        const run = () => vscode.commands.executeCommand<PackAnswer>('s9pk.pack', folder);
+        const good = await run();
+        assert.deepEqual(
+          [good.made?.title, good.made?.version],
+          ['Hello World', '1.0.0'],
+          JSON.stringify(good.findings),
+        );
+        const verified = await vscode.commands.executeCommand<VerifyAnswer>(
+          's9pk.verify',
+          vscode.Uri.joinPath(folder, 'hello-world.s9pk'),
+        );
+        assert.equal(verified.verdict, 'verified', JSON.stringify(verified.findings));
+
+        const text = YAML_03.replace('image: main\n  entrypoint', 'image: web\n  entrypoint').replace(
+          '    main: /root\n',
+          '    lost: /root\n',
+        );
+        const file = vscode.Uri.joinPath(folder, 'manifest.yaml');
+        const write = (name: string, content: Uint8Array) =>
+          vscode.workspace.fs.writeFile(vscode.Uri.joinPath(folder, ...name.split('/')), content);
+        await write('manifest.yaml', new TextEncoder().encode(text));
+        await write('scripts/embassy.js', new TextEncoder().encode('export const getConfig = 1, migration = 1;\n'));
+        await write('docker-images/x86_64.tar', savedImage('amd64', 'start9/hello-world/main:0.9.0'));
+        const bad = await run();
+        assert.equal(bad.made, undefined);
+        const lines = text.split('\n');
+        const marked = vscode.languages.getDiagnostics(file).map(({ range, message }) => ({
+          line: lines[range.start.line]?.trim(),
+          message,
+        }));
+        for (const [line, part] of [
+          ['lost: /root', 'there is no volume "lost"'],
+          ['image: web', 'there is no image "web"'],
+          ['version: 1.0.0', 'main:0.9.0'],
+          ['type: script', 'does not export "properties"'],
+        ]) {
+          const isThere = marked.some((mark) => mark.line === line && mark.message.includes(part ?? ''));
+          assert.ok(isThere, `${part}: ${JSON.stringify(marked)}`);
+        }
+      } finally {
+        await vscode.workspace.fs.delete(folder, { recursive: true });
+      }
+    },
+  },
   {
     name: 'every command in package.json is registered',
     async run() {

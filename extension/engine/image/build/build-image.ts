@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { type Finding, FindingError, finding } from '../../finding.ts';
 import type { ImageSource } from '../../package/manifest.ts';
 import { isImageTag } from '../image-tag.ts';
-import { platformOf } from '../layout.ts';
+import { platformOf } from '../platform.ts';
 import { BuildProgress, type OnBuild, plainBuildLog } from './build-progress.ts';
 import { type EngineRun, type EngineTool, findEngine, runEngine } from './container-engine.ts';
 import { type BuildSubject, dockerfileOf, explainFailure } from './explain-failure.ts';

@@ -1,0 +1,316 @@
+import { mkdir, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { encodeManifest1 } from '../cbor/manifest-record.ts';
+import { buildArchives } from '../docker-images/build-archives.ts';
+import { ARCHITECTURES_03 } from '../docker-images/images-section.ts';
+import { type Finding, FindingError, finding, hasErrors, inFile } from '../finding.ts';
+import type { OnBuild } from '../image/build/build-progress.ts';
+import { FileSink } from '../io/file-sink.ts';
+import { FileSource } from '../io/file-source.ts';
+import { isFile, isFolder } from '../io/path-kind.ts';
+import { Staging } from '../io/staging.ts';
+import { checkReplaced } from '../pack/check-replaced.ts';
+import { gitHash } from '../pack/git-hash.ts';
+import { defaultOutput } from '../pack/output-name.ts';
+import { STAGED } from '../pack/write-verified.ts';
+import { isObject, type JsonObject, type JsonValue } from '../package/json.ts';
+import type { Work } from '../progress.ts';
+import { bytesSection, type SectionContents, writeSections } from '../sections/writer.ts';
+import { findKey03, nameOfKey, readKey, type StoredKey } from '../sign/key-store.ts';
+import type { PackageReport } from '../verify/report.ts';
+import { type ExamineManifest, verifySections } from '../verify/verify-sections.ts';
+import { assetsSection, fileSection } from './assets-section.ts';
+import { buildScripts } from './build-scripts.ts';
+import { multiarchSection } from './images-section.ts';
+import { archivesToBuild, assetPath } from './wrapper-files.ts';
+
+/** A wrapper for StartOS 0.3 as it is now. */
+export interface WrapperView {
+  /** The file that a person edits; absolute. */
+  readonly manifestFile: string;
+  /** What it says, in its order. */
+  readonly manifest: JsonValue;
+  /** Everything that is wrong with it and the files it names, each at its place. */
+  readonly findings: readonly Finding[];
+}
+
+export interface PackSectionsOptions extends Work {
+  /** The package folder. */
+  readonly folder: string;
+  /** Looks at the wrapper by the rules that the editor has; asked again after something was built. */
+  readonly look: () => Promise<WrapperView>;
+  readonly examine: ExamineManifest;
+  /** Where the package goes; by default into the folder, as `<id>.s9pk`. */
+  readonly output?: string | undefined;
+  /** Architectures to pack; none: all whose images there are. */
+  readonly arch?: readonly string[];
+  /** File of the signing key; by default the nearest build key, else the developer key. */
+  readonly key?: string | undefined;
+  readonly git?: 'auto' | 'none' | { readonly hash: string };
+  readonly build?: 'auto' | 'never';
+  readonly builder?: string | undefined;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly log?: (line: string) => void;
+  readonly onBuild?: OnBuild | undefined;
+}
+
+/** A package for StartOS 0.3 that was written and verified. */
+export interface MadeSections {
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly title: string;
+  readonly commit: string | null;
+  /** Architectures of the images; none if there is one archive for whatever architecture. */
+  readonly architectures: readonly string[];
+  readonly images: readonly string[];
+  readonly report: PackageReport;
+  readonly signer: StoredKey;
+}
+
+export interface PackSectionsResult {
+  readonly findings: readonly Finding[];
+  readonly manifestFile?: string;
+  readonly made?: MadeSections;
+}
+
+/**
+ * Packs a wrapper for StartOS 0.3 into a signed, verified package (s9pk-v1 section 5). All inputs are checked, and every mistake is
+ * reported, before anything is written; the package takes its name only when it is complete and verified.
+ * @throws failing I/O and the signal's reason; problems of the wrapper are findings.
+ */
+export async function packSections(options: PackSectionsOptions): Promise<PackSectionsResult> {
+  const run = new SectionsRun(options);
+  try {
+    return await run.pack();
+  } catch (error) {
+    if (!(error instanceof FindingError)) throw error;
+    return run.result(error.findings);
+  }
+}
+
+/** What is wrong now and is made right by building. */
+const MADE_BY_BUILDING: readonly string[] = ['image-tag'];
+
+class SectionsRun {
+  private findings: Finding[] = [];
+  private manifestFile: string | undefined;
+  private readonly options: PackSectionsOptions;
+  private readonly folder: string;
+
+  constructor(options: PackSectionsOptions) {
+    this.options = options;
+    this.folder = resolve(options.folder);
+  }
+
+  result(more: readonly Finding[] = []): PackSectionsResult {
+    const findings = inFile(this.manifestFile ?? this.folder, this.findings, more);
+    return { findings, ...(this.manifestFile && { manifestFile: this.manifestFile }) };
+  }
+
+  async pack(): Promise<PackSectionsResult> {
+    const { options, folder } = this;
+    const signer = await this.findSigner();
+    this.checkWanted();
+    const first = await options.look();
+    this.manifestFile = first.manifestFile;
+    const view = await this.afterBuilding(first);
+    this.findings.push(...view.findings);
+    const commit = await this.findCommit();
+    const { manifest } = view;
+    if (hasErrors(this.findings) || !signer || !isObject(manifest)) throw new FindingError([]);
+    options.signal?.throwIfAborted();
+
+    const env = options.env ?? process.env;
+    const id = String(manifest.get('id'));
+    const output = await this.outputFor(defaultOutput(folder, id, options.arch ?? [], env['VARIANT']));
+    this.findings.push(...(await checkReplaced(output, signer)));
+    const images = await this.findImages(manifest);
+    const contents = await this.contents(manifest, images, commit);
+    await mkdir(dirname(output), { recursive: true });
+    await using staging = await Staging.beside(output);
+    const { size, report } = await this.write(contents, signer, staging);
+    await staging.publish(STAGED);
+    const made = {
+      ...{ path: staging.target, size, commit, report, signer },
+      title: String(manifest.get('title')),
+      architectures: images.architectures,
+      images: [...options.examine(manifest).images.keys()],
+    };
+    return { ...this.result(), made };
+  }
+
+  /** The wrapper with what had to be built. */
+  private async afterBuilding(view: WrapperView): Promise<WrapperView> {
+    try {
+      return (await this.buildMissing(view)) ? await this.options.look() : view;
+    } catch (error) {
+      if (!(error instanceof FindingError)) throw error;
+      throw new FindingError([...view.findings, ...error.findings]);
+    }
+  }
+
+  /**
+   * Bundles scripts and builds images that are missing, older than what they are made of, or of another version, unless something
+   * else is wrong: building would only take time. @returns whether anything was made
+   */
+  private async buildMissing({ manifest, findings }: WrapperView): Promise<boolean> {
+    const { options, folder } = this;
+    const isInTheWay = ({ code, severity }: Finding) => severity === 'error' && !MADE_BY_BUILDING.includes(code);
+    const isStopped = [...this.findings, ...findings].some(isInTheWay);
+    if (options.build === 'never' || isStopped || !isObject(manifest)) return false;
+    const { images, scripts } = options.examine(manifest);
+    const work = {
+      folder,
+      env: options.env ?? process.env,
+      signal: options.signal,
+      log: options.log ?? (() => undefined),
+    };
+    const scriptFolder = this.asset(manifest, 'scripts', 'scripts');
+    const hasBundled = scripts.length > 0 && (await buildScripts({ ...work, scripts: scriptFolder }));
+    if (images.size === 0) return hasBundled;
+    const { built, findings: complaints } = await buildArchives({
+      ...work,
+      id: String(manifest.get('id')),
+      version: String(manifest.get('version')),
+      images: [...images.keys()],
+      archives: await archivesToBuild(folder, manifest, options.arch ?? []),
+      builder: options.builder,
+      onBuild: options.onBuild,
+    });
+    this.findings.push(...complaints);
+    return hasBundled || built.length > 0;
+  }
+
+  /** Writes, syncs and verifies what takes its name afterwards. */
+  private async write(
+    contents: SectionContents,
+    signer: StoredKey,
+    staging: Staging,
+  ): Promise<{ size: number; report: PackageReport }> {
+    const { options } = this;
+    const size = await this.writeStaged(contents, signer, staging);
+    await using written = await FileSource.open(staging.path(STAGED));
+    const report = await verifySections(written, {
+      signal: options.signal,
+      onProgress: options.onProgress,
+      examine: options.examine,
+      knownSigners: [{ publicKey: signer.key.publicKey, name: nameOfKey(signer) }],
+    });
+    if (report.intact && report.complete && report.canonical) return { size, report };
+    const message = 'the package that was written does not verify';
+    const telling = report.findings.filter(({ severity }) => severity !== 'info');
+    throw new FindingError([...telling, finding('output-write', message, { file: staging.target })]);
+  }
+
+  private async writeStaged(contents: SectionContents, signer: StoredKey, staging: Staging): Promise<number> {
+    const { options } = this;
+    await using sink = await FileSink.create(staging.path(STAGED));
+    try {
+      await writeSections(contents, sink, signer.key, options);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new FindingError([finding('input-unsuitable', error.message, { file: this.folder })]);
+    }
+    options.onProgress?.({ stage: 'Saving', done: 0, total: 0 });
+    await sink.sync();
+    return sink.length;
+  }
+
+  private asset(manifest: JsonObject, key: string, fallback: string): string {
+    return assetPath(this.folder, manifest, key, fallback);
+  }
+
+  private async contents(manifest: JsonObject, images: FoundImages, commit: string | null): Promise<SectionContents> {
+    const { examine } = this.options;
+    const view = examine(manifest);
+    const script = join(this.asset(manifest, 'scripts', 'scripts'), 'embassy.js');
+    // Every procedure counts: the reference forgets health checks and dependencies, whose scripts then fail on devices.
+    const hasScripts = view.scripts.length > 0 && (await isFile(script));
+    const packed = new Map<string, JsonValue>([...manifest, ['git-hash', commit]]);
+    try {
+      return {
+        manifest: bytesSection(encodeManifest1(packed)),
+        license: await fileSection(this.asset(manifest, 'license', 'LICENSE.md')),
+        instructions: await fileSection(this.asset(manifest, 'instructions', 'INSTRUCTIONS.md')),
+        icon: await fileSection(this.asset(manifest, 'icon', 'icon.png')),
+        docker_images: images.isMulti
+          ? await multiarchSection(images.path, images.architectures)
+          : await fileSection(images.path),
+        assets: await assetsSection(this.asset(manifest, 'assets', 'assets'), view.assets),
+        scripts: hasScripts ? await fileSection(script) : undefined,
+      };
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new FindingError([finding('input-unsuitable', error.message, { path: '/assets/assets' })]);
+    }
+  }
+
+  /** The archives that are packed; what is missing was not built. */
+  private async findImages(manifest: JsonObject): Promise<FoundImages> {
+    const path = this.asset(manifest, 'docker-images', 'docker-images');
+    const wanted = this.options.arch ?? [];
+    if (await isFile(path)) return { path, isMulti: false, architectures: [] };
+    const isThere = async (arch: string) => (await stat(join(path, `${arch}.tar`)).catch(() => undefined))?.isFile();
+    const architectures: string[] = [];
+    const missing: string[] = [];
+    for (const arch of ARCHITECTURES_03) {
+      if (wanted.length > 0 && !wanted.includes(arch)) continue;
+      if (await isThere(arch)) architectures.push(arch);
+      else if (wanted.length > 0) missing.push(`${arch}.tar`);
+    }
+    if (architectures.length === 0 && missing.length === 0)
+      missing.push(...ARCHITECTURES_03.map((arch) => `${arch}.tar`));
+    if (missing.length === 0) return { path, isMulti: true, architectures };
+    const message = `there are no images: ${missing.join(' and ')} in ${path} must be built first`;
+    throw new FindingError([finding('image-source-missing', message, { path: '/assets/docker-images' })]);
+  }
+
+  private checkWanted(): void {
+    for (const arch of this.options.arch ?? []) {
+      if (ARCHITECTURES_03.some((known) => known === arch)) continue;
+      const message = `no device with StartOS 0.3 has the architecture ${arch}; there are ${ARCHITECTURES_03.join(' and ')}`;
+      this.findings.push(finding('arch-unsupported', message, { file: this.folder }));
+    }
+  }
+
+  private async findCommit(): Promise<string | null> {
+    const git = this.options.git ?? 'auto';
+    if (git !== 'auto') return git === 'none' ? null : git.hash;
+    const { hash, findings } = await gitHash(this.folder, this.options.signal);
+    this.findings.push(...findings);
+    return hash;
+  }
+
+  /** Where the package goes; a folder is one to put it into. */
+  private async outputFor(named: string): Promise<string> {
+    const { output } = this.options;
+    if (output === undefined) return named;
+    const isInto = /[\\/]$/.test(output) || (await isFolder(resolve(output)));
+    return isInto ? join(resolve(output), basename(named)) : resolve(output);
+  }
+
+  private async findSigner(): Promise<StoredKey | undefined> {
+    try {
+      const { key } = this.options;
+      const signer = key === undefined ? await findKey03(this.folder) : await readKey(resolve(key));
+      if (signer) this.findings.push(...signer.findings);
+      else {
+        const message =
+          'there is no signing key; make one with "s9pk key create" or the command "S9PK: Create Signing Key"';
+        this.findings.push(finding('key-missing', message, { file: this.folder }));
+      }
+      return signer;
+    } catch (error) {
+      if (!(error instanceof FindingError)) throw error;
+      this.findings.push(...error.findings);
+      return undefined;
+    }
+  }
+}
+
+interface FoundImages {
+  readonly path: string;
+  readonly isMulti: boolean;
+  readonly architectures: readonly string[];
+}
