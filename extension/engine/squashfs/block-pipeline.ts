@@ -1,3 +1,4 @@
+import { joinBytes } from '../bytes.ts';
 import type { ByteSink } from '../io/byte-sink.ts';
 import type { Compression } from './compress.ts';
 import { compressHere } from './compress.ts';
@@ -127,25 +128,32 @@ export class BlockPipeline {
   ): Promise<void> {
     const [packed] = await Promise.all([packing, before]);
     const made = new Map(missing.map((block, index) => [block, packed[index]]));
-    const bytes = new Uint8Array(batch.used);
-    let used = 0;
+    const pieces: Uint8Array[] = [];
     for (const block of batch.blocks) {
-      const { stored, offset, length, name } = block;
-      const raw = batch.memory.raw.subarray(offset, offset + length);
+      const { stored, offset, length } = block;
       const smaller = made.has(block) ? made.get(block) : await this.known(batch, block);
-      const isRaw = smaller === undefined || smaller.length === length;
-      bytes.set(smaller ?? raw, used);
-      const size = smaller?.length ?? length;
+      const piece = smaller ?? batch.memory.raw.subarray(offset, offset + length);
+      pieces.push(piece);
       stored.position = this.position;
-      stored.size = isRaw ? size | DATA_UNCOMPRESSED : size;
-      this.position += size;
-      if (name) this.options.memory?.note(name, stored, bytes.subarray(used, used + size));
-      used += size;
+      stored.size = piece.length === length ? length | DATA_UNCOMPRESSED : piece.length;
+      this.position += piece.length;
     }
+    // A copy, because the batch is filled again before the sink has written it.
+    const bytes = joinBytes(pieces);
+    this.note(batch, bytes);
     batch.blocks.length = 0;
     batch.used = 0;
     this.spare.push(batch);
-    await this.options.sink.write(bytes.subarray(0, used));
+    await this.options.sink.write(bytes);
+  }
+
+  private note(batch: Batch, bytes: Uint8Array): void {
+    let start = 0;
+    for (const { stored, name } of batch.blocks) {
+      const end = start + (stored.size & ~DATA_UNCOMPRESSED);
+      if (name) this.options.memory?.note(name, stored, bytes.subarray(start, end));
+      start = end;
+    }
   }
 
   /** What a block is known to become, or is made to where the memory of it is damaged. */
