@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileEntry } from '../archive/content.ts';
@@ -12,6 +12,7 @@ import { FileSource } from '../io/file-source.ts';
 import { StageMeter, type Work } from '../progress.ts';
 import type { WritableCompressor } from '../squashfs/compress.ts';
 import { DEFAULT_BLOCK_SIZE } from '../squashfs/format.ts';
+import { clearCache, markCache } from './cache-folder.ts';
 import type { ContainerConfig } from './image-config.ts';
 import { KeptBlocks } from './kept-blocks.ts';
 import { factsOf, SourceIndex } from './source-index.ts';
@@ -74,7 +75,7 @@ export class ImageCache {
   readonly sources: SourceIndex;
   private readonly folder: string;
   private readonly limit: number;
-  private readonly isParanoid: boolean;
+  readonly isParanoid: boolean;
 
   /** @param isParanoid whether everything is hashed that the file system's facts prove to be the same */
   constructor(folder: string, limit = DEFAULT_LIMIT, isParanoid = false) {
@@ -87,6 +88,11 @@ export class ImageCache {
   /** The one cache of whoever runs us. */
   static ofUser(env: NodeJS.ProcessEnv, { isParanoid = false } = {}): ImageCache {
     return new ImageCache(cacheFolder(env), DEFAULT_LIMIT, isParanoid);
+  }
+
+  /** The same, with everything hashed that is taken out. */
+  doubting(): ImageCache {
+    return new ImageCache(this.folder, this.limit, true);
   }
 
   async has(image: CachedImage): Promise<boolean> {
@@ -161,7 +167,7 @@ export class ImageCache {
     const name = nameOf(image);
     const staged = join(this.folder, `${name}.tmp-${randomUUID()}`);
     try {
-      await mkdir(this.folder, { recursive: true });
+      await markCache(this.folder);
       await copyFile(path, staged, constants.COPYFILE_FICLONE);
       const kept = join(this.folder, `${name}.squashfs`);
       await rename(staged, kept);
@@ -186,8 +192,13 @@ export class ImageCache {
     return entries;
   }
 
-  async clear(): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true });
+  /**
+   * Removes what is kept. Whatever folder we were given, nothing is removed but files with the names that we give, and none of
+   * a folder that does not say that it is ours.
+   * @throws ForeignFolderError
+   */
+  clear(): Promise<void> {
+    return clearCache(this.folder);
   }
 
   private async trim(): Promise<void> {
@@ -201,7 +212,7 @@ export class ImageCache {
   private async files(): Promise<{ name: string; size: number; used: number }[]> {
     const names = await readdir(this.folder).catch(() => []);
     const files: { name: string; size: number; used: number }[] = [];
-    for (const file of names.filter((item) => item.endsWith('.squashfs'))) {
+    for (const file of names.filter((item) => /^[0-9a-f]{64}\.squashfs$/.test(item))) {
       const name = file.replace(/\.squashfs$/, '');
       const info = await stat(join(this.folder, file)).catch(() => undefined);
       const record = await stat(join(this.folder, `${name}.json`)).catch(() => undefined);

@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { digestContent } from '../archive/content.ts';
 import { toHex } from '../bytes.ts';
 import type { Blake3 } from '../hash/blake3.ts';
 import { FileSource } from '../io/file-source.ts';
 import { StageMeter, type Work } from '../progress.ts';
+import { markCache } from './cache-folder.ts';
 
 /** What is known of a file that images were made of. */
 export interface KnownSource {
@@ -89,7 +90,7 @@ export class SourceIndex {
     const file = await this.fileFor(path);
     const staged = `${file}.tmp-${randomUUID()}`;
     try {
-      await mkdir(this.folder, { recursive: true });
+      await markCache(this.folder);
       await writeFile(staged, JSON.stringify(known));
       await rename(staged, file);
       await this.trim();

@@ -1,3 +1,5 @@
+import { giveBackMemory, SPARE_SIZE, takeMemory } from './spare-memory.ts';
+
 /**
  * Random-access bytes: a file, memory, later a remote file. The engine reads through this port only, so an archive
  * is opened from its header and tables without reading the rest.
@@ -67,21 +69,31 @@ export async function* readPassing(source: ByteSource, chunkSize = CHUNK_SIZE): 
     return;
   }
   const size = Math.min(chunkSize, source.size);
-  let [current, next] = [new Uint8Array(size), new Uint8Array(source.size > size ? size : 0)];
+  const memory = [memoryOf(size), memoryOf(source.size > size ? size : 0)];
+  let [current, next] = memory.map((piece) => piece.subarray(0, size)) as [Uint8Array, Uint8Array];
   let ahead = readInto(0, current);
-  for (let position = 0; position < source.size; ) {
-    const length = await ahead;
-    if (length === 0) return;
-    const chunk = current.subarray(0, length);
-    position += length;
-    [current, next] = [next, current];
-    if (position < source.size) {
-      ahead = readInto(position, current);
-      // A rejection that arrives while the caller is still busy must not count as unhandled; the next await throws it.
-      ahead.catch(() => undefined);
+  try {
+    for (let position = 0; position < source.size; ) {
+      const length = await ahead;
+      if (length === 0) return;
+      const chunk = current.subarray(0, length);
+      position += length;
+      [current, next] = [next, current];
+      if (position < source.size) {
+        ahead = readInto(position, current);
+        // A rejection that arrives while the caller is still busy must not count as unhandled; the next await throws it.
+        ahead.catch(() => undefined);
+      }
+      yield chunk;
     }
-    yield chunk;
+  } finally {
+    await ahead.catch(() => undefined);
+    for (const piece of memory) giveBackMemory(piece);
   }
+}
+
+function memoryOf(size: number): Uint8Array {
+  return size > SPARE_SIZE / 4 && size <= SPARE_SIZE ? takeMemory() : new Uint8Array(size);
 }
 
 /** A piece of a source: bytes, or how many zeros of a hole. */

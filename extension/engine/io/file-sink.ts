@@ -1,18 +1,21 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { fsPath } from '../byte-names.ts';
-import { joinBytes } from '../bytes.ts';
 import type { ByteSink } from './byte-sink.ts';
+import { giveBackMemory, SPARE_SIZE, takeMemory } from './spare-memory.ts';
 
-/** Small writes are put together to this many bytes: each waits its turn in a thread pool that is busy compressing. */
-const BATCH = 1 << 20;
-
-/** A new file, written from its beginning. What was written may be in memory until it is synced or closed. */
+/**
+ * A new file, written from its beginning. Small writes are put together, since each waits its turn in a thread pool that is busy
+ * compressing. What was written may be in memory until it is synced or closed.
+ */
 export class FileSink implements ByteSink {
   private position = 0;
-  private waiting: Uint8Array[] = [];
+  private readonly handle: FileHandle;
+  /** Bytes that are not on their way to the file yet. */
+  private waiting: Uint8Array | undefined;
   private waitingSize = 0;
   private endsInHole = false;
-  private readonly handle: FileHandle;
+  /** The memory that is being written, and when that is done. */
+  private writing: { memory: Uint8Array; done: Promise<void> } | undefined;
 
   private constructor(handle: FileHandle) {
     this.handle = handle;
@@ -23,24 +26,32 @@ export class FileSink implements ByteSink {
     return new FileSink(await open(fsPath(path), 'wx'));
   }
 
-  /** Takes the bytes themselves, not a copy: they must not change afterwards. */
+  /** Takes a copy of the bytes, at the latest once it resolves. */
   async write(bytes: Uint8Array): Promise<void> {
-    this.waiting.push(bytes);
-    if (bytes.length > 0) this.endsInHole = false;
+    if (bytes.length === 0) return;
+    this.endsInHole = false;
+    if (this.waitingSize + bytes.length > SPARE_SIZE) await this.hand();
+    if (bytes.length > SPARE_SIZE) {
+      await this.settle();
+      await this.put(this.position, bytes);
+      this.position += bytes.length;
+      return;
+    }
+    this.waiting ??= takeMemory();
+    this.waiting.set(bytes, this.waitingSize);
     this.waitingSize += bytes.length;
     this.position += bytes.length;
-    if (this.waitingSize >= BATCH) await this.flush();
   }
 
   /** Leaves a hole of so many bytes, which read as zeros. */
   async skip(length: number): Promise<void> {
-    await this.flush();
+    await this.settle();
     this.position += length;
     this.endsInHole = true;
   }
 
   async writeAt(position: number, bytes: Uint8Array): Promise<void> {
-    await this.flush();
+    await this.settle();
     await this.put(position, bytes);
   }
 
@@ -51,27 +62,46 @@ export class FileSink implements ByteSink {
 
   /** Flushes the bytes to the disk itself, so that a rename after it never exposes a hollow file. */
   async sync(): Promise<void> {
-    await this.flush();
+    await this.settle();
     await this.handle.sync();
   }
 
   async close(): Promise<void> {
     try {
-      await this.flush();
+      await this.settle();
     } finally {
+      if (this.waiting) giveBackMemory(this.waiting);
+      this.waiting = undefined;
       await this.handle.close();
     }
   }
 
-  private async flush(): Promise<void> {
+  /** Waits until all is in the file. @throws what writing it threw */
+  private async settle(): Promise<void> {
+    await this.hand();
+    await this.written();
     if (this.endsInHole) await this.handle.truncate(this.position);
-    if (this.waitingSize === 0) return;
-    const start = this.position - this.waitingSize;
-    const [first, ...more] = this.waiting;
-    const bytes = first && more.length === 0 ? first : joinBytes(this.waiting);
-    this.waiting = [];
+  }
+
+  /** Begins to write what is waiting, once what was begun before is written. */
+  private async hand(): Promise<void> {
+    const { waiting: memory, waitingSize: size } = this;
+    if (!memory || size === 0) return;
+    await this.written();
+    const done = this.put(this.position - size, memory.subarray(0, size));
+    // Whoever writes or settles next gets a failure; until then it must not count as unhandled.
+    done.catch(() => undefined);
+    this.writing = { memory, done };
+    this.waiting = undefined;
     this.waitingSize = 0;
-    await this.put(start, bytes);
+  }
+
+  private async written(): Promise<void> {
+    if (!this.writing) return;
+    const { memory, done } = this.writing;
+    await done;
+    this.writing = undefined;
+    giveBackMemory(memory);
   }
 
   private async put(position: number, bytes: Uint8Array): Promise<void> {

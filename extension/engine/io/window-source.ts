@@ -1,20 +1,30 @@
-import { joinBytes } from '../bytes.ts';
 import type { ByteSource } from './byte-source.ts';
+import { giveBackMemory, SPARE_SIZE, takeMemory } from './spare-memory.ts';
 
 /** Bytes read at once. */
-const WINDOW = 1 << 20;
+const WINDOW = SPARE_SIZE;
 /** Windows kept: the one being read, the one before it, and the one read ahead. */
 const KEPT = 3;
 
+/** A piece of the source in memory, which is used for another one when nobody reads it any more. */
+interface Window {
+  readonly bytes: Promise<Uint8Array>;
+  /** The memory, where it is ours. */
+  readonly buffer: Uint8Array | undefined;
+  readers: number;
+  isOut: boolean;
+}
+
 /**
  * A source that reads whole windows, and the next one ahead. For tens of thousands of small files that lie one after the other in
- * a tar: each read of its own would wait for its turn behind the blocks that are being compressed.
+ * a tar: each read of its own would wait for its turn behind the blocks that are being compressed. What is read is copied out of
+ * the windows, so that their memory is used again and again: fresh megabytes would pile up faster than they are collected.
  */
 export class WindowSource implements ByteSource {
   readonly size: number;
   private readonly source: ByteSource;
   /** By number, the last used last. */
-  private readonly windows = new Map<number, Promise<Uint8Array>>();
+  private readonly windows = new Map<number, Window>();
 
   constructor(source: ByteSource) {
     this.source = source;
@@ -22,19 +32,41 @@ export class WindowSource implements ByteSource {
   }
 
   async read(position: number, length: number): Promise<Uint8Array> {
-    const end = Math.min(position + length, this.size);
+    const wanted = Math.max(0, Math.min(length, this.size - position));
     // Large reads are sequential by themselves.
-    if (length >= WINDOW || position >= end) return this.source.read(position, Math.max(0, end - position));
-    const first = Math.floor(position / WINDOW);
-    const last = Math.floor((end - 1) / WINDOW);
-    const start = await this.window(first);
-    const offset = position - first * WINDOW;
-    if (first === last) return start.subarray(offset, offset + end - position);
-    const rest = await this.window(last);
-    return joinBytes([start.subarray(offset), rest.subarray(0, end - last * WINDOW)]);
+    if (wanted === 0 || wanted >= WINDOW) return this.source.read(position, wanted);
+    const target = new Uint8Array(wanted);
+    return target.subarray(0, await this.readInto(position, target));
   }
 
-  private window(index: number): Promise<Uint8Array> {
+  async readInto(position: number, target: Uint8Array): Promise<number> {
+    const wanted = Math.max(0, Math.min(target.length, this.size - position));
+    if (wanted >= WINDOW && this.source.readInto) return this.source.readInto(position, target.subarray(0, wanted));
+    let filled = 0;
+    while (filled < wanted) {
+      const index = Math.floor((position + filled) / WINDOW);
+      const copied = await this.copy(index, position + filled - index * WINDOW, target.subarray(filled, wanted));
+      if (copied === 0) break;
+      filled += copied;
+    }
+    return filled;
+  }
+
+  /** Copies from one window as much as there is room for. */
+  private async copy(index: number, offset: number, target: Uint8Array): Promise<number> {
+    const window = this.window(index);
+    window.readers++;
+    try {
+      const piece = (await window.bytes).subarray(offset, offset + target.length);
+      target.set(piece);
+      return piece.length;
+    } finally {
+      window.readers--;
+      this.giveBack(window);
+    }
+  }
+
+  private window(index: number): Window {
     const isNew = !this.windows.has(index);
     const window = this.load(index);
     if (isNew && (index + 1) * WINDOW < this.size) {
@@ -44,18 +76,49 @@ export class WindowSource implements ByteSource {
     }
     for (const oldest of this.windows.keys()) {
       if (this.windows.size <= KEPT) break;
-      this.windows.delete(oldest);
+      this.remove(oldest);
     }
     return window;
   }
 
-  private load(index: number): Promise<Uint8Array> {
-    const window =
-      this.windows.get(index) ?? this.source.read(index * WINDOW, Math.min(WINDOW, this.size - index * WINDOW));
-    // A rejection that nobody waits for yet must not count as unhandled; whoever reads gets it.
-    window.catch(() => this.windows.delete(index));
+  private load(index: number): Window {
+    const window = this.windows.get(index) ?? this.begin(index);
     this.windows.delete(index);
     this.windows.set(index, window);
     return window;
+  }
+
+  private begin(index: number): Window {
+    const position = index * WINDOW;
+    const length = Math.min(WINDOW, this.size - position);
+    const readInto = this.source.readInto?.bind(this.source);
+    const buffer = readInto && takeMemory();
+    const bytes =
+      readInto && buffer
+        ? readInto(position, buffer.subarray(0, length)).then((read) => buffer.subarray(0, read))
+        : this.source.read(position, length);
+    const window = { bytes, buffer, readers: 0, isOut: false };
+    // It is written to until then, and a rejection that nobody waits for yet must not count as unhandled.
+    window.readers++;
+    bytes
+      .catch(() => this.windows.get(index) === window && this.remove(index))
+      .finally(() => {
+        window.readers--;
+        this.giveBack(window);
+      });
+    return window;
+  }
+
+  private remove(index: number): void {
+    const window = this.windows.get(index);
+    if (!window) return;
+    this.windows.delete(index);
+    window.isOut = true;
+    this.giveBack(window);
+  }
+
+  private giveBack(window: Window): void {
+    const { buffer, isOut, readers } = window;
+    if (isOut && readers === 0 && buffer) giveBackMemory(buffer);
   }
 }

@@ -1,4 +1,3 @@
-import { joinBytes } from '../bytes.ts';
 import type { ByteSink } from '../io/byte-sink.ts';
 import type { Compression } from './compress.ts';
 import { compressHere } from './compress.ts';
@@ -110,7 +109,8 @@ export class BlockPipeline {
     written.catch(() => undefined);
     this.lastWrite = written;
     this.writing.push(written);
-    if (this.spare.length === 0 && this.batchesLeft === 0) await this.writing.shift();
+    // The first of those that are on their way may be done for long.
+    while (this.spare.length === 0 && this.batchesLeft <= 0 && this.writing.length > 0) await this.writing.shift();
     this.batch = this.spare.pop() ?? this.newBatch();
   }
 
@@ -138,22 +138,15 @@ export class BlockPipeline {
       stored.size = piece.length === length ? length | DATA_UNCOMPRESSED : piece.length;
       this.position += piece.length;
     }
-    // A copy, because the batch is filled again before the sink has written it.
-    const bytes = joinBytes(pieces);
-    this.note(batch, bytes);
+    for (const [index, piece] of pieces.entries()) {
+      const { name, stored } = batch.blocks[index] ?? {};
+      if (name && stored) this.options.memory?.note(name, stored, piece);
+      await this.options.sink.write(piece);
+    }
+    // Everything of it was copied, so that it can be filled again.
     batch.blocks.length = 0;
     batch.used = 0;
     this.spare.push(batch);
-    await this.options.sink.write(bytes);
-  }
-
-  private note(batch: Batch, bytes: Uint8Array): void {
-    let start = 0;
-    for (const { stored, name } of batch.blocks) {
-      const end = start + (stored.size & ~DATA_UNCOMPRESSED);
-      if (name) this.options.memory?.note(name, stored, bytes.subarray(start, end));
-      start = end;
-    }
   }
 
   /** What a block is known to become, or is made to where the memory of it is damaged. */

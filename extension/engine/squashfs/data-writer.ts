@@ -31,6 +31,7 @@ const NOTHING: PendingLayout = { blocks: [], fragment: NO_FRAGMENT, fragmentOffs
 export class DataWriter {
   private readonly fragments: StoredBlock[] = [];
   private readonly fragment: Uint8Array;
+  private readonly whole = new Uint8Array(READ_WHOLE);
   private fragmentUsed = 0;
   private readonly layouts = new Map<string, PendingLayout>();
   private readonly zeros: Uint8Array;
@@ -55,7 +56,7 @@ export class DataWriter {
    */
   async write({ content }: FileNode, mayRepeat: boolean): Promise<PendingLayout> {
     if (content.size === 0) return NOTHING;
-    const source = content.size <= READ_WHOLE ? new MemorySource(await content.read(0, content.size)) : content;
+    const source = content.size <= READ_WHOLE ? new MemorySource(await this.readWhole(content)) : content;
     checkLength(source.size, content.size);
     if (!mayRepeat) return this.store(source);
     const { hash } = await digestContent(source, this.blake3);
@@ -68,6 +69,12 @@ export class DataWriter {
     const layout = await this.store(source);
     this.layouts.set(key, layout);
     return layout;
+  }
+
+  /** A small file, in memory that the next one is read into: what is written of it was copied by then. */
+  private async readWhole(content: ByteSource): Promise<Uint8Array> {
+    if (!content.readInto) return content.read(0, content.size);
+    return this.whole.subarray(0, await content.readInto(0, this.whole.subarray(0, content.size)));
   }
 
   private async store(content: ByteSource): Promise<PendingLayout> {

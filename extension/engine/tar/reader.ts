@@ -271,8 +271,8 @@ function readOldSparse(block: Uint8Array, start: number, count: number, map: Spa
 function checkSum(header: Uint8Array, at: TarPlace): void {
   let sum = 0;
   let signed = 0;
-  for (const [index, byte] of header.entries()) {
-    const value = index >= 148 && index < 156 ? 0x20 : byte;
+  for (let index = 0; index < BLOCK; index++) {
+    const value = index >= 148 && index < 156 ? 0x20 : (header[index] ?? 0);
     sum += value;
     signed += value < 0x80 ? value : value - 0x100;
   }
@@ -306,18 +306,26 @@ function cString(bytes: Uint8Array): string {
 
 /** Reads headers through a window, so that an archive of small files does not cost a read each. */
 class HeaderReader {
-  private window = new Uint8Array(0);
+  private window: Uint8Array = new Uint8Array(0);
   private windowStart = 0;
+  /** What windows are read into, one after the other. */
+  private memory: Uint8Array | undefined;
   private readonly source: ByteSource;
   constructor(source: ByteSource) {
     this.source = source;
   }
 
-  /** The 512 bytes at `position`; undefined at the end of the source. @throws TarError if only some are there. */
+  private async readWindow(position: number): Promise<Uint8Array> {
+    if (!this.source.readInto) return new Uint8Array(await this.source.read(position, WINDOW));
+    this.memory ??= new Uint8Array(WINDOW);
+    return this.memory.subarray(0, await this.source.readInto(position, this.memory));
+  }
+
+  /** The 512 bytes at `position`, which are gone once the next are read; undefined at the end of the source. @throws TarError if only some are there. */
   async read(position: number): Promise<Uint8Array | undefined> {
     const offset = position - this.windowStart;
     if (offset < 0 || offset + BLOCK > this.window.length) {
-      this.window = new Uint8Array(await this.source.read(position, WINDOW));
+      this.window = await this.readWindow(position);
       this.windowStart = position;
     }
     const header = this.window.subarray(position - this.windowStart, position - this.windowStart + BLOCK);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { digestContent } from '../../../extension/engine/archive/content.ts';
@@ -95,6 +95,23 @@ test('a damaged entry is noticed and removed', async () => {
     await put(cache, temporary.path, 'a', 5000);
     assert.ok(await take(cache, image('a')), 'it is made again');
   }
+});
+
+test('only what is ours is removed, and nothing of a folder that is not', async () => {
+  await using temporary = await temporaryFolder();
+  const folder = join(temporary.path, 'cache');
+  const cache = new ImageCache(folder);
+  await put(cache, temporary.path, 'a', 5000);
+  await writeFile(join(folder, 'letter.txt'), 'mine');
+  await cache.clear();
+  assert.deepEqual(await readdir(folder), ['letter.txt'], 'what somebody put there stays');
+  await assert.rejects(cache.clear(), /is not a cache of ours/);
+  const home = join(temporary.path, 'home');
+  await mkdir(join(home, 'icons'), { recursive: true });
+  for (const name of ['photo.squashfs', 'icons/face.png']) await writeFile(join(home, name), 'mine');
+  await assert.rejects(new ImageCache(home).clear(), /is not a cache of ours/);
+  assert.deepEqual((await readdir(home, { recursive: true })).sort(), ['icons', 'icons/face.png', 'photo.squashfs']);
+  await new ImageCache(join(temporary.path, 'none')).clear();
 });
 
 test('the least recently used images go when there are too many bytes', async () => {

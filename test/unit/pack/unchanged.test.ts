@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { ImageCache } from '../../../extension/engine/image/image-cache.ts';
+import { factsOf } from '../../../extension/engine/image/source-index.ts';
 import { pack } from '../../../extension/engine/pack/pack.ts';
 import { blake3 } from '../../support/archives.ts';
 import { temporaryFolder, tool } from '../../support/tools.ts';
@@ -118,4 +119,24 @@ test('what is kept may be damaged in any way: the package is the same', async ()
       assert.equal((await packed(tar, cache)).sha256, whole.sha256, suffix);
     }
   }
+});
+
+test('a kept image that a disk lost bytes of, its times unchanged, is noticed and made again', async () => {
+  const store = join(temporary.path, 'rotten');
+  const cache = new ImageCache(store);
+  await makeTar('rotten');
+  await setTimeout(3000);
+  const good = await packed(tar, cache);
+  const [name] = (await readdir(store)).filter((file) => file.endsWith('.squashfs'));
+  assert.ok(name);
+  const image = join(store, name);
+  const bytes = await readFile(image);
+  await writeFile(image, bytes.with(150, (bytes[150] ?? 0) ^ 1));
+  // What the file system says is made to be what is written down of it.
+  const record = join(store, name.replace('.squashfs', '.json'));
+  const kept = JSON.parse(await readFile(record, 'utf8')) as object;
+  await writeFile(record, JSON.stringify({ ...kept, facts: (await factsOf(image)).facts }));
+  const again = await packed(tar, cache);
+  assert.equal(again.sha256, good.sha256);
+  assert.match(again.stages, /Compressing images/);
 });

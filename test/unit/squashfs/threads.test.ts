@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { deflateSync, zstdCompressSync } from 'node:zlib';
 import { nobleBlake3 } from '../../../extension/engine/hash/blake3.ts';
 import { fastestBlake3 } from '../../../extension/engine/hash/fastest-blake3.ts';
-import { MemorySink } from '../../../extension/engine/io/byte-sink.ts';
-import { MemorySource } from '../../../extension/engine/io/byte-source.ts';
+import { type ByteSink, MemorySink } from '../../../extension/engine/io/byte-sink.ts';
+import { type ByteSource, MemorySource } from '../../../extension/engine/io/byte-source.ts';
 import { codecFor, roomFor } from '../../../extension/engine/squashfs/codec.ts';
 import type { DirectoryNode, FileNode } from '../../../extension/engine/squashfs/node.ts';
 import { type SquashfsOptions, writeSquashfs } from '../../../extension/engine/squashfs/writer.ts';
@@ -99,4 +99,26 @@ test('a process whose threads cannot start makes the same image, and ends', asyn
   const withThreads = run(script.replace(/^.*mock.*$/gm, ''));
   assert.match(withThreads.stdout, /^[0-9a-f]{64}\n$/, withThreads.stderr);
   assert.equal(without.stdout, withThreads.stdout, without.stderr);
+});
+
+test('memory does not grow with what is compressed', async () => {
+  const piece = new Uint8Array(2 << 20).map((_, index) => (index * index) >> 9);
+  const content: ByteSource = {
+    size: 300 << 20,
+    read: async (position, length) => piece.subarray(position % 4099, (position % 4099) + length),
+    readInto: async (position, target) => {
+      target.set(piece.subarray(position % 4099, (position % 4099) + target.length));
+      return target.length;
+    },
+  };
+  const discard: ByteSink = { write: async () => undefined, writeAt: async () => undefined };
+  const children = new Map([['large', { kind: 'file' as const, ...attributes, content }]]);
+  const before = process.memoryUsage().arrayBuffers;
+  let most = 0;
+  const onProgress = () => {
+    most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+  };
+  const how = { blake3: fastestBlake3(), label: 'test', compressor: 'zstd' as const, level: 1, onProgress };
+  await writeSquashfs({ kind: 'directory', ...attributes, children }, discard, how);
+  assert.ok(most > 0 && most < 32 << 20, `${most} bytes`);
 });
