@@ -15,6 +15,8 @@ export const BUDGET = {
   /** Symbolic links followed in one path: the kernel's own number. */
   linksFollowed: 40,
 
+  /** A name in an archive, which the format does not limit: no longer than a path. */
+  archiveNameBytes: 4095,
   /** Levels of tables of contents in an archive; real packages have four. */
   archiveDepth: 256,
   /** Entries of an archive; real packages have a few dozen. */

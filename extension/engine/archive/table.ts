@@ -96,8 +96,8 @@ class Cursor {
 
   name(): string {
     const length = this.varint();
-    if (length > BUDGET.nameBytes)
-      throw new TableError(`a name is ${length} bytes long; the limit is ${BUDGET.nameBytes}`);
+    if (length > BUDGET.archiveNameBytes)
+      throw new TableError(`a name is ${length} bytes long; the limit is ${BUDGET.archiveNameBytes}`);
     const name = decodeUtf8(this.take(Number(length)));
     if (name === undefined) throw new TableError('a name is not UTF-8');
     return name;

@@ -71,7 +71,7 @@ test('mistakes in dependencies.ts are found there, at their line', async () => {
     [
       "kind: 'running',\n  healthChecks: ['b",
       "kinds: 'running',\n  healthChecks: ['b",
-      [`manifest-unknown-key ${CODE} 11:3`, `manifest-dependency ${CODE} 12:3`, `manifest-missing-key ${CODE} 5:42`],
+      [`manifest-key-misspelt ${CODE} 11:3`, `manifest-dependency ${CODE} 12:3`],
     ],
   ];
   for (const [from, to, expected] of cases)

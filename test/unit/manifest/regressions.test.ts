@@ -153,7 +153,7 @@ const FIXES: readonly [what: string, kind: Kind, text: string, code: string, tit
   [
     'a misspelt shorthand',
     ...(['ts', `const titel = 'x'\n${TYPESCRIPT_04.replace("title: 'Hello World'", 'titel')}`] as const),
-    ...(['manifest-unknown-key', 'Rename to "title"', /^ {2}title: titel,$/m] as const),
+    ...(['manifest-key-misspelt', 'Rename to "title"', /^ {2}title: titel,$/m] as const),
   ],
   [
     'a text in a block',
