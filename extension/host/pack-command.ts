@@ -12,7 +12,7 @@ import { runWithProgress } from './run-with-progress.ts';
 import { say } from './say.ts';
 import type { Services } from './services.ts';
 import { verifyFile } from './verify-command.ts';
-import { chooseWrapper } from './wrappers.ts';
+import { chooseGeneration, chooseWrapper } from './wrappers.ts';
 
 /** S9PK: Pack. Returns the answer, for callers such as tests. */
 export async function packCommand(services: Services, argument?: unknown): Promise<PackAnswer | undefined> {
@@ -49,7 +49,9 @@ export async function packWrapper(
     return undefined;
   }
   try {
-    return await runInWrapper(wrapper, () => packFolder(services, wrapper, arch));
+    const generation = await chooseGeneration(wrapper, from);
+    if (generation === undefined) return undefined;
+    return await runInWrapper(wrapper, () => packFolder(services, wrapper, arch, generation));
   } catch (error) {
     if (!(error instanceof NotRunError)) throw error;
     void say.warning(error.message);
@@ -61,6 +63,7 @@ async function packFolder(
   services: Services,
   wrapper: vscode.Uri,
   arch: readonly string[],
+  generation: '0.3' | '0.4' | 'only',
 ): Promise<PackAnswer | undefined> {
   const config = readConfig(wrapper);
   services.log.info(`Packing ${wrapper.fsPath}${arch.length > 0 ? ` for ${arch.join(', ')}` : ''}`);
@@ -75,6 +78,7 @@ async function packFolder(
         build: config.buildBundle,
         ...(config.keyFile && { key: config.keyFile }),
         ...(config.builder && { builder: config.builder }),
+        ...(generation !== 'only' && { generation }),
         ...(config.compressor && { compressor: config.compressor }),
       },
       token,

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { looksLike03 } from '../manifest/detect.ts';
 import { plainLabel } from './say.ts';
@@ -60,15 +60,45 @@ const MAX_MANIFEST = 1 << 20;
 async function isWrapper(folder: vscode.Uri): Promise<boolean> {
   const has = (...path: string[]) => exists(vscode.Uri.joinPath(folder, ...path));
   if ((await has('startos', 'manifest')) || (await has('startos', 'manifest.ts'))) return true;
+  const isPlain = (await Promise.all(PLAIN.map((name) => has(name)))).includes(true);
+  return isPlain && ((await has('javascript')) || (await olderManifestIn(folder)) !== undefined);
+}
+
+/**
+ * For which StartOS a wrapper is to be packed, where its folder holds a manifest for each: that of the file that is meant, else
+ * what the user says.
+ * @returns `only` if there is nothing to choose; undefined if the user chose nothing
+ */
+export async function chooseGeneration(
+  wrapper: vscode.Uri,
+  from: vscode.Uri | undefined,
+): Promise<'0.3' | '0.4' | 'only' | undefined> {
+  const older = await olderManifestIn(wrapper);
+  const hasNewer =
+    (await exists(vscode.Uri.joinPath(wrapper, 'startos', 'manifest'))) ||
+    (await exists(vscode.Uri.joinPath(wrapper, 'startos', 'manifest.ts')));
+  if (!older || !hasNewer) return 'only';
+  const meant = from ?? vscode.window.activeTextEditor?.document.uri;
+  if (meant?.fsPath === older.fsPath) return '0.3';
+  if (meant?.fsPath.startsWith(vscode.Uri.joinPath(wrapper, 'startos').fsPath)) return '0.4';
+  const { t } = vscode.l10n;
+  const items = [
+    { label: 'StartOS 0.4', description: 'startos/manifest', generation: '0.4' as const },
+    { label: 'StartOS 0.3', description: plainLabel(basename(older.fsPath)), generation: '0.3' as const },
+  ];
+  return (await vscode.window.showQuickPick(items, { title: t('Pack for which StartOS?') }))?.generation;
+}
+
+/** The manifest for StartOS 0.3 in a folder. */
+async function olderManifestIn(folder: vscode.Uri): Promise<vscode.Uri | undefined> {
   for (const name of PLAIN) {
     const file = vscode.Uri.joinPath(folder, name);
     const info = await statFile(file);
     if (!info) continue;
-    if (await has('javascript')) return true;
-    if (info.size > MAX_MANIFEST) return false;
-    return looksLike03(new TextDecoder().decode(await vscode.workspace.fs.readFile(file)));
+    if (info.size > MAX_MANIFEST) return undefined;
+    return looksLike03(new TextDecoder().decode(await vscode.workspace.fs.readFile(file))) ? file : undefined;
   }
-  return false;
+  return undefined;
 }
 
 /** The file in which the manifest of the wrapper at `folder` is edited; undefined if the folder is not a wrapper. */

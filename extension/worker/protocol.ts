@@ -20,6 +20,8 @@ import type { Step } from '../manifest/wrapper/checklist.ts';
 
 export interface PackRequest {
   readonly folder: string;
+  /** For which StartOS, where the folder holds a manifest for each. */
+  readonly generation?: '0.3' | '0.4';
   readonly output?: string;
   readonly arch: readonly string[];
   readonly images: readonly ImageInput[];

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { archiveBytes } from '../support/archives.ts';
 import { validPackage } from '../support/packages.ts';
+import { savedImage, WRAPPER_03, writeWrapper } from '../support/wrapper-03.ts';
 import { launchBrowser } from '../vscode/browser.ts';
 import { startCodeServer } from '../vscode/code-server.ts';
 import { User } from './user.ts';
@@ -264,5 +265,35 @@ async function writeManifests(user: User, page: Page, older: string): Promise<vo
     await picker.locator('.monaco-list-row', { hasText: 'manifest-volume-unknown' }).first().click();
     await page.locator('.tab', { hasText: 'manifest-volume-unknown' }).first().waitFor();
     await page.waitForTimeout(1500);
+  });
+
+  const folder = join(older, 'wrapper');
+  await writeWrapper(folder);
+  const file = join(folder, 'manifest.yaml');
+  const good = await readFile(file, 'utf8');
+  await user.step('12a-older-mistakes', async () => {
+    await writeFile(file, good.replace('image: main\n  entrypoint', 'image: web\n  entrypoint'));
+    await writeFile(join(folder, 'scripts', 'embassy.js'), 'export const getConfig = 1, migration = 1;\n');
+    await writeFile(join(folder, 'docker-images', 'x86_64.tar'), savedImage('amd64', 'start9/hello-world/main:0.9.0'));
+    await user.command('View: Close All Editors');
+    await user.openFile('wrapper/manifest.yaml');
+    await user.command('S9PK: Pack');
+    await user.seeNotification(/Not packed: /);
+    await user.clearNotifications();
+    await user.command('View: Focus Problems');
+    for (const text of ['there is no image "web"', 'main:0.9.0', 'does not export "properties"'])
+      await page.locator('.markers-panel .monaco-list-row', { hasText: text }).first().waitFor();
+  });
+  await user.step('12b-older-packed', async () => {
+    for (const [name, content] of Object.entries(WRAPPER_03))
+      if (content !== null) await writeFile(join(folder, name), content);
+    await page.locator('.view-line', { hasText: 'image: main' }).first().waitFor();
+    await user.command('S9PK: Pack');
+    await user.seeNotification(/Packed Hello World 1\.0\.0/);
+    await user.clearNotifications();
+    // The folder is unfolded as long as a file in it is shown.
+    await user.click('hello-world.s9pk');
+    const content = page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+    await content.locator('.verdict.good').waitFor();
   });
 }

@@ -53,6 +53,21 @@ export const packingTests: readonly HostTest[] = [
         );
         assert.equal(verified.verdict, 'verified', JSON.stringify(verified.findings));
 
+        // Beside a manifest for 0.4 the file that is meant says which one is packed.
+        const newer = vscode.Uri.joinPath(folder, 'startos', 'manifest', 'index.ts');
+        await vscode.workspace.fs.writeFile(
+          newer,
+          new TextEncoder().encode('export const manifest = setupManifest({})\n'),
+        );
+        const older = await vscode.commands.executeCommand<PackAnswer>(
+          's9pk.pack',
+          vscode.Uri.joinPath(folder, 'manifest.yaml'),
+        );
+        assert.equal(older.made?.version, '1.0.0', JSON.stringify(older.findings));
+        const other = await vscode.commands.executeCommand<PackAnswer>('s9pk.pack', newer);
+        assert.ok(!other.made && other.manifestFile !== older.manifestFile, JSON.stringify(other));
+        await vscode.workspace.fs.delete(vscode.Uri.joinPath(folder, 'startos'), { recursive: true });
+
         const text = YAML_03.replace('image: main\n  entrypoint', 'image: web\n  entrypoint').replace(
           '    main: /root\n',
           '    lost: /root\n',
