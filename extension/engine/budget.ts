@@ -42,8 +42,21 @@ export const BUDGET = {
   /** Regions of a sparse file of a tar. */
   sparseRegions: 1 << 20,
 
-  /** A manifest of a package. */
+  /** The table of a package for StartOS 0.3: every writer's has 176 bytes or fewer. */
+  sectionTableBytes: 4096,
+  /** Its list of architectures, and the archives and images in them that are told of. */
+  multiarchBytes: 64 << 10,
+  toldArchives: 64,
+  imageTags: 1000,
+  /** Its script. */
+  scriptBytes: 16 << 20,
+  /** Files below a copied folder whose times are compared with those of an image. */
+  copiedFiles: 20_000,
+
+  /** A manifest of a package; of CBOR also its values and levels. */
   manifestBytes: 4 << 20,
+  cborValues: 50_000,
+  cborDepth: 64,
   /** A small file beside an image: its configuration, its environment. */
   configBytes: 4 << 20,
   /** A JSON file of an OCI layout or a docker archive, and how deep its indexes refer to each other. */

@@ -1,13 +1,9 @@
 import { decodeFirst } from 'cborg';
+import { BUDGET } from '../budget.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import { ExactNumber, isObject, type JsonObject, type JsonValue } from '../package/json.ts';
 
-/** Published manifests have some tens of kilobytes. */
-const MAX_MANIFEST = 4 << 20;
-/** Manifests have some levels and some hundreds of values; whoever gets one must be able to take it over and show it. */
-const MAX_LEVELS = 64;
-const MAX_VALUES = 50_000;
 const LINE_FEED = 0x0a;
 
 /**
@@ -20,8 +16,8 @@ export async function readCborManifest(
 ): Promise<{ manifest?: JsonObject; findings: readonly Finding[] }> {
   const where = { path: 'manifest' };
   const bad = (message: string) => ({ findings: [finding('manifest-cbor', message, where)] });
-  if (section.size > MAX_MANIFEST)
-    return bad(`the manifest has ${section.size} bytes; more than ${MAX_MANIFEST} are not read`);
+  if (section.size > BUDGET.manifestBytes)
+    return bad(`the manifest has ${section.size} bytes; more than ${BUDGET.manifestBytes} are not read`);
   const bytes = await section.read(0, section.size);
   if (bytes.length === 0) return bad('the manifest is empty');
   try {
@@ -37,8 +33,8 @@ export async function readCborManifest(
 
 /** A value as JSON has it. @throws RangeError for what JSON has not, and for too much. */
 function toJson(value: unknown, level: number, seen: { count: number }): JsonValue {
-  if (level > MAX_LEVELS) throw new RangeError(`it is nested more than ${MAX_LEVELS} levels deep`);
-  if (++seen.count > MAX_VALUES) throw new RangeError(`it has more than ${MAX_VALUES} values`);
+  if (level > BUDGET.cborDepth) throw new RangeError(`it is nested more than ${BUDGET.cborDepth} levels deep`);
+  if (++seen.count > BUDGET.cborValues) throw new RangeError(`it has more than ${BUDGET.cborValues} values`);
   if (value === undefined || value === null) return null;
   if (typeof value === 'bigint') return new ExactNumber(String(value));
   if (typeof value === 'string' || typeof value === 'boolean') return value;

@@ -1,11 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BUDGET } from '../budget.ts';
 import { copies } from '../image/build/copies.ts';
 import { isFile } from '../io/path-kind.ts';
 import { readText } from '../io/read-text.ts';
-
-/** Files below a copied folder that are looked at; more are taken for newer, which only costs a build from the cache. */
-const MAX_FILES = 20_000;
 
 /** What an image is built from. */
 export interface ImageRecipe {
@@ -40,7 +38,7 @@ export async function newestInput({ dockerfile, context }: ImageRecipe): Promise
     .map((source) =>
       source.split('/').reduce((path, part) => (/[$*?[]/.test(part) ? path : join(path, part)), context),
     );
-  const count = { left: MAX_FILES };
+  const count = { left: BUDGET.copiedFiles };
   const times: number[] = [await newestIn(dockerfile, count)];
   for (const path of new Set(paths)) times.push(await newestIn(path, count));
   return Math.max(...times);

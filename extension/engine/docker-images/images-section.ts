@@ -1,5 +1,6 @@
 import { decodeFirst } from 'cborg';
 import { printableName } from '../archive/names.ts';
+import { BUDGET } from '../budget.ts';
 import { CborMap, encodeCbor } from '../cbor/value.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { ByteSource } from '../io/byte-source.ts';
@@ -10,9 +11,6 @@ import { TarError } from '../tar/tar-error.ts';
 export const MULTIARCH = 'multiarch.cbor';
 /** What packages for one architecture call their archive. */
 export const SINGLE = 'image.tar';
-const MAX_MULTIARCH = 64 << 10;
-/** Archives and other entries that are told of; there are two architectures. */
-const MAX_TOLD = 64;
 
 /** Architectures of devices with StartOS 0.3. */
 export const ARCHITECTURES_03 = ['aarch64', 'x86_64'] as const;
@@ -34,8 +32,9 @@ export async function readImagesSection(section: ByteSource): Promise<ImagesSect
     for await (const entry of readTar(section)) {
       if (entry.type !== 'file') continue;
       if (entry.path === MULTIARCH) list ??= entry.content;
-      else if (archives.size < MAX_TOLD && /^[^/]+\.tar$/s.test(entry.path)) archives.set(entry.path, entry.content);
-      else if (list && findings.length < MAX_TOLD)
+      else if (archives.size < BUDGET.toldArchives && /^[^/]+\.tar$/s.test(entry.path))
+        archives.set(entry.path, entry.content);
+      else if (list && findings.length < BUDGET.toldArchives)
         findings.push(
           finding('images-stray', `${printableName(entry.path)} is among the images, although it is none`, {
             path: `docker_images/${printableName(entry.path)}`,
@@ -57,7 +56,7 @@ function unreadable(why: string, path = 'docker_images'): Finding {
 
 async function checkList(list: ByteSource, archives: ReadonlyMap<string, ByteSource>): Promise<Finding[]> {
   const path = `docker_images/${MULTIARCH}`;
-  if (list.size > MAX_MULTIARCH) return [unreadable(`${MULTIARCH} has ${list.size} bytes`, path)];
+  if (list.size > BUDGET.multiarchBytes) return [unreadable(`${MULTIARCH} has ${list.size} bytes`, path)];
   let said: unknown;
   try {
     [said] = decodeFirst(await list.read(0, list.size));

@@ -1,11 +1,11 @@
 import { compareNames } from '../archive/names.ts';
+import { BUDGET } from '../budget.ts';
 import { type ByteSource, MemorySource, readAll, readChunks } from '../io/byte-source.ts';
 import { type GnuItem, writeGnuTar } from '../tar/gnu-writer.ts';
 import { readTar } from '../tar/reader.ts';
 
 /** What only lists images, for one archive; the list that counts is put together. */
 const LISTS: readonly string[] = ['manifest.json', 'repositories', 'index.json', 'oci-layout'];
-const MAX_LIST = 4 << 20;
 
 /**
  * One archive with the images of several, each as `docker save` writes it. Layers that they share are in it once, names sorted.
@@ -18,7 +18,7 @@ export async function* mergeSaved(archives: readonly ByteSource[]): AsyncGenerat
     for await (const { path, type, content } of readTar(archive)) {
       if (type !== 'file') continue;
       if (path === 'manifest.json') {
-        const list: unknown = JSON.parse(new TextDecoder().decode(await readAll(content, MAX_LIST)));
+        const list: unknown = JSON.parse(new TextDecoder().decode(await readAll(content, BUDGET.configBytes)));
         if (Array.isArray(list)) images.push(...list);
       } else if (!LISTS.includes(path)) files.set(path, content);
     }

@@ -1,4 +1,5 @@
 import { printableName } from '../archive/names.ts';
+import { BUDGET } from '../budget.ts';
 import { type Finding, finding, type Place } from '../finding.ts';
 import { platformOf } from '../image/platform.ts';
 import { type ByteSource, readAll } from '../io/byte-source.ts';
@@ -7,11 +8,6 @@ import { parseEmver } from '../package/emver.ts';
 import { VersionError } from '../package/exver.ts';
 import { readTar } from '../tar/reader.ts';
 import { TarError } from '../tar/tar-error.ts';
-
-/** The list of images in what `docker save` writes, and the configuration of one, are short. */
-const MAX_JSON = 4 << 20;
-/** Tags that are looked at; an archive has one for each of its images. */
-const MAX_TAGS = 1000;
 
 /** What the images in an archive must be, by the manifest they belong to. */
 export interface ImageExpectation {
@@ -39,7 +35,7 @@ export interface SavedImage {
 export async function readSavedImages(tar: ByteSource): Promise<SavedImage[] | undefined> {
   for await (const entry of readTar(tar)) {
     if (entry.path !== 'manifest.json' || entry.type !== 'file') continue;
-    const list: unknown = JSON.parse(new TextDecoder().decode(await readAll(entry.content, MAX_JSON)));
+    const list: unknown = JSON.parse(new TextDecoder().decode(await readAll(entry.content, BUDGET.configBytes)));
     return Array.isArray(list) ? list.map(toSavedImage) : undefined;
   }
   return undefined;
@@ -79,7 +75,7 @@ export async function checkSavedImages(
     if (!images) return [bad('has no manifest.json: it is not a list of images as "docker save" writes it')];
     if (images.length === 0 || images.some(({ tags }) => !tags || tags.length === 0))
       return [bad('holds an image without a tag; tag it when saving')];
-    const tags = images.flatMap((image) => image.tags ?? []).slice(0, MAX_TAGS);
+    const tags = images.flatMap((image) => image.tags ?? []).slice(0, BUDGET.imageTags);
     const findings = tags.flatMap((tag) => {
       const problem = checkTag(tag, expected);
       return problem
@@ -170,9 +166,11 @@ async function checkArch(
   const wanted = new Set(images.flatMap(({ config }) => config ?? []));
   const findings: Finding[] = [];
   for await (const entry of readTar(tar)) {
-    if (!wanted.has(entry.path) || entry.type !== 'file' || entry.content.size > MAX_JSON) continue;
+    if (!wanted.has(entry.path) || entry.type !== 'file' || entry.content.size > BUDGET.configBytes) continue;
     wanted.delete(entry.path);
-    const { architecture } = objectOf(JSON.parse(new TextDecoder().decode(await readAll(entry.content, MAX_JSON))));
+    const { architecture } = objectOf(
+      JSON.parse(new TextDecoder().decode(await readAll(entry.content, BUDGET.configBytes))),
+    );
     if (typeof architecture !== 'string' || architecture === '' || architecture === platformOf(arch)) continue;
     const message = `${name} holds an image for ${printableName(architecture)}, but its name says ${arch} (${platformOf(arch)}): it will not run there`;
     findings.push(finding('images-arch', message, where));

@@ -4,8 +4,6 @@ import { concatBytes } from '../bytes.ts';
 export const MAGIC_1 = Uint8Array.of(0x3b, 0x3b, 0x01);
 /** Where the table of contents starts: after magic, key, signature and the table's own length. */
 export const TABLE_POSITION = 103;
-/** Every writer's table has 176 bytes or fewer; what claims much more is not read. */
-export const MAX_TABLE = 4096;
 
 /** The sections in their order. Packers before 0.3.1 wrote no `scripts`. */
 export const LABELS = ['manifest', 'license', 'instructions', 'icon', 'docker_images', 'assets', 'scripts'] as const;

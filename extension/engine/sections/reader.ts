@@ -1,11 +1,11 @@
 import { printableName } from '../archive/names.ts';
+import { BUDGET } from '../budget.ts';
 import { classOf, type Finding, finding } from '../finding.ts';
 import { type ByteSource, SliceSource } from '../io/byte-source.ts';
 import { isPublicKey } from '../sign/ed25519ph.ts';
 import {
   isVersion1,
   LABELS,
-  MAX_TABLE,
   parseSectionsHeader,
   parseSectionsTable,
   type SectionLabel,
@@ -44,7 +44,7 @@ export async function readSections(source: ByteSource): Promise<SectionsReading>
     findings.push(finding('signer-key-invalid', "the signer's key is not a point of the curve"));
   const { tableSize } = header;
   const end = TABLE_POSITION + tableSize;
-  if (tableSize > MAX_TABLE) {
+  if (tableSize > BUDGET.sectionTableBytes) {
     const message = `the table of contents is said to have ${tableSize} bytes; that of a package has fewer than 200`;
     return { ...nothing, header, findings: [...findings, finding('table-oversize', message)] };
   }

@@ -1,3 +1,4 @@
+import { BUDGET } from '../budget.ts';
 import { readCborManifest } from '../cbor/read-manifest.ts';
 import { ARCHITECTURES_03, readImagesSection, SINGLE, stemOf } from '../docker-images/images-section.ts';
 import { checkSavedImages, onceForAll } from '../docker-images/saved-images.ts';
@@ -40,8 +41,6 @@ export interface VerifySectionsOptions extends Work {
 
 /** What devices refuse (s9pk-v1 section 6, rule 3), in bytes. */
 export const ICON_LIMIT_03 = 102_400;
-/** Scripts that are larger are not looked into. */
-const MAX_SCRIPT = 16 << 20;
 
 /**
  * Verifies a package for StartOS 0.3: its table, the signature over the whole body, and every rule of the reference (s9pk-v1 section
@@ -123,7 +122,7 @@ async function checkSections(
 
 async function readScript(section: ByteSource | undefined): Promise<string | undefined> {
   if (!section || section.size === 0) return undefined;
-  return section.size > MAX_SCRIPT ? '' : new TextDecoder().decode(await section.read(0, section.size));
+  return section.size > BUDGET.scriptBytes ? '' : new TextDecoder().decode(await section.read(0, section.size));
 }
 
 async function checkImages(

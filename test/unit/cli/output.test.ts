@@ -18,6 +18,8 @@ test('what is invisible becomes visible, in one line and in several', () => {
   );
   assert.equal(printableName('a\u0007b'), 'a\\u0007b');
   assert.equal(visibleLines('a\tb\r\nc\nd\re'), 'a\tb\r\nc\nd\\u000de');
+  assert.equal(visibleText('\udc80\udcff\udc7f'), '\\x80\\xff\\udc7f');
+  assert.equal(visibleJson({ a: 'b\u009b' }, 2), '{\n  "a": "b\\u009b"\n}');
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       assert.ok(!RAW.test(visibleText(text)) && !/[\n\t\r]/.test(visibleText(text)));

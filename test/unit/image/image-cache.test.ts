@@ -112,6 +112,13 @@ test('only what is ours is removed, and nothing of a folder that is not', async 
   await assert.rejects(new ImageCache(home).clear(), /is not a cache of ours/);
   assert.deepEqual((await readdir(home, { recursive: true })).sort(), ['icons', 'icons/face.png', 'photo.squashfs']);
   await new ImageCache(join(temporary.path, 'none')).clear();
+  // Caches from before there were marks are told by their names.
+  const old = join(temporary.path, 'old');
+  await mkdir(join(old, 'icons'), { recursive: true });
+  await writeFile(join(old, `${'a'.repeat(64)}.squashfs`), '');
+  await writeFile(join(old, 'icons', `${'b'.repeat(64)}.json`), '');
+  await new ImageCache(old).clear();
+  assert.ok(!(await readdir(temporary.path)).includes('old'));
 });
 
 test('the least recently used images go when there are too many bytes', async () => {

@@ -18,6 +18,10 @@ const CASES: readonly [dockerignore: string, path: string, isLeftOut: boolean][]
   ['.startos.bak', '.startos', false],
   ['a+b', 'a+b', true],
   ['\r\n.startos\r\n', '.startos', true],
+  ['\n\n', '', false],
+  ['.start**', '.startos', true],
+  ['a/**', 'a/b/c', true],
+  ['a/**', 'ab', false],
 ];
 
 for (const [dockerignore, path, isLeftOut] of CASES) {

@@ -55,6 +55,13 @@ test('the last characters and the lines are the same however the text comes in p
   }
 });
 
+test('of many pieces only those are held that are kept', () => {
+  const last = new LastText(4);
+  for (const piece of ['ab', 'cd', 'ef']) last.add(piece);
+  assert.equal(last.text(), 'cdef');
+  assert.deepEqual(Object.values(last).find(Array.isArray), ['cd', 'ef']);
+});
+
 test('what makes the editor’s own program act as Node is not handed on', () => {
   assert.deepEqual(cleanEnvironment({ ELECTRON_RUN_AS_NODE: '1', PATH: '/bin' }), { PATH: '/bin' });
 });
