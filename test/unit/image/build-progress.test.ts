@@ -6,6 +6,7 @@ import {
   plainBuildLog,
 } from '../../../extension/engine/image/build/build-progress.ts';
 import { BuildTree } from '../../../extension/engine/image/build/build-tree.ts';
+import { explainFailure } from '../../../extension/engine/image/build/explain-failure.ts';
 import { LiveTree } from '../../../extension/engine/image/build/live-tree.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -83,6 +84,15 @@ test('the reason of a failure is part of what was said', () => {
   const { updates, progress } = read([JSON.stringify(failed), '{not json', '{"half":']);
   assert.equal(updates.at(-1)?.state, 'failed');
   assert.equal(progress.output, 'exit 3\n{not json\n{"half":');
+});
+
+test('a docker without buildx is said to have none, whichever flag it stumbles over', () => {
+  for (const flag of ['progress', 'output', 'platform', 'provenance']) {
+    const said = `unknown flag: --${flag}\n\nUsage:  docker [OPTIONS] COMMAND [ARG...]\n\nRun 'docker --help' for more information`;
+    const { code, message } = explainFailure(said, { id: 'main', arch: 'aarch64' });
+    assert.equal(code, 'buildx-missing');
+    assert.match(message, /Docker has no buildx; install it/);
+  }
 });
 
 test('the log has a line for each beginning, output and end', () => {

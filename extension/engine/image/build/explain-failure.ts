@@ -24,7 +24,7 @@ const REASONS: readonly (readonly [pattern: RegExp, code: FindingCode, message: 
     'the container engine is not running; start Docker Desktop, or run: sudo systemctl start docker',
   ],
   [
-    /'buildx' is not a docker command|unknown command: docker buildx|buildx component is missing|unknown flag: --(?:output|platform|provenance)/i,
+    /'buildx' is not a docker command|unknown command: docker buildx|buildx component is missing|unknown flag: --(?:output|platform|progress|provenance)/i,
     'buildx-missing',
     'Docker has no buildx; install it: sudo apt-get install docker-buildx (or docker-buildx-plugin)',
   ],
