@@ -12,11 +12,13 @@ import { Staging } from '../io/staging.ts';
 import { checkReplaced } from '../pack/check-replaced.ts';
 import { gitHash } from '../pack/git-hash.ts';
 import { defaultOutput } from '../pack/output-name.ts';
+import { secretsInFile, secretsInFolder } from '../pack/secrets.ts';
 import { STAGED } from '../pack/write-verified.ts';
 import { isObject, type JsonObject, type JsonValue } from '../package/json.ts';
 import type { Work } from '../progress.ts';
 import { bytesSection, type SectionContents, writeSections } from '../sections/writer.ts';
 import { findKey03, nameOfKey, readKey, type StoredKey } from '../sign/key-store.ts';
+import { readFolder } from '../squashfs/folder-tree.ts';
 import type { PackageReport } from '../verify/report.ts';
 import { type ExamineManifest, verifySections } from '../verify/verify-sections.ts';
 import { assetsSection, fileSection } from './assets-section.ts';
@@ -95,6 +97,7 @@ const MADE_BY_BUILDING: readonly string[] = ['image-tag'];
 class SectionsRun {
   private findings: Finding[] = [];
   private manifestFile: string | undefined;
+  private signer: StoredKey | undefined;
   private readonly options: PackSectionsOptions;
   private readonly folder: string;
 
@@ -111,6 +114,7 @@ class SectionsRun {
   async pack(): Promise<PackSectionsResult> {
     const { options, folder } = this;
     const signer = await this.findSigner();
+    this.signer = signer;
     this.checkWanted();
     const first = await options.look();
     this.manifestFile = first.manifestFile;
@@ -228,6 +232,12 @@ class SectionsRun {
     // Every procedure counts: the reference forgets health checks and dependencies, whose scripts then fail on devices.
     const hasScripts = view.scripts.length > 0 && (await isFile(script));
     const packed = new Map<string, JsonValue>([...manifest, ['git-hash', commit]]);
+    const assets = this.asset(manifest, 'assets', 'assets');
+    await this.refuseSecrets(
+      manifest,
+      hasScripts ? script : undefined,
+      view.assets.map((id) => join(assets, id)),
+    );
     try {
       return {
         manifest: bytesSection(encodeManifest1(packed)),
@@ -237,13 +247,35 @@ class SectionsRun {
         docker_images: images.isMulti
           ? await multiarchSection(images.path, images.architectures)
           : await fileSection(images.path),
-        assets: await assetsSection(this.asset(manifest, 'assets', 'assets'), view.assets),
+        assets: await assetsSection(assets, view.assets),
         scripts: hasScripts ? await fileSection(script) : undefined,
       };
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       throw new FindingError([finding('input-unsuitable', error.message, { path: '/assets/assets' })]);
     }
+  }
+
+  /** Private keys in what is packed as it is: nobody packs one on purpose. @throws FindingError */
+  private async refuseSecrets(
+    manifest: JsonObject,
+    script: string | undefined,
+    folders: readonly string[],
+  ): Promise<void> {
+    const { signal } = this.options;
+    const files = [
+      this.asset(manifest, 'license', 'LICENSE.md'),
+      this.asset(manifest, 'instructions', 'INSTRUCTIONS.md'),
+      this.asset(manifest, 'icon', 'icon.png'),
+      ...(script ? [script] : []),
+    ];
+    const found = (await Promise.all(files.map((file) => secretsInFile(file, this.signer?.key)))).flat();
+    for (const folder of folders) {
+      if (!(await isFolder(folder))) continue;
+      const root = await readFolder(folder, { mtime: 0, onLeftOut: () => undefined });
+      found.push(...(await secretsInFolder(root, (path) => join(folder, path), this.signer?.key, signal)));
+    }
+    if (found.length > 0) throw new FindingError(found);
   }
 
   /** The archives that are packed; what is missing was not built. */

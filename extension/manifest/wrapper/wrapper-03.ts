@@ -5,6 +5,7 @@ import { pointer } from '../../engine/package/json-pointer.ts';
 import { child, type DataNode, keysOf, nodeAt, stringOf } from '../data-tree.ts';
 import { imagesUsed, isScript, proceduresOf } from '../rules-03/procedures.ts';
 import { checkExports } from '../rules-03/script-exports.ts';
+import { checkContext } from './build-context.ts';
 import { checkDockerImages } from './docker-images.ts';
 import { checkFile, checkIcon, checkLicenseText, stateOf } from './files.ts';
 
@@ -48,6 +49,9 @@ export async function checkWrapper03(folder: string, root: DataNode, signal?: Ab
     used: imagesUsed(root),
   };
   findings.push(...(await checkDockerImages(resolve(folder, images), images, expected)));
+  // Every image of 0.3 is built from the folder itself.
+  if ((await stateOf(join(folder, 'Dockerfile'))) === 'file')
+    findings.push(...(await checkContext(folder, '.', join(folder, 'Dockerfile'), '/assets/docker-images')));
   signal?.throwIfAborted();
   findings.push(...(await checkScripts(folder, asset('scripts', 'scripts'), root)));
   return findings;

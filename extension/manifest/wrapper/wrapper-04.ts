@@ -12,9 +12,9 @@ import { ICON_LIMIT } from '../../engine/package/package-rules.ts';
 import { child, type DataNode, keysOf, nodeAt, stringOf } from '../data-tree.ts';
 import { dataOf, type ManifestReading } from '../lint-manifest.ts';
 import type { ReadText } from '../modules.ts';
+import { checkContext } from './build-context.ts';
 import { checkCode } from './code-ids.ts';
 import { checkDockerfile } from './dockerfile.ts';
-import { isIgnored } from './dockerignore.ts';
 import { checkFile, checkIcon, checkLicenseText, stateOf } from './files.ts';
 import { checkMakefile } from './makefile.ts';
 
@@ -80,18 +80,6 @@ async function checkImages(folder: string, root: DataNode): Promise<Finding[]> {
     findings.push(...(await checkContext(folder, context, resolve(folder, shown), path)));
   }
   return findings;
-}
-
-/** A signing key that would be sent to the builder with all else that an image is built from. */
-async function checkContext(folder: string, context: string, dockerfile: string, path: string): Promise<Finding[]> {
-  const at = resolve(folder, context);
-  if ((await stateOf(join(at, '.startos'))) !== 'folder') return [];
-  const own = (await readText(`${dockerfile}.dockerignore`)) ?? (await readText(join(at, '.dockerignore')));
-  if (own !== undefined && isIgnored(own, '.startos')) return [];
-  const where =
-    own === undefined ? `there is no ${join(context, '.dockerignore')}` : 'its .dockerignore does not name it';
-  const message = `the folder ${context} is sent to the builder with .startos in it, where the signing key is: ${where}`;
-  return [finding('key-in-context', message, { path })];
 }
 
 /** Files that are made from others, by what Makefile and .gitignore say, and inputs that the Makefile names itself. */

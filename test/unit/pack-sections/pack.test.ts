@@ -299,3 +299,19 @@ test('the shared manifests pack with files made up for them', needsShared, async
     assert.ok(made.package.report.complete);
   }
 });
+
+test('private keys in what is packed as it is are named, all of them, and nothing is made', async () => {
+  const key = formatPrivateKey(keyFromSeed(new Uint8Array(32).fill(9)));
+  const { made, findings, names } = await packed({
+    ...WRAPPER_03,
+    'manifest.yaml': YAML_03.replace('  main:\n    type: data', '  main:\n    type: data\n  files:\n    type: assets'),
+    'assets/files/tls/server.key': key,
+    'instructions.md': `# Instructions\n${key}`,
+  });
+  assert.equal(made, undefined);
+  assert.deepEqual(
+    findings.filter(({ code }) => code === 'key-in-package').map(({ where }) => where.file?.split('/').at(-1)),
+    ['instructions.md', 'server.key'],
+  );
+  assert.ok(names.every((name) => !name.endsWith('.s9pk') && !name.includes('.tmp-')));
+});

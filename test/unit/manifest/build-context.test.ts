@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fixesFor } from '../../../extension/manifest/fixes.ts';
+import { findManifest } from '../../../extension/manifest/wrapper/find-manifest.ts';
+import { lintWrapper } from '../../../extension/manifest/wrapper/lint-wrapper.ts';
+import { temporaryFolder } from '../../support/tools.ts';
+
+test('a key that would be sent to the builder is an error, with a file that leaves it out as its fix', async () => {
+  await using temporary = await temporaryFolder();
+  const folder = join(temporary.path, 'w');
+  await cp('examples/hello-world-0.3', folder, { recursive: true });
+  const found = async () => (await lintWrapper(folder)).findings.filter(({ code }) => code === 'key-in-context');
+  await mkdir(join(folder, '.startos'), { recursive: true });
+  await writeFile(join(folder, '.startos', 'build-key'), 'key');
+  assert.deepEqual(await found(), [], 'the example says what is left out');
+  await writeFile(join(folder, '.dockerignore'), 'docker-images\n');
+  assert.match((await found())[0]?.message ?? '', /its .dockerignore does not name it/);
+  await rm(join(folder, '.dockerignore'));
+  const [first] = await found();
+  assert.ok(first && first.severity === 'error' && first.where.line !== undefined);
+  const reading = (await findManifest(folder))?.reading;
+  const [fix] = reading ? fixesFor(first, reading) : [];
+  assert.equal(fix?.create?.file, join(folder, '.dockerignore'));
+  await writeFile(join(folder, '.dockerignore'), fix?.create?.text ?? '');
+  assert.deepEqual(await found(), []);
+  await writeFile(join(folder, 'Dockerfile.dockerignore'), 'nothing\n');
+  assert.equal((await found()).length, 1, 'a file for the Dockerfile alone takes the place of the other');
+  await rm(join(folder, '.startos'), { recursive: true });
+  assert.deepEqual(await found(), [], 'without a key there is nothing to lose');
+});
