@@ -74,6 +74,23 @@ test('a server may send us on, but not to another protocol, on and on, or into o
     await assert.rejects(to(`http://${host}:1/`), /private address/, host);
 });
 
+test('five times a server may send us on, and only with a status that says so', async () => {
+  const hops = (count: number) => {
+    let left = count;
+    answer = (_, response) =>
+      left-- > 0 ? response.writeHead(307, { location: '/' }).end() : response.writeHead(200).end('there');
+    return fetchFollowing(url, {}).then((response) => response.text());
+  };
+  assert.equal(await hops(5), 'there');
+  await assert.rejects(hops(6), /on and on/);
+  for (const status of [200, 400, 404]) {
+    answer = (_, response) => response.writeHead(status, { location: 'ftp://example.org/' }).end();
+    assert.equal((await fetchFollowing(url, {})).status, status);
+  }
+  answer = (_, response) => response.writeHead(302).end();
+  assert.equal((await fetchFollowing(url, {})).status, 302, 'on to nowhere');
+});
+
 test('addresses are private or public, whatever their family', () => {
   const isPrivate = ['127.0.0.1', '10.1.2.3', '172.31.0.1', '192.168.0.1', '169.254.169.254', '100.64.0.1', '0.0.0.0'];
   for (const address of [...isPrivate, '224.0.0.1', '::1', '::', 'fe80::1', 'fd00::1', '::ffff:10.0.0.1', 'nonsense'])
