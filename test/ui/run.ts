@@ -270,7 +270,6 @@ async function writeManifests(user: User, page: Page, older: string): Promise<vo
     await writeFile(file, good.replace('image: main\n  entrypoint', 'image: web\n  entrypoint'));
     await writeFile(join(folder, 'scripts', 'embassy.js'), 'export const getConfig = 1, migration = 1;\n');
     await writeFile(join(folder, 'docker-images', 'x86_64.tar'), savedImage('amd64', 'start9/hello-world/main:0.9.0'));
-    await user.command('View: Close All Editors');
     await user.openFile('wrapper/manifest.yaml');
     await user.command('S9PK: Pack');
     await user.seeNotification(/Not packed: /);
