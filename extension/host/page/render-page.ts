@@ -96,7 +96,7 @@ function renderSigner({ commitment, order, summary }: PackagePage, t: Translate)
   const { signer } = summary;
   const orders = { priority: t('streaming order'), name: t('order of names') };
   return html`<section aria-labelledby="signer"><h2 id="signer">${t('Signature')}</h2><dl>
-${signer ? html`<dt>${t('Signed by')}</dt><dd>${signer.isUnchecked ? t('not checked') : (signer.name ?? t('unknown key'))} <code>${signer.fingerprint}</code> ${button('copySigner', t('Copy Key'), t('Copy the public key of the signer'))}</dd>` : undefined}
+${signer ? html`<dt>${t('Signed by')}</dt><dd>${signer.isUnchecked ? undefined : html`${signer.name ?? t('unknown key')} `}<code>${signer.fingerprint}</code> ${button('copySigner', t('Copy Key'), t('Copy the public key of the signer'))}</dd>` : undefined}
 ${
   commitment
     ? html`<dt>${t('Root hash')}</dt><dd><code class="long">${commitment.rootSighash}</code> ${button('copyJson', t('Copy JSON'), t('Copy the commitment as JSON'))}${button('copyQuery', t('Copy URL Query'), t('Copy the commitment as a URL query'))}</dd>
