@@ -18,7 +18,7 @@ import { KeptBlocks } from './kept-blocks.ts';
 import { factsOf, SourceIndex } from './source-index.ts';
 
 /** Changes when the writer writes other bytes for the same tree: what older versions made is then not used. */
-const WRITER = 3;
+const WRITER = 4;
 /** Bytes that are kept unless something else is asked for. */
 const DEFAULT_LIMIT = 10 * 2 ** 30;
 
@@ -36,6 +36,8 @@ export interface CachedImage {
 
 interface Kept {
   readonly config: ContainerConfig;
+  /** Paths of files in it that hold private keys. */
+  readonly keys: readonly string[];
   /** BLAKE3 of the image, in hexadecimal. */
   readonly blake3: string;
   /** What the file system said of the image when it was put in; without it the image is hashed. */
@@ -109,7 +111,7 @@ export class ImageCache {
     label: string,
     closers: Closers,
     work: Work & { blake3: Blake3 },
-  ): Promise<{ squashfs: FileEntry; config: ContainerConfig } | undefined> {
+  ): Promise<{ squashfs: FileEntry; config: ContainerConfig; keys: readonly string[] } | undefined> {
     const name = nameOf(image);
     const path = join(this.folder, `${name}.squashfs`);
     const record = await this.record(name);
@@ -128,7 +130,7 @@ export class ImageCache {
     const now = new Date();
     // The record's time says when the image was used last: the image's own are among the facts that prove it unchanged.
     await utimes(join(this.folder, `${name}.json`), now, now).catch(() => undefined);
-    return { squashfs: entry, config: record.config };
+    return { squashfs: entry, config: record.config, keys: record.keys };
   }
 
   /** An image is read to be hashed only where the file system does not prove that it is what was put in. */
@@ -161,7 +163,7 @@ export class ImageCache {
     label: string,
     path: string,
     hash: Uint8Array,
-    config: ContainerConfig,
+    { config, keys }: Pick<Kept, 'config' | 'keys'>,
     blocks?: KeptBlocks,
   ): Promise<void> {
     const name = nameOf(image);
@@ -173,7 +175,7 @@ export class ImageCache {
       await rename(staged, kept);
       // Renaming is among what changes the times of a file.
       const { facts } = await factsOf(kept);
-      const record: Kept = { blake3: toHex(hash), facts, label, config };
+      const record: Kept = { blake3: toHex(hash), facts, label, config, keys };
       await writeFile(join(this.folder, `${name}.json`), JSON.stringify(record));
       if (blocks) await writeFile(join(this.folder, `${name}.blocks`), blocks.list());
       await this.trim();
@@ -224,9 +226,15 @@ export class ImageCache {
   private async record(name: string): Promise<Kept | undefined> {
     try {
       const value = JSON.parse(await readFile(join(this.folder, `${name}.json`), 'utf8')) as Partial<Kept> | null;
-      const { blake3, facts, label = name, config } = value ?? {};
-      if (!/^[0-9a-f]{64}$/.test(String(blake3)) || !isConfig(config)) return undefined;
-      return { blake3: String(blake3), ...(typeof facts === 'string' && { facts }), label: String(label), config };
+      const { blake3, facts, label = name, config, keys } = value ?? {};
+      if (!/^[0-9a-f]{64}$/.test(String(blake3)) || !isConfig(config) || !isListOfTexts(keys)) return undefined;
+      return {
+        blake3: String(blake3),
+        ...(typeof facts === 'string' && { facts }),
+        label: String(label),
+        config,
+        keys,
+      };
     } catch {
       return undefined;
     }
@@ -247,9 +255,14 @@ export class ImageCache {
 
 /** A damaged record must not become a part of a package. */
 function isConfig(value: Partial<ContainerConfig> | undefined): value is ContainerConfig {
-  const isList = (list: unknown) => Array.isArray(list) && list.every((item) => typeof item === 'string');
-  if (!value || typeof value.workdir !== 'string' || typeof value.user !== 'string' || !isList(value.env)) return false;
-  return [value.entrypoint, value.cmd].every((list) => list === null || isList(list));
+  if (!value || typeof value.workdir !== 'string' || typeof value.user !== 'string') return false;
+  return (
+    isListOfTexts(value.env) && [value.entrypoint, value.cmd].every((list) => list === null || isListOfTexts(list))
+  );
+}
+
+function isListOfTexts(list: unknown): list is string[] {
+  return Array.isArray(list) && list.every((item) => typeof item === 'string');
 }
 
 /** What a block is compressed with; another version of the library may give other bytes. */

@@ -19,9 +19,11 @@ import { FileSource } from '../io/file-source.ts';
 import { isFile, isFolder } from '../io/path-kind.ts';
 import type { ImageSource, Manifest } from '../package/manifest.ts';
 import { StageMeter } from '../progress.ts';
+import type { PrivateKey } from '../sign/private-key.ts';
 import { SquashfsError } from '../squashfs/squashfs-error.ts';
 import { whyNotMounted } from './image-compression.ts';
 import { type PackTreeOptions, packTree } from './pack-tree.ts';
+import { keysInImage, SecretWatch } from './secrets.ts';
 
 /** Where on disk an image is; without an architecture, for all of them (an OCI layout can hold several). */
 export interface ImageInput {
@@ -39,6 +41,8 @@ export interface PackImagesOptions extends PackTreeOptions {
   readonly builder: ImageBuilder;
   /** Keeps squashfs images between runs. */
   readonly cache?: ImageCache | undefined;
+  /** The key that signs, which no image may hold. */
+  readonly signingKey?: PrivateKey | undefined;
 }
 
 /**
@@ -174,6 +178,8 @@ type ImageOptions = PackImagesOptions & { readonly isForOne: boolean; readonly m
 interface Made {
   readonly squashfs: FileEntry;
   readonly config: ContainerConfig;
+  /** Paths of files that hold private keys of others. */
+  readonly keys: readonly string[];
 }
 
 async function packImage(
@@ -189,10 +195,11 @@ async function packImage(
   try {
     const place = { id, arch, from, scratch, label: `${path}.squashfs` };
     const wanted: Wanted = { ...place, source: await lookAtSource(place, options) };
-    const { squashfs, config } =
+    const { squashfs, config, keys } =
       (await takeBuilt(wanted, options)) ??
       (await takeGiven(wanted, options)) ??
       (await makeImage(wanted, options, findings));
+    findings.push(...keysInImage(keys, id));
     findings.push(...checkEnv(config, `${path}.env`), ...(await checkImage(squashfs.content, `${path}.squashfs`)));
     const entry = (bytes: Uint8Array) => fileEntry(new MemorySource(bytes), options.blake3);
     return [
@@ -267,11 +274,22 @@ async function makeImage(wanted: Wanted, options: ImageOptions, findings: Findin
   }
   const { config } = image;
   if (image.kind === 'squashfs')
-    return { config, squashfs: await takeSquashfs(image, wanted, file, options, findings) };
+    return { config, keys: [], squashfs: await takeSquashfs(image, wanted, file, options, findings) };
   if (image.kind === 'known') throw new ImageError('the cache of images is being changed by somebody else');
   const stagedName = `image-${arch}-${id}.squashfs`;
   await using blocks = await cache?.blocks(options, options.blake3);
-  const squashfs = await packTree(image.root, label, stagedName, { ...options, memory: blocks });
+  const watch = new SecretWatch(options.signingKey);
+  const squashfs = await packTree(image.root, label, stagedName, {
+    ...options,
+    memory: blocks,
+    onSmallFile: watch.look,
+  });
+  const [own] = watch.paths(image.root, 'own');
+  if (own !== undefined) {
+    const message = `${own} of image ${id} holds the key that signs the package, for everybody to read`;
+    throw new FindingError([finding('key-in-package', message, { path: `/images/${id}` })]);
+  }
+  const keys = watch.paths(image.root, 'foreign');
   const isStill = source !== undefined && (await cache?.sources.isStill(file, source)) === true;
   const digest = image.digest ?? (isStill ? contentDigest(source, useOf(wanted, options)) : undefined);
   if (digest !== undefined) {
@@ -280,12 +298,12 @@ async function makeImage(wanted: Wanted, options: ImageOptions, findings: Findin
       `${options.manifest.id}: ${label}`,
       options.staging.path(stagedName),
       squashfs.hash,
-      config,
+      { config, keys },
       blocks,
     );
     if (source) await cache?.sources.note(file, source, useOf(wanted, options), digest);
   }
-  return { config, squashfs };
+  return { config, squashfs, keys };
 }
 
 function recipeOf(digest: string, arch: string, { mtime, compressor, level }: ImageOptions): CachedImage {

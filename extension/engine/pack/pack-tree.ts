@@ -7,6 +7,7 @@ import { FileSource } from '../io/file-source.ts';
 import type { Staging } from '../io/staging.ts';
 import { StageMeter, type Work } from '../progress.ts';
 import type { BlockMemory } from '../squashfs/block-pipeline.ts';
+import type { OnSmallFile } from '../squashfs/data-writer.ts';
 import type { DirectoryNode } from '../squashfs/node.ts';
 import { writeSquashfs } from '../squashfs/writer.ts';
 import type { ImageCompression } from './image-compression.ts';
@@ -18,6 +19,8 @@ export interface PackTreeOptions extends Work, ImageCompression {
   readonly mtime: number;
   /** Blocks that were compressed before. */
   readonly memory?: BlockMemory | undefined;
+  /** Hears of the bytes of small files as they pass. */
+  readonly onSmallFile?: OnSmallFile | undefined;
   /** Keeps the image open until the package is written. */
   readonly closers: Closers;
 }

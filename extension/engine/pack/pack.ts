@@ -260,7 +260,7 @@ class PackRun {
     });
     const images = await packImages(
       manifest,
-      { ...context, images: options.images ?? [], builder, cache: options.cache },
+      { ...context, images: options.images ?? [], builder, cache: options.cache, signingKey: this.signer?.key },
       findings,
     );
     const dependencies = await packDependencies(

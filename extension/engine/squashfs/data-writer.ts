@@ -27,11 +27,14 @@ export interface PendingLayout {
 
 const NOTHING: PendingLayout = { blocks: [], fragment: NO_FRAGMENT, fragmentOffset: 0, sparse: 0 };
 
+export type OnSmallFile = (file: FileNode, bytes: Uint8Array) => void;
+
 /** Writes the contents of files: full blocks, then tails packed together into fragments; equal files once. */
 export class DataWriter {
   private readonly fragments: StoredBlock[] = [];
   private readonly fragment: Uint8Array;
   private readonly whole = new Uint8Array(READ_WHOLE);
+  private readonly onSmallFile: OnSmallFile | undefined;
   private fragmentUsed = 0;
   private readonly layouts = new Map<string, PendingLayout>();
   private readonly zeros: Uint8Array;
@@ -40,7 +43,9 @@ export class DataWriter {
   private readonly blake3: Blake3;
   private readonly meter: StageMeter;
 
-  constructor(options: PipelineOptions, blake3: Blake3, meter: StageMeter) {
+  /** @param onSmallFile hears of the bytes of files up to a mebibyte as they pass; they are gone afterwards */
+  constructor(options: PipelineOptions, blake3: Blake3, meter: StageMeter, onSmallFile?: OnSmallFile) {
+    this.onSmallFile = onSmallFile;
     this.pipeline = new BlockPipeline(options);
     this.blockSize = options.compression.blockSize;
     this.blake3 = blake3;
@@ -54,9 +59,10 @@ export class DataWriter {
    * @param mayRepeat whether another file has the same size, so that it is worth looking for an equal one first
    * @returns once the next file may come
    */
-  async write({ content }: FileNode, mayRepeat: boolean): Promise<PendingLayout> {
+  async write(file: FileNode, mayRepeat: boolean): Promise<PendingLayout> {
+    const { content } = file;
     if (content.size === 0) return NOTHING;
-    const source = content.size <= READ_WHOLE ? new MemorySource(await this.readWhole(content)) : content;
+    const source = content.size <= READ_WHOLE ? new MemorySource(await this.readWhole(file)) : content;
     checkLength(source.size, content.size);
     if (!mayRepeat) return this.store(source);
     const { hash } = await digestContent(source, this.blake3);
@@ -72,9 +78,14 @@ export class DataWriter {
   }
 
   /** A small file, in memory that the next one is read into: what is written of it was copied by then. */
-  private async readWhole(content: ByteSource): Promise<Uint8Array> {
-    if (!content.readInto) return content.read(0, content.size);
-    return this.whole.subarray(0, await content.readInto(0, this.whole.subarray(0, content.size)));
+  private async readWhole(file: FileNode): Promise<Uint8Array> {
+    const { content } = file;
+    const { size } = content;
+    const bytes = content.readInto
+      ? this.whole.subarray(0, await content.readInto(0, this.whole.subarray(0, size)))
+      : await content.read(0, size);
+    this.onSmallFile?.(file, bytes);
+    return bytes;
   }
 
   private async store(content: ByteSource): Promise<PendingLayout> {

@@ -5,7 +5,7 @@ import type { ByteSink } from '../io/byte-sink.ts';
 import { StageMeter, type Work } from '../progress.ts';
 import type { BlockMemory } from './block-pipeline.ts';
 import { type CompressBlock, compressHere, compressionOf, type WritableCompressor } from './compress.ts';
-import { DataWriter, finishLayout, type PendingLayout } from './data-writer.ts';
+import { DataWriter, finishLayout, type OnSmallFile, type PendingLayout } from './data-writer.ts';
 import { type ListedEntry, writeListing } from './directory-writer.ts';
 import { DEFAULT_BLOCK_SIZE, FLAG, NO_TABLE, PADDING, SUPERBLOCK_SIZE } from './format.ts';
 import { encodeDevice, encodeDirectory, encodeFile, encodeSpecial, encodeSymlink, type InodeHeader } from './inode.ts';
@@ -32,6 +32,8 @@ export interface SquashfsOptions extends Work {
   readonly threads?: number | undefined;
   /** Blocks that were compressed before; the bytes do not depend on it either. */
   readonly memory?: BlockMemory | undefined;
+  /** Hears of the bytes of files up to a mebibyte as they pass; they are gone afterwards. */
+  readonly onSmallFile?: OnSmallFile | undefined;
 }
 
 /**
@@ -56,7 +58,7 @@ export async function writeSquashfs(root: DirectoryNode, sink: ByteSink, options
   await sink.write(new Uint8Array(SUPERBLOCK_SIZE));
   const { threads, memory } = options;
   const pipeline = { sink, position: SUPERBLOCK_SIZE, compression, threads, memory };
-  const data = new DataWriter(pipeline, options.blake3, meter);
+  const data = new DataWriter(pipeline, options.blake3, meter, options.onSmallFile);
   const sizes = countSizes(files);
   const layouts = new Map<FileNode, PendingLayout>();
   for (const file of files) layouts.set(file, await data.write(file, (sizes.get(file.content.size) ?? 0) > 1));

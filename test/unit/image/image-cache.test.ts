@@ -23,7 +23,7 @@ async function put(cache: ImageCache, folder: string, name: string, size: number
   const path = join(folder, 'made');
   await writeFile(path, Buffer.alloc(size, name));
   const { hash } = await digestContent(new MemorySource(await readFile(path)), blake3);
-  await cache.put(image(name), `images/${name}`, path, hash, CONFIG);
+  await cache.put(image(name), `images/${name}`, path, hash, { config: CONFIG, keys: [] });
 }
 
 async function take(cache: ImageCache, what: CachedImage): Promise<Uint8Array | undefined> {

@@ -63,7 +63,7 @@ async function make(cache: ImageCache, folder: string, version: number) {
   await writeFile(path, bytes);
   const { hash } = await digestContent(new MemorySource(bytes), blake3);
   const image = { digest: `sha256:${version}`, arch: 'x86_64', mtime: 0, ...HOW };
-  await cache.put(image, `${version}`, path, hash, CONFIG, blocks);
+  await cache.put(image, `${version}`, path, hash, { config: CONFIG, keys: [] }, blocks);
   return { bytes, counting };
 }
 

@@ -7,6 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import { ImageCache } from '../../../extension/engine/image/image-cache.ts';
 import { factsOf } from '../../../extension/engine/image/source-index.ts';
 import { pack } from '../../../extension/engine/pack/pack.ts';
+import { formatPrivateKey, keyFromSeed } from '../../../extension/engine/sign/private-key.ts';
 import { blake3 } from '../../support/archives.ts';
 import { temporaryFolder, tool } from '../../support/tools.ts';
 import { copyExample, prepareExample } from '../../vscode/workspace.ts';
@@ -139,4 +140,32 @@ test('a kept image that a disk lost bytes of, its times unchanged, is noticed an
   const again = await packed(tar, cache);
   assert.equal(again.sha256, good.sha256);
   assert.match(again.stages, /Compressing images/);
+});
+
+test('private keys in an image are told each time it is packed; the key that signs is refused', async () => {
+  const store = join(temporary.path, 'keys');
+  const cache = new ImageCache(store);
+  const root = join(temporary.path, 'keyed');
+  await mkdir(join(root, 'etc', 'ssl'), { recursive: true });
+  const pem = formatPrivateKey(keyFromSeed(new Uint8Array(32).fill(3)));
+  await writeFile(join(root, 'etc', 'ssl', 'a.key'), pem);
+  await writeFile(join(root, 'etc', 'ssl', 'b.key'), pem);
+  const given = join(temporary.path, 'keyed.tar');
+  const packKeyed = async () => {
+    await tool('tar', ['--mtime=@0', '--owner=0', '--group=0', '-C', root, '-cf', given, '.']);
+    const images = ['x86_64', 'aarch64', 'riscv64'].map((arch) => ({ id: 'main', arch, path: given }));
+    const output = join(temporary.path, 'keyed.s9pk');
+    return pack({ folder, output, images, git: 'none', blake3, cache });
+  };
+  for (const round of ['made', 'kept']) {
+    const { made, findings } = await packKeyed();
+    assert.ok(made, JSON.stringify(findings));
+    const told = findings.filter(({ code }) => code === 'key-in-image').map(({ message }) => message);
+    assert.equal(told.length, 3, round);
+    assert.match(told[0] ?? '', /^\/etc\/ssl\/a\.key and 1 more file of image main holds a private key/);
+  }
+  await copyFile(join(folder, '.startos', 'build.key.pem'), join(root, 'etc', 'own.pem'));
+  const { made, findings } = await packKeyed();
+  assert.equal(made, undefined);
+  assert.match(findings.find(({ code }) => code === 'key-in-package')?.message ?? '', /^\/etc\/own\.pem of image main/);
 });
