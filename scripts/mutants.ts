@@ -14,7 +14,7 @@ const GUARDED: Readonly<Record<string, readonly string[]>> = {
   'engine/io/fetch-following.ts': ['io/http-source.test.ts'],
   'engine/io/http-source.ts': ['io/http-source.test.ts'],
   'engine/archive/table.ts': ['archive/table.test.ts'],
-  'engine/tar/sparse.ts': ['tar/reader.test.ts', 'image/strange-images.test.ts'],
+  'engine/tar/sparse.ts': ['tar/sparse.test.ts'],
   'engine/squashfs/block-list.ts': ['squashfs/image-reader.test.ts', 'browse/hostile-images.test.ts'],
   'engine/squashfs/image-walk.ts': ['browse/hostile-images.test.ts'],
   'engine/image/cache-folder.ts': ['image/image-cache.test.ts'],
