@@ -68,13 +68,19 @@ function passes(folder: string, tests: readonly string[]): Promise<boolean> {
   return new Promise((resolve) => {
     const args = ['--test', '--test-reporter=dot', ...tests.map((name) => `test/unit/${name}`)];
     const child = spawn(process.execPath, args, { cwd: folder, stdio: 'ignore', detached: true });
-    const timer = setTimeout(() => child.pid && process.kill(-child.pid, 'SIGKILL'), TIME_LIMIT_MS);
+    const kill = () => child.pid && process.kill(-child.pid, 'SIGKILL');
+    const timer = setTimeout(kill, TIME_LIMIT_MS);
+    // Whoever stops us must not leave a test behind that goes on for ever.
+    process.once('exit', kill);
     child.on('exit', (code) => {
       clearTimeout(timer);
+      process.off('exit', kill);
       resolve(code === 0);
     });
   });
 }
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 const wanted = process.argv.slice(2);
 const folder = await mkdtemp(join(tmpdir(), 's9pk-mutants-'));
