@@ -1,5 +1,5 @@
 import { mkdir, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { encodeManifest1 } from '../cbor/manifest-record.ts';
 import { buildArchives } from '../docker-images/build-archives.ts';
 import { ARCHITECTURES_03 } from '../docker-images/images-section.ts';
@@ -10,14 +10,15 @@ import { FileSource } from '../io/file-source.ts';
 import { isFile, isFolder } from '../io/path-kind.ts';
 import { Staging } from '../io/staging.ts';
 import { checkReplaced } from '../pack/check-replaced.ts';
+import { findSigner } from '../pack/find-signer.ts';
 import { gitHash } from '../pack/git-hash.ts';
-import { defaultOutput } from '../pack/output-name.ts';
-import { secretsInFile, secretsInFolder } from '../pack/secrets.ts';
+import { defaultOutput, outputPath } from '../pack/output-name.ts';
+import { secretsInFiles, secretsInFolder } from '../pack/secrets.ts';
 import { STAGED } from '../pack/write-verified.ts';
 import { isObject, type JsonObject, type JsonValue } from '../package/json.ts';
 import type { Work } from '../progress.ts';
 import { bytesSection, type SectionContents, writeSections } from '../sections/writer.ts';
-import { findKey03, nameOfKey, readKey, type StoredKey } from '../sign/key-store.ts';
+import { findKey03, nameOfKey, type StoredKey } from '../sign/key-store.ts';
 import { readFolder } from '../squashfs/folder-tree.ts';
 import type { PackageReport } from '../verify/report.ts';
 import { type ExamineManifest, verifySections } from '../verify/verify-sections.ts';
@@ -113,7 +114,7 @@ class SectionsRun {
 
   async pack(): Promise<PackSectionsResult> {
     const { options, folder } = this;
-    const signer = await this.findSigner();
+    const signer = await findSigner(folder, options.key, findKey03, this.findings);
     this.signer = signer;
     this.checkWanted();
     const first = await options.look();
@@ -127,7 +128,7 @@ class SectionsRun {
 
     const env = options.env ?? process.env;
     const id = String(manifest.get('id'));
-    const output = await this.outputFor(defaultOutput(folder, id, options.arch ?? [], env['VARIANT']));
+    const output = await outputPath(options.output, defaultOutput(folder, id, options.arch ?? [], env['VARIANT']));
     this.findings.push(...(await checkReplaced(output, signer)));
     const images = await this.findImages(manifest);
     const contents = await this.contents(manifest, images, commit);
@@ -269,7 +270,7 @@ class SectionsRun {
       this.asset(manifest, 'icon', 'icon.png'),
       ...(script ? [script] : []),
     ];
-    const found = (await Promise.all(files.map((file) => secretsInFile(file, this.signer?.key)))).flat();
+    const found = await secretsInFiles(files, this.signer?.key);
     for (const folder of folders) {
       if (!(await isFolder(folder))) continue;
       const root = await readFolder(folder, { mtime: 0, onLeftOut: () => undefined });
@@ -312,32 +313,6 @@ class SectionsRun {
     const { hash, findings } = await gitHash(this.folder, this.options.signal);
     this.findings.push(...findings);
     return hash;
-  }
-
-  /** Where the package goes; a folder is one to put it into. */
-  private async outputFor(named: string): Promise<string> {
-    const { output } = this.options;
-    if (output === undefined) return named;
-    const isInto = /[\\/]$/.test(output) || (await isFolder(resolve(output)));
-    return isInto ? join(resolve(output), basename(named)) : resolve(output);
-  }
-
-  private async findSigner(): Promise<StoredKey | undefined> {
-    try {
-      const { key } = this.options;
-      const signer = key === undefined ? await findKey03(this.folder) : await readKey(resolve(key));
-      if (signer) this.findings.push(...signer.findings);
-      else {
-        const message =
-          'there is no signing key; make one with "s9pk key create" or the command "S9PK: Create Signing Key"';
-        this.findings.push(finding('key-missing', message, { file: this.folder }));
-      }
-      return signer;
-    } catch (error) {
-      if (!(error instanceof FindingError)) throw error;
-      this.findings.push(...error.findings);
-      return undefined;
-    }
   }
 }
 

@@ -1,5 +1,5 @@
 import { mkdir, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileEntry } from '../archive/content.ts';
 import { type DirectoryEntry, directory, type Entry } from '../archive/entry.ts';
 import { printableName } from '../archive/names.ts';
@@ -12,29 +12,29 @@ import type { ImageCache } from '../image/image-cache.ts';
 import { MemorySource } from '../io/byte-source.ts';
 import { Closers } from '../io/closers.ts';
 import { FileSource } from '../io/file-source.ts';
-import { isFolder } from '../io/path-kind.ts';
 import { Staging } from '../io/staging.ts';
 import { printJson } from '../package/json.ts';
 import { type Dependency, type ImageConfig, type Manifest, manifestToJson } from '../package/manifest.ts';
 import { checkPackage } from '../package/package-rules.ts';
 import { parseManifest } from '../package/parse-manifest.ts';
 import type { Work } from '../progress.ts';
-import { findKey, readKey, type StoredKey } from '../sign/key-store.ts';
+import { findKey, type StoredKey } from '../sign/key-store.ts';
 import type { WritableCompressor } from '../squashfs/compress.ts';
 import { readFolder } from '../squashfs/folder-tree.ts';
 import type { DirectoryNode } from '../squashfs/node.ts';
 import type { BuildOptions } from './build-bundle.ts';
 import { checkReplaced } from './check-replaced.ts';
 import { type DependencyIcon, packDependencies } from './dependency-metadata.ts';
+import { findSigner } from './find-signer.ts';
 import { gitHash } from './git-hash.ts';
 import type { IconCache } from './icon-cache.ts';
 import { chooseCompression } from './image-compression.ts';
 import { findInputs, type InputPaths, type Inputs } from './inputs.ts';
 import { type ManifestSource, readManifestSource } from './manifest-source.ts';
-import { defaultOutput } from './output-name.ts';
+import { defaultOutput, outputPath } from './output-name.ts';
 import { checkImageFiles, type ImageInput, packImages } from './pack-images.ts';
 import { type PackTreeOptions, packTree } from './pack-tree.ts';
-import { secretsInFile, secretsInFolder } from './secrets.ts';
+import { secretsInFiles, secretsInFolder } from './secrets.ts';
 import { checkEmulation, checkWanted, selectArch } from './select-arch.ts';
 import { sourceDateEpoch } from './source-date-epoch.ts';
 import { type MadePackage, writeVerified } from './write-verified.ts';
@@ -135,7 +135,7 @@ class PackRun {
       throw new FindingError([finding('wrapper-missing', `${folder} is not a folder`, { file: folder })]);
     const inputs = await findInputs(folder, options.inputs ?? {}, findings);
     findings.push(...checkWanted(options.arch ?? []), ...(await checkImageFiles(options.images ?? [])));
-    const signer = await this.findSigner();
+    const signer = await findSigner(folder, options.key, findKey, findings);
     this.signer = signer;
     const manifest = await this.readManifest(inputs);
     findings.push(...(await this.secretsIn(inputs)));
@@ -144,7 +144,7 @@ class PackRun {
 
     const env = options.env ?? process.env;
     const named = defaultOutput(folder, manifest.id, options.arch ?? [], env['VARIANT']);
-    const output = await this.outputFor(named);
+    const output = await outputPath(options.output, named);
     findings.push(...checkEmulation(manifest), ...(await checkReplaced(output, signer)));
     await mkdir(dirname(output), { recursive: true });
     // Closed in the opposite order: files first, then their folder is removed.
@@ -174,39 +174,13 @@ class PackRun {
   }
 
   /** Private keys in files that are packed as they are. */
-  private async secretsIn({ icon, license, instructions, readme }: Inputs): Promise<Finding[]> {
+  private secretsIn({ icon, license, instructions, readme }: Inputs): Promise<Finding[]> {
     const files = [icon?.path, license, instructions, readme].filter((path) => path !== undefined);
-    return (await Promise.all(files.map((path) => secretsInFile(path, this.signer?.key)))).flat();
+    return secretsInFiles(files, this.signer?.key);
   }
 
   private stopOnErrors(): void {
     if (hasErrors(this.findings)) throw new FindingError(this.findings);
-  }
-
-  /** Where the package goes; a folder is one to put it into. */
-  private async outputFor(named: string): Promise<string> {
-    const { output } = this.options;
-    if (output === undefined) return named;
-    const isInto = /[\\/]$/.test(output) || (await isFolder(resolve(output)));
-    return isInto ? join(resolve(output), basename(named)) : resolve(output);
-  }
-
-  private async findSigner(): Promise<StoredKey | undefined> {
-    try {
-      const signer =
-        this.options.key === undefined ? await findKey(this.folder) : await readKey(resolve(this.options.key));
-      if (signer) this.findings.push(...signer.findings);
-      else {
-        const message =
-          'there is no signing key; make one with "s9pk key create" or the command "S9PK: Create Signing Key"';
-        this.findings.push(finding('key-missing', message, { file: this.folder }));
-      }
-      return signer;
-    } catch (error) {
-      if (!(error instanceof FindingError)) throw error;
-      this.findings.push(...error.findings);
-      return undefined;
-    }
   }
 
   /** What is wrong already stops everything: building would only take time, and a bundle that is missing is no news. */

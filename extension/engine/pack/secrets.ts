@@ -59,10 +59,13 @@ export async function secretsInFolder(
   return findings;
 }
 
-/** A private key in a file that is packed as it is. */
-export async function secretsInFile(path: string, key: PrivateKey | undefined): Promise<Finding[]> {
-  await using source = await FileSource.open(path);
-  return await secretsInContent(source, path, key);
+/** Private keys in files that are packed as they are. */
+export async function secretsInFiles(paths: readonly string[], key: PrivateKey | undefined): Promise<Finding[]> {
+  const search = async (path: string) => {
+    await using source = await FileSource.open(path);
+    return await secretsInContent(source, path, key);
+  };
+  return (await Promise.all(paths.map(search))).flat();
 }
 
 async function secretsInContent(content: ByteSource, file: string, key: PrivateKey | undefined): Promise<Finding[]> {
