@@ -4,7 +4,7 @@ import { formatSize } from '../engine/format-size.ts';
 import type { PackagePage } from '../worker/protocol.ts';
 import { choosePackage, choosePackageFile } from './choose-package.ts';
 import { placeOf, resourceOf } from './command-argument.ts';
-import { compareCommand } from './comparison.ts';
+import { compareCommand } from './compare-command.ts';
 import { aboutPackage } from './config.ts';
 import { explainFinding } from './explain-finding.ts';
 import { fixAllCommand } from './manifest-fixes.ts';

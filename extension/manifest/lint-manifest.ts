@@ -3,7 +3,6 @@ import { FindingList } from '../engine/finding-list.ts';
 import type { DataNode } from './data-tree.ts';
 import { detectGeneration } from './detect.ts';
 import { withoutEchoes } from './echoes.ts';
-import { evaluateManifest, type World } from './evaluate.ts';
 import { placeFinding, toPlace } from './locate.ts';
 import type { Modules } from './modules.ts';
 import { checkRules03 } from './rules-03/rules.ts';
@@ -12,6 +11,7 @@ import { checkRules04 } from './rules-04/rules.ts';
 import type { Sdk } from './rules-04/sdk.ts';
 import type { Generation } from './schema/schema.ts';
 import type { TextProblem } from './tree.ts';
+import { evaluateManifest, type World } from './worlds.ts';
 
 /** What is known about a manifest besides its text. */
 export interface ManifestSurroundings {

@@ -3,9 +3,9 @@ import type { FindingCode } from '../engine/finding-codes.ts';
 import { positionOf } from '../engine/package/json.ts';
 import { pointerSegments } from '../engine/package/json-pointer.ts';
 import { type DataNode, stepInto } from './data-tree.ts';
-import { evaluateManifest, type World } from './evaluate.ts';
 import { type Module, Modules, type ReadText } from './modules.ts';
 import type { Span } from './tree.ts';
+import { evaluateManifest, type World } from './worlds.ts';
 
 /** Keys of the manifest that the SDK takes from the current version. */
 export const VERSION_KEYS = ['version', 'releaseNotes', 'satisfies'];

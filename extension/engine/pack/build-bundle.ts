@@ -3,22 +3,10 @@ import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { type Finding, FindingError, finding, hasErrors } from '../finding.ts';
 import { readJsonObject } from '../io/json-object.ts';
 import { objectOf } from '../io/object-of.ts';
+import type { BuildOptions } from './build-options.ts';
 import { checkInstalled, install, isInstalled, npm } from './npm-install.ts';
 import { bundleByNcc, checkFormat, checkTypes, hasBundler, lintBySdk } from './sdk-tools.ts';
 import { bundleErrors } from './tool-findings.ts';
-
-export interface BuildOptions {
-  readonly folder: string;
-  /** Folder of the bundle, usually `javascript`. */
-  readonly javascript: string;
-  /** `never`: pack the bundle as it is and only warn if it is older than its sources. */
-  readonly build: 'auto' | 'never';
-  /** Whether the types of the wrapper's code are checked before it is bundled. */
-  readonly check: 'auto' | 'never';
-  readonly signal?: AbortSignal | undefined;
-  readonly log: (line: string) => void;
-  readonly onStage: (stage: string) => void;
-}
 
 /**
  * Makes sure that the JavaScript bundle is there and not older than what it is made from: by the wrapper's own `build`

@@ -4,7 +4,8 @@ import { parseDocument } from 'yaml';
 import { type Finding, FindingError, finding } from '../finding.ts';
 import { isFile } from '../io/path-kind.ts';
 import { isObject, type JsonValue, parseJson, positionOf, toJsonValue } from '../package/json.ts';
-import { type BuildOptions, ensureBundle } from './build-bundle.ts';
+import { ensureBundle } from './build-bundle.ts';
+import type { BuildOptions } from './build-options.ts';
 import { runBundle } from './run-bundle.ts';
 
 /** A wrapper's manifest as a value, and the file that a person edits to change it. */

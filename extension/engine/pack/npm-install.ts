@@ -4,7 +4,7 @@ import { readJsonObject } from '../io/json-object.ts';
 import { objectOf } from '../io/object-of.ts';
 import { isFile } from '../io/path-kind.ts';
 import { runNpm } from '../process/npm.ts';
-import type { BuildOptions } from './build-bundle.ts';
+import type { BuildOptions } from './build-options.ts';
 import { lastWords } from './tool-findings.ts';
 
 /** Written last by the package managers, so that an interrupted installation is not taken for a finished one. */

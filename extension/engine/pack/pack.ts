@@ -22,7 +22,7 @@ import { findKey, type StoredKey } from '../sign/key-store.ts';
 import type { WritableCompressor } from '../squashfs/compress.ts';
 import { readFolder } from '../squashfs/folder-tree.ts';
 import type { DirectoryNode } from '../squashfs/node.ts';
-import type { BuildOptions } from './build-bundle.ts';
+import type { BuildOptions } from './build-options.ts';
 import { checkReplaced } from './check-replaced.ts';
 import { type DependencyIcon, packDependencies } from './dependency-metadata.ts';
 import { findSigner } from './find-signer.ts';

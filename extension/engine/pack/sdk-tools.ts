@@ -7,7 +7,7 @@ import { isFile } from '../io/path-kind.ts';
 import { Staging } from '../io/staging.ts';
 import { nodeRuntime } from '../process/node-runtime.ts';
 import { type RunResult, run } from '../process/run.ts';
-import type { BuildOptions } from './build-bundle.ts';
+import type { BuildOptions } from './build-options.ts';
 import { bundleErrors, formatFindings, lastWords, lintFindings, typeErrors } from './tool-findings.ts';
 
 /**

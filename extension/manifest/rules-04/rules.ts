@@ -25,10 +25,10 @@ import {
   propertyOf,
   stringOf,
 } from '../data-tree.ts';
-import type { World } from '../evaluate.ts';
 import { VERSION_KEYS } from '../locate.ts';
 import { toJson } from '../plain-value.ts';
 import { checkLicense } from '../spdx.ts';
+import type { World } from '../worlds.ts';
 import { fillIn } from './fill-in.ts';
 import type { Sdk } from './sdk.ts';
 

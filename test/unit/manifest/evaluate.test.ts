@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
 import { child, nodeAt } from '../../../extension/manifest/data-tree.ts';
-import { evaluateManifest, type World } from '../../../extension/manifest/evaluate.ts';
 import { Modules } from '../../../extension/manifest/modules.ts';
 import { toPlain } from '../../../extension/manifest/plain-value.ts';
+import { evaluateManifest, type World } from '../../../extension/manifest/worlds.ts';
 import { findManifest } from '../../../extension/manifest/wrapper/find-manifest.ts';
 import { lintWrapper } from '../../../extension/manifest/wrapper/lint-wrapper.ts';
 
