@@ -1,6 +1,6 @@
 import type { Blake3 } from '../engine/hash/blake3.ts';
 import { MemorySource } from '../engine/io/byte-source.ts';
-import { closePackage } from './look-into-package.ts';
+import { closePackage } from './opened-packages.ts';
 import type { Packages } from './packages.ts';
 import type { Handover } from './protocol.ts';
 

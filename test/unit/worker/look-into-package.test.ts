@@ -7,12 +7,8 @@ import { MemorySink } from '../../../extension/engine/io/byte-sink.ts';
 import { MemorySource } from '../../../extension/engine/io/byte-source.ts';
 import type { FsNode } from '../../../extension/engine/squashfs/node.ts';
 import { writeSquashfs } from '../../../extension/engine/squashfs/writer.ts';
-import {
-  closePackage,
-  listInPackage,
-  readInPackage,
-  statInPackage,
-} from '../../../extension/worker/look-into-package.ts';
+import { listInPackage, readInPackage, statInPackage } from '../../../extension/worker/look-into-package.ts';
+import { closePackage } from '../../../extension/worker/opened-packages.ts';
 import { packagesOnDisk } from '../../../extension/worker/packages-on-disk.ts';
 import { archiveBytes, blake3 } from '../../support/archives.ts';
 import { validPackage } from '../../support/packages.ts';
