@@ -4,7 +4,7 @@ import type { DependencyIcon } from '../engine/pack/dependency-metadata.ts';
 import type { ImageInput } from '../engine/pack/pack-images.ts';
 import { ARCHITECTURES } from '../engine/package/parse-images.ts';
 import type { DescribeRequest } from '../worker/protocol.ts';
-import { fileOf } from './workspace-paths.ts';
+import { fileOf } from './manifest/workspace-paths.ts';
 
 /** The settings for a folder, typed. */
 export interface Config {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
-import { renderPage, renderVerdict } from '../../extension/host/page/render-page.ts';
+import { renderPage, renderVerdict } from '../../extension/host/packages/page/render-page.ts';
 import { packagesOnDisk } from '../../extension/worker/packages-on-disk.ts';
 import { pageOfPackage } from '../../extension/worker/page-of-package.ts';
 import { verifyFile } from '../../extension/worker/verify-file.ts';
