@@ -23,7 +23,7 @@ import { readFolder } from '../engine/squashfs/folder-tree.ts';
 import type { DirectoryNode } from '../engine/squashfs/node.ts';
 import { SquashfsError } from '../engine/squashfs/squashfs-error.ts';
 import { writeSquashfs } from '../engine/squashfs/writer.ts';
-import { locateFindings } from '../manifest/locate.ts';
+import { locateFindings } from '../manifest/meaning/locate.ts';
 import { buildFolderImages } from '../manifest/wrapper/build-folder-images.ts';
 import { sourceFromText } from '../manifest/wrapper/for-packing.ts';
 import { aboutFile, parseCompressor, parseNumber, UsageError } from './arguments.ts';

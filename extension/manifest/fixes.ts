@@ -4,16 +4,16 @@ import type { FindingCode } from '../engine/finding-codes.ts';
 import { pointerSegments } from '../engine/package/json-pointer.ts';
 import { suggest } from '../engine/package/suggest.ts';
 import { fieldOf, formerNameOf, objectAt, sdkDoes } from '../engine/upstream/lookup.ts';
-import { child, type DataNode, type DataProperty, keysOf, nodeAt, propertyOf, stringOf } from './data-tree.ts';
 import { addItem, addProperty, quoteValue, removeProperty, renameKey, setValue, type TextEdit } from './edits/edit.ts';
 import { withoutPlaceholders } from './edits/render.ts';
 import type { ManifestReading } from './lint-manifest.ts';
-import { VERSION_KEYS } from './locate.ts';
+import { child, type DataNode, type DataProperty, keysOf, nodeAt, propertyOf, stringOf } from './meaning/data-tree.ts';
+import { VERSION_KEYS } from './meaning/locate.ts';
+import type { World } from './meaning/worlds.ts';
 import { renamedKey } from './rules-03/former-keys.ts';
 import { LANGUAGES } from './rules-04/rules.ts';
 import { resolveSchema, type Schema, schemaAt } from './schema/schema.ts';
 import { suggestSpdx } from './spdx.ts';
-import type { World } from './worlds.ts';
 
 /** One way to mend a finding. */
 export interface Fix {

@@ -6,7 +6,7 @@ import { sourceNewerThan } from '../engine/pack/build-bundle.ts';
 import { runBundle } from '../engine/pack/run-bundle.ts';
 import { parseManifest } from '../engine/package/parse-manifest.ts';
 import type { Work } from '../engine/progress.ts';
-import { locateFindings } from '../manifest/locate.ts';
+import { locateFindings } from '../manifest/meaning/locate.ts';
 import { lintWrapper } from '../manifest/wrapper/lint-wrapper.ts';
 import type { LintAnswer, LintRequest } from './protocol.ts';
 

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { formatSize } from '../../engine/format-size.ts';
-import { stringOf } from '../../manifest/data-tree.ts';
+import { stringOf } from '../../manifest/meaning/data-tree.ts';
 import { statFile } from '../stat-file.ts';
 import { DATA_MANIFESTS, type Manifests, toRange, WRAPPER_CODE } from './manifests.ts';
 import { pathOfUri, uriOfPath } from './workspace-paths.ts';

@@ -7,7 +7,7 @@ import { problemOfRam } from '../../engine/package/ram.ts';
 import { problemInRust } from '../../engine/package/rust-regex.ts';
 import { suggest } from '../../engine/package/suggest.ts';
 import { misspeltScheme, schemeMessage } from '../../engine/package/url.ts';
-import { child, type DataNode, keysOf, nodeAt, stringOf } from '../data-tree.ts';
+import { child, type DataNode, keysOf, nodeAt, stringOf } from '../meaning/data-tree.ts';
 import { schemaAt } from '../schema/schema.ts';
 import { checkLicense } from '../spdx.ts';
 import { checkConfigSpec } from './config-spec.ts';

@@ -24,11 +24,11 @@ import {
   nodeAt,
   propertyOf,
   stringOf,
-} from '../data-tree.ts';
-import { VERSION_KEYS } from '../locate.ts';
-import { toJson } from '../plain-value.ts';
+} from '../meaning/data-tree.ts';
+import { VERSION_KEYS } from '../meaning/locate.ts';
+import { toJson } from '../meaning/plain-value.ts';
+import type { World } from '../meaning/worlds.ts';
 import { checkLicense } from '../spdx.ts';
-import type { World } from '../worlds.ts';
 import { fillIn } from './fill-in.ts';
 import type { Sdk } from './sdk.ts';
 

@@ -6,8 +6,8 @@ import { type BuildImagesOptions, type BuildImagesResult, buildImages } from '..
 import { archivesToBuild } from '../../engine/pack-sections/wrapper-files.ts';
 import { isObject } from '../../engine/package/json.ts';
 import { dataOf, lintManifest } from '../lint-manifest.ts';
-import { locateFindings } from '../locate.ts';
-import { toJson } from '../plain-value.ts';
+import { locateFindings } from '../meaning/locate.ts';
+import { toJson } from '../meaning/plain-value.ts';
 import { examineManifest03 } from '../rules-03/examine.ts';
 import { findManifest } from './find-manifest.ts';
 

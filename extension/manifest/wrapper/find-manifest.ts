@@ -5,9 +5,9 @@ import { objectOf } from '../../engine/io/object-of.ts';
 import { isFile } from '../../engine/io/path-kind.ts';
 import { readText } from '../../engine/io/read-text.ts';
 import { type ManifestReading, type ManifestSurroundings, readManifest } from '../lint-manifest.ts';
-import { Modules, type ReadText } from '../modules.ts';
-import type { ParseCache } from '../parse.ts';
+import { Modules, type ReadText } from '../meaning/modules.ts';
 import { parseSdk, type Sdk } from '../rules-04/sdk.ts';
+import type { ParseCache } from '../text/parse.ts';
 
 const TYPESCRIPT = ['startos/manifest/index.ts', 'startos/manifest.ts', 'startos/index.ts'];
 /** In the order in which the tools of 0.3 look for them; the first that exists is taken. */

@@ -2,9 +2,9 @@ import { type Finding, hasErrors } from '../../engine/finding.ts';
 import type { FindingCode } from '../../engine/finding-codes.ts';
 import type { ManifestSource } from '../../engine/pack/manifest-source.ts';
 import { parseManifest } from '../../engine/package/parse-manifest.ts';
-import { child, hasUnknown, keysOf } from '../data-tree.ts';
 import { dataOf, lintManifest } from '../lint-manifest.ts';
-import { toJson } from '../plain-value.ts';
+import { child, hasUnknown, keysOf } from '../meaning/data-tree.ts';
+import { toJson } from '../meaning/plain-value.ts';
 import { fillIn } from '../rules-04/fill-in.ts';
 import { findManifest } from './find-manifest.ts';
 

@@ -1,8 +1,8 @@
+import type { Expression, TextNode } from '../text/tree.ts';
 import type { DataNode, DataObject, DataProperty } from './data-tree.ts';
 import { stringOf } from './data-tree.ts';
 import type { Evaluator } from './evaluate.ts';
 import type { Module, Modules } from './modules.ts';
-import type { Expression, TextNode } from './tree.ts';
 
 type Call = Extract<Expression, { operator: 'call' }>;
 /** A text with the module that it stands in. */

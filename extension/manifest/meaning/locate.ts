@@ -1,10 +1,10 @@
-import type { Finding, Place } from '../engine/finding.ts';
-import type { FindingCode } from '../engine/finding-codes.ts';
-import { positionOf } from '../engine/package/json.ts';
-import { pointerSegments } from '../engine/package/json-pointer.ts';
+import type { Finding, Place } from '../../engine/finding.ts';
+import type { FindingCode } from '../../engine/finding-codes.ts';
+import { positionOf } from '../../engine/package/json.ts';
+import { pointerSegments } from '../../engine/package/json-pointer.ts';
+import type { Span } from '../text/tree.ts';
 import { type DataNode, stepInto } from './data-tree.ts';
 import { type Module, Modules, type ReadText } from './modules.ts';
-import type { Span } from './tree.ts';
 import { evaluateManifest, type World } from './worlds.ts';
 
 /** Keys of the manifest that the SDK takes from the current version. */

@@ -1,4 +1,4 @@
-import { BUDGET } from '../engine/budget.ts';
+import { BUDGET } from '../../engine/budget.ts';
 import type { DataNode, DataProperty } from './data-tree.ts';
 import { dependenciesInCode } from './dependencies-in-code.ts';
 import { type Environment, Evaluator } from './evaluate.ts';

@@ -1,4 +1,4 @@
-import { BUDGET } from '../engine/budget.ts';
+import { BUDGET } from '../../engine/budget.ts';
 import { parseJsonText } from './json-front.ts';
 import { parseTomlText } from './toml-front.ts';
 import { dataText, type ManifestLanguage, type ManifestText } from './tree.ts';

@@ -1,5 +1,5 @@
 import type { SyntaxNode } from '@lezer/common';
-import { BUDGET } from '../engine/budget.ts';
+import { BUDGET } from '../../engine/budget.ts';
 import type {
   Expression,
   ManifestText,

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
-import { BUDGET } from '../engine/budget.ts';
-import { ParseCache } from './parse.ts';
-import type { ManifestText, TextNode } from './tree.ts';
+import { BUDGET } from '../../engine/budget.ts';
+import { ParseCache } from '../text/parse.ts';
+import type { ManifestText, TextNode } from '../text/tree.ts';
 
 /** Reads a text file; undefined if it is not there. In an editor this gives unsaved text too. */
 export type ReadText = (file: string) => Promise<string | undefined>;

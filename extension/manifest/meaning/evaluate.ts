@@ -1,8 +1,8 @@
-import { BUDGET } from '../engine/budget.ts';
+import { BUDGET } from '../../engine/budget.ts';
+import type { Expression, Scalar, TextNode, TextProperty } from '../text/tree.ts';
 import type { DataNode, DataProperty } from './data-tree.ts';
 import { child, stringOf } from './data-tree.ts';
 import type { Module, Modules } from './modules.ts';
-import type { Expression, Scalar, TextNode, TextProperty } from './tree.ts';
 
 /** The environment variables that a manifest is evaluated with; those that are not in it are unset. */
 export type Environment = ReadonlyMap<string, string>;

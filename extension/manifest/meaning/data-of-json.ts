@@ -1,7 +1,7 @@
-import { ExactNumber, isObject, type JsonObject, type JsonValue } from '../engine/package/json.ts';
+import { ExactNumber, isObject, type JsonObject, type JsonValue } from '../../engine/package/json.ts';
+import { dataText } from '../text/tree.ts';
 import type { DataNode } from './data-tree.ts';
 import type { Module } from './modules.ts';
-import { dataText } from './tree.ts';
 
 /** A value without a text, as rules look at it; its places are those in the JSON that it is printed as. */
 export function dataOfJson(value: JsonValue): DataNode {

@@ -1,5 +1,5 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument } from 'yaml';
-import { BUDGET } from '../engine/budget.ts';
+import { BUDGET } from '../../engine/budget.ts';
 import { dataText, type ManifestText, type TextNode, type TextProblem, type TextProperty } from './tree.ts';
 
 /** Parses YAML 1.2, tolerating errors. Aliases are what they stand for; merge keys are not applied, as in the reference. */

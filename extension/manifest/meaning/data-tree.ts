@@ -1,6 +1,6 @@
-import { pointerSegments } from '../engine/package/json-pointer.ts';
+import { pointerSegments } from '../../engine/package/json-pointer.ts';
+import type { Scalar, Span } from '../text/tree.ts';
 import type { Module } from './modules.ts';
-import type { Scalar, Span } from './tree.ts';
 
 /** What a manifest says once names, spreads and conditions are resolved. Every node knows the text it stands in. */
 export type DataNode = DataObject | DataArray | DataValue | UnknownNode;

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../engine/package/json.ts';
+import type { JsonObject, JsonValue } from '../../engine/package/json.ts';
 import type { DataNode } from './data-tree.ts';
 
 /** What a manifest says as a JsonValue, for the engine's rules; what is unknown becomes null. */
