@@ -19,7 +19,7 @@ const GUARDED: Readonly<Record<string, readonly string[]>> = {
   'engine/squashfs/image-walk.ts': ['browse/hostile-images.test.ts'],
   'engine/image/cache-folder.ts': ['image/image-cache.test.ts'],
   'engine/pack/secrets.ts': ['pack/secrets.test.ts'],
-  'manifest/wrapper/dockerignore.ts': ['manifest/dockerignore.test.ts'],
+  'manifest/wrapper/docker/dockerignore.ts': ['manifest/dockerignore.test.ts'],
 };
 
 /** What is changed into what, one occurrence at a time. */

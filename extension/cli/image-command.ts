@@ -24,8 +24,8 @@ import type { DirectoryNode } from '../engine/squashfs/node.ts';
 import { SquashfsError } from '../engine/squashfs/squashfs-error.ts';
 import { writeSquashfs } from '../engine/squashfs/writer.ts';
 import { locateFindings } from '../manifest/meaning/locate.ts';
-import { buildFolderImages } from '../manifest/wrapper/build-folder-images.ts';
-import { sourceFromText } from '../manifest/wrapper/for-packing.ts';
+import { buildFolderImages } from '../manifest/wrapper/packing/build-folder-images.ts';
+import { sourceFromText } from '../manifest/wrapper/packing/for-packing.ts';
 import { aboutFile, parseCompressor, parseNumber, UsageError } from './arguments.ts';
 import { type Command, type CommandContext, type CommandResult, text, texts } from './command.ts';
 

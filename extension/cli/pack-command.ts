@@ -13,8 +13,8 @@ import { commitmentToJson } from '../engine/sign/commitment.ts';
 import type { StoredKey } from '../engine/sign/key-store.ts';
 import { fingerprint } from '../engine/sign/private-key.ts';
 import type { Generation } from '../manifest/schema/schema.ts';
-import { imageIds } from '../manifest/wrapper/for-packing.ts';
-import { generationOfFolder, packFolder } from '../manifest/wrapper/pack-folder.ts';
+import { imageIds } from '../manifest/wrapper/packing/for-packing.ts';
+import { generationOfFolder, packFolder } from '../manifest/wrapper/packing/pack-folder.ts';
 import {
   parseCompressor,
   parseIconOption,

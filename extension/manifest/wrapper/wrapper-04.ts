@@ -12,9 +12,9 @@ import { ICON_LIMIT } from '../../engine/package/package-rules.ts';
 import { dataOf, type ManifestReading } from '../lint-manifest.ts';
 import { child, type DataNode, keysOf, nodeAt, stringOf } from '../meaning/data-tree.ts';
 import type { ReadText } from '../meaning/modules.ts';
-import { checkContext } from './build-context.ts';
 import { checkCode } from './code-ids.ts';
-import { checkDockerfile } from './dockerfile.ts';
+import { checkContext } from './docker/build-context.ts';
+import { checkDockerfile } from './docker/dockerfile.ts';
 import { checkFile, checkIcon, checkLicenseText, stateOf } from './files.ts';
 import { checkMakefile } from './makefile.ts';
 

@@ -16,7 +16,7 @@ import { MemorySource } from '../../../extension/engine/io/byte-source.ts';
 import { FileSource } from '../../../extension/engine/io/file-source.ts';
 import type { DirectoryNode, FsNode } from '../../../extension/engine/squashfs/node.ts';
 import { writeSquashfs } from '../../../extension/engine/squashfs/writer.ts';
-import { packFolder } from '../../../extension/manifest/wrapper/pack-folder.ts';
+import { packFolder } from '../../../extension/manifest/wrapper/packing/pack-folder.ts';
 import { archiveBytes } from '../../support/archives.ts';
 import { YAML_03 } from '../../support/manifests.ts';
 import { validPackage } from '../../support/packages.ts';

@@ -17,7 +17,7 @@ import { Modules } from '../../../extension/manifest/meaning/modules.ts';
 import { toJson } from '../../../extension/manifest/meaning/plain-value.ts';
 import { examineManifest03 } from '../../../extension/manifest/rules-03/examine.ts';
 import { imagesUsed } from '../../../extension/manifest/rules-03/procedures.ts';
-import { type PackFolderOptions, packFolder } from '../../../extension/manifest/wrapper/pack-folder.ts';
+import { type PackFolderOptions, packFolder } from '../../../extension/manifest/wrapper/packing/pack-folder.ts';
 import { YAML_03 } from '../../support/manifests.ts';
 import { needsShared, sharedPath } from '../../support/shared.ts';
 import { temporaryFolder, tool } from '../../support/tools.ts';

@@ -1,15 +1,15 @@
 import { resolve } from 'node:path';
-import { buildArchives } from '../../engine/docker-images/build-archives.ts';
-import { FindingError, hasErrors } from '../../engine/finding.ts';
-import { readText } from '../../engine/io/read-text.ts';
-import { type BuildImagesOptions, type BuildImagesResult, buildImages } from '../../engine/pack/build-images.ts';
-import { archivesToBuild } from '../../engine/pack-sections/wrapper-files.ts';
-import { isObject } from '../../engine/package/json.ts';
-import { dataOf, lintManifest } from '../lint-manifest.ts';
-import { locateFindings } from '../meaning/locate.ts';
-import { toJson } from '../meaning/plain-value.ts';
-import { examineManifest03 } from '../rules-03/examine.ts';
-import { findManifest } from './find-manifest.ts';
+import { buildArchives } from '../../../engine/docker-images/build-archives.ts';
+import { FindingError, hasErrors } from '../../../engine/finding.ts';
+import { readText } from '../../../engine/io/read-text.ts';
+import { type BuildImagesOptions, type BuildImagesResult, buildImages } from '../../../engine/pack/build-images.ts';
+import { archivesToBuild } from '../../../engine/pack-sections/wrapper-files.ts';
+import { isObject } from '../../../engine/package/json.ts';
+import { dataOf, lintManifest } from '../../lint-manifest.ts';
+import { locateFindings } from '../../meaning/locate.ts';
+import { toJson } from '../../meaning/plain-value.ts';
+import { examineManifest03 } from '../../rules-03/examine.ts';
+import { findManifest } from '../find-manifest.ts';
 
 /** Builds images of a wrapper for whichever StartOS it is for; every finding has its place in the sources. */
 export async function buildFolderImages(options: BuildImagesOptions): Promise<BuildImagesResult> {

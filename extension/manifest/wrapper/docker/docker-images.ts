@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { ARCHITECTURES_03, stemOf } from '../../engine/docker-images/images-section.ts';
-import { checkSavedImages, type ImageExpectation, onceForAll } from '../../engine/docker-images/saved-images.ts';
-import { type Finding, finding } from '../../engine/finding.ts';
-import { FileSource } from '../../engine/io/file-source.ts';
-import { stateOf } from './files.ts';
+import { ARCHITECTURES_03, stemOf } from '../../../engine/docker-images/images-section.ts';
+import { checkSavedImages, type ImageExpectation, onceForAll } from '../../../engine/docker-images/saved-images.ts';
+import { type Finding, finding } from '../../../engine/finding.ts';
+import { FileSource } from '../../../engine/io/file-source.ts';
+import { stateOf } from '../files.ts';
 
 /**
  * Checks the images of a 0.3 wrapper (s9pk-v1 section 6, rules 5 to 9 and P3), in every architecture's archive, where the

@@ -1,8 +1,8 @@
 import { join, resolve } from 'node:path';
-import { type Finding, finding } from '../../engine/finding.ts';
-import { readText } from '../../engine/io/read-text.ts';
+import { type Finding, finding } from '../../../engine/finding.ts';
+import { readText } from '../../../engine/io/read-text.ts';
+import { stateOf } from '../files.ts';
 import { isIgnored } from './dockerignore.ts';
-import { stateOf } from './files.ts';
 
 /**
  * A signing key that would be sent to the builder with all else that an image is built from.

@@ -1,12 +1,12 @@
-import { type Finding, hasErrors } from '../../engine/finding.ts';
-import type { FindingCode } from '../../engine/finding-codes.ts';
-import type { ManifestSource } from '../../engine/pack/manifest-source.ts';
-import { parseManifest } from '../../engine/package/parse-manifest.ts';
-import { dataOf, lintManifest } from '../lint-manifest.ts';
-import { child, hasUnknown, keysOf } from '../meaning/data-tree.ts';
-import { toJson } from '../meaning/plain-value.ts';
-import { fillIn } from '../rules-04/fill-in.ts';
-import { findManifest } from './find-manifest.ts';
+import { type Finding, hasErrors } from '../../../engine/finding.ts';
+import type { FindingCode } from '../../../engine/finding-codes.ts';
+import type { ManifestSource } from '../../../engine/pack/manifest-source.ts';
+import { parseManifest } from '../../../engine/package/parse-manifest.ts';
+import { dataOf, lintManifest } from '../../lint-manifest.ts';
+import { child, hasUnknown, keysOf } from '../../meaning/data-tree.ts';
+import { toJson } from '../../meaning/plain-value.ts';
+import { fillIn } from '../../rules-04/fill-in.ts';
+import { findManifest } from '../find-manifest.ts';
 
 /** What the text of a manifest alone tells and its value does not refuse: said when packing, too. */
 const SAID_WHEN_PACKING: ReadonlySet<FindingCode> = new Set<FindingCode>([

@@ -1,17 +1,17 @@
 import { resolve } from 'node:path';
-import type { Finding } from '../../engine/finding.ts';
-import { readText } from '../../engine/io/read-text.ts';
-import { type PackOptions, pack } from '../../engine/pack/pack.ts';
-import type { MadePackage } from '../../engine/pack/write-verified.ts';
-import { type MadeSections, packSections, type WrapperView } from '../../engine/pack-sections/pack-sections.ts';
-import { dataOf } from '../lint-manifest.ts';
-import { locateFindings } from '../meaning/locate.ts';
-import { toJson } from '../meaning/plain-value.ts';
-import { examineManifest03 } from '../rules-03/examine.ts';
-import type { Generation } from '../schema/schema.ts';
-import { findManifest } from './find-manifest.ts';
+import type { Finding } from '../../../engine/finding.ts';
+import { readText } from '../../../engine/io/read-text.ts';
+import { type PackOptions, pack } from '../../../engine/pack/pack.ts';
+import type { MadePackage } from '../../../engine/pack/write-verified.ts';
+import { type MadeSections, packSections, type WrapperView } from '../../../engine/pack-sections/pack-sections.ts';
+import { dataOf } from '../../lint-manifest.ts';
+import { locateFindings } from '../../meaning/locate.ts';
+import { toJson } from '../../meaning/plain-value.ts';
+import { examineManifest03 } from '../../rules-03/examine.ts';
+import type { Generation } from '../../schema/schema.ts';
+import { findManifest } from '../find-manifest.ts';
+import { lintWrapper } from '../lint-wrapper.ts';
 import { textFindings } from './for-packing.ts';
-import { lintWrapper } from './lint-wrapper.ts';
 
 export interface PackFolderOptions extends PackOptions {
   /** Which manifest is packed where a repository has one for each; by default that of the newest. */
