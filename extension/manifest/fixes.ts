@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import type { Finding } from '../engine/finding.ts';
 import type { FindingCode } from '../engine/finding-codes.ts';
-import { pointerSegments } from '../engine/package/json-pointer.ts';
+import { pointerSegments } from '../engine/json/json-pointer.ts';
 import { suggest } from '../engine/package/suggest.ts';
 import { fieldOf, formerNameOf, objectAt, sdkDoes } from '../engine/upstream/lookup.ts';
 import { addItem, addProperty, quoteValue, removeProperty, renameKey, setValue, type TextEdit } from './edits/edit.ts';

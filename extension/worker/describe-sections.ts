@@ -4,7 +4,7 @@ import { readCborManifest } from '../engine/cbor/read-manifest.ts';
 import { readImagesSection, SINGLE, stemOf } from '../engine/docker-images/images-section.ts';
 import { parseImageTag, readSavedImages } from '../engine/docker-images/saved-images.ts';
 import type { ByteSource } from '../engine/io/byte-source.ts';
-import { objectOf } from '../engine/io/object-of.ts';
+import { objectOf } from '../engine/json/object-of.ts';
 import { toRawJson } from '../engine/package/json.ts';
 import { mimeOfExtension } from '../engine/package/mime.ts';
 import type { SectionLabel } from '../engine/sections/header.ts';

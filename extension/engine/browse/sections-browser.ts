@@ -7,7 +7,7 @@ import type { Blake3 } from '../hash/blake3.ts';
 import { ImageError } from '../image/image-error.ts';
 import { mergeLayers, readRootTar } from '../image/layer-merge.ts';
 import { type ByteSource, MemorySource } from '../io/byte-source.ts';
-import { objectOf } from '../io/object-of.ts';
+import { objectOf } from '../json/object-of.ts';
 import { printJson, toRawJson } from '../package/json.ts';
 import { type OpenSections, openSections, verifiedHash } from '../sections/open.ts';
 import { type DirectoryNode, type FsNode, sortedChildren } from '../squashfs/node.ts';

@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
-import { pointer } from '../../engine/package/json-pointer.ts';
+import { pointer } from '../../engine/json/json-pointer.ts';
 import { ARCHITECTURES } from '../../engine/package/parse-images.ts';
 import { placeOf } from '../command-argument.ts';
 import { aboutPackage } from '../config.ts';

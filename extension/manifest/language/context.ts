@@ -1,4 +1,4 @@
-import { pointer } from '../../engine/package/json-pointer.ts';
+import { pointer } from '../../engine/json/json-pointer.ts';
 import { columnOf, indentOfLine } from '../edits/edit.ts';
 import type { ManifestReading } from '../lint-manifest.ts';
 import type { DataNode, DataObject, DataProperty } from '../meaning/data-tree.ts';

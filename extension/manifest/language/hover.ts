@@ -1,4 +1,4 @@
-import { pointerSegments } from '../../engine/package/json-pointer.ts';
+import { pointerSegments } from '../../engine/json/json-pointer.ts';
 import { dataOf, type ManifestReading } from '../lint-manifest.ts';
 import { schemaAt } from '../schema/schema.ts';
 import type { Span } from '../text/tree.ts';

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { pointer } from '../../engine/package/json-pointer.ts';
+import { pointer } from '../../engine/json/json-pointer.ts';
 import { wrapperFolder } from '../fixes.ts';
 import { dataOf, type ManifestReading } from '../lint-manifest.ts';
 import { child, type DataNode, stringOf } from '../meaning/data-tree.ts';

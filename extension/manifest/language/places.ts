@@ -1,4 +1,4 @@
-import { pointer } from '../../engine/package/json-pointer.ts';
+import { pointer } from '../../engine/json/json-pointer.ts';
 import type { ManifestReading } from '../lint-manifest.ts';
 import type { DataNode, DataObject, DataProperty } from '../meaning/data-tree.ts';
 import type { Span } from '../text/tree.ts';

@@ -1,4 +1,4 @@
-import { pointerSegments } from '../../engine/package/json-pointer.ts';
+import { pointerSegments } from '../../engine/json/json-pointer.ts';
 import type { Scalar, Span } from '../text/tree.ts';
 import type { Module } from './modules.ts';
 

@@ -1,4 +1,4 @@
-import { pointer } from '../../engine/package/json-pointer.ts';
+import { pointer } from '../../engine/json/json-pointer.ts';
 import { child, type DataNode, keysOf, stringOf } from '../meaning/data-tree.ts';
 
 /** One procedure of a manifest: what runs, where it is written, and what is demanded of it. */

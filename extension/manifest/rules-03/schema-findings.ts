@@ -2,7 +2,7 @@ import type { ErrorObject } from 'ajv';
 import { BUDGET } from '../../engine/budget.ts';
 import { type Finding, finding } from '../../engine/finding.ts';
 import { FINDING_CODES, type FindingCode } from '../../engine/finding-codes.ts';
-import { pointer, pointerSegments } from '../../engine/package/json-pointer.ts';
+import { pointer, pointerSegments } from '../../engine/json/json-pointer.ts';
 import { suggest } from '../../engine/package/suggest.ts';
 import { validate03 } from '../generated/validators.js';
 import { type DataNode, nodeAt } from '../meaning/data-tree.ts';

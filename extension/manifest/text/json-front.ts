@@ -1,7 +1,7 @@
 import { type Node, type ParseError, parseTree } from 'jsonc-parser';
 import { BUDGET } from '../../engine/budget.ts';
+import { pointer } from '../../engine/json/json-pointer.ts';
 import { describeJsonError, doubledKey } from '../../engine/package/json.ts';
-import { pointer } from '../../engine/package/json-pointer.ts';
 import { dataText, type ManifestText, type TextNode, type TextProblem, type TextProperty } from './tree.ts';
 
 /** Parses JSON, tolerating whatever half-typed text holds. */

@@ -1,5 +1,5 @@
 import { type Finding, finding } from '../../engine/finding.ts';
-import { pointer } from '../../engine/package/json-pointer.ts';
+import { pointer } from '../../engine/json/json-pointer.ts';
 import type { ManifestReading } from '../lint-manifest.ts';
 import type { DataNode } from '../meaning/data-tree.ts';
 

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { type Finding, finding } from '../../engine/finding.ts';
 import { readText } from '../../engine/io/read-text.ts';
-import { pointer } from '../../engine/package/json-pointer.ts';
+import { pointer } from '../../engine/json/json-pointer.ts';
 import { child, type DataNode, keysOf, nodeAt, stringOf } from '../meaning/data-tree.ts';
 import { imagesUsed, isScript, proceduresOf } from '../rules-03/procedures.ts';
 import { checkExports } from '../rules-03/script-exports.ts';

@@ -11,8 +11,8 @@ import {
   printVersion,
   type Version,
   VersionError,
-} from '../../../extension/engine/package/exver.ts';
-import { parseRange, printRange } from '../../../extension/engine/package/exver-range.ts';
+} from '../../../extension/engine/versions/exver.ts';
+import { parseRange, printRange } from '../../../extension/engine/versions/exver-range.ts';
 import { UpstreamRange, UpstreamVersion } from '../../support/sdk.ts';
 
 const number = fc.integer({ min: 0, max: 30 });
