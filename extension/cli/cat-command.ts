@@ -9,7 +9,7 @@ import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { type ByteSource, readChunks } from '../engine/io/byte-source.ts';
 import { Closers } from '../engine/io/closers.ts';
 import { FileSource } from '../engine/io/file-source.ts';
-import { SquashfsImage } from '../engine/squashfs/image-reader.ts';
+import { SquashfsImage } from '../engine/squashfs/read/image-reader.ts';
 import { SquashfsError } from '../engine/squashfs/squashfs-error.ts';
 import { generationOf } from '../engine/verify/verify-either.ts';
 import { aboutFile, UsageError } from './arguments.ts';

@@ -10,7 +10,7 @@ import type { InputPaths } from '../engine/pack/inputs.ts';
 import type { ImageInput } from '../engine/pack/pack-images.ts';
 import type { Progress } from '../engine/progress.ts';
 import type { NewWrapper, NewWrapperOptions } from '../engine/scaffold/new-wrapper.ts';
-import type { WritableCompressor } from '../engine/squashfs/compress.ts';
+import type { WritableCompressor } from '../engine/squashfs/codec/compress.ts';
 import type { Step } from '../manifest/wrapper/checklist.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { FindingError, finding } from '../finding.ts';
 import { FindingList } from '../finding-list.ts';
-import type { SquashfsImage } from '../squashfs/image-reader.ts';
-import { ImageWalk } from '../squashfs/image-walk.ts';
+import type { SquashfsImage } from '../squashfs/read/image-reader.ts';
+import { ImageWalk } from '../squashfs/read/image-walk.ts';
 
 /** Whatever lists nodes in the course of a walk; a package's browser. */
 interface Lister<Node> {

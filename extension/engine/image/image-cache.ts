@@ -10,7 +10,7 @@ import type { Blake3 } from '../hash/blake3.ts';
 import type { Closers } from '../io/closers.ts';
 import { FileSource } from '../io/file-source.ts';
 import { StageMeter, type Work } from '../progress.ts';
-import type { WritableCompressor } from '../squashfs/compress.ts';
+import type { WritableCompressor } from '../squashfs/codec/compress.ts';
 import { DEFAULT_BLOCK_SIZE } from '../squashfs/format.ts';
 import { clearCache, markCache } from './cache-folder.ts';
 import type { ContainerConfig } from './image-config.ts';

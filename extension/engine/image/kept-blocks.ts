@@ -5,8 +5,8 @@ import type { ByteSource } from '../io/byte-source.ts';
 import { Closers } from '../io/closers.ts';
 import { FileSource } from '../io/file-source.ts';
 import { WindowSource } from '../io/window-source.ts';
-import type { BlockMemory, StoredBlock } from '../squashfs/block-pipeline.ts';
 import { DATA_UNCOMPRESSED } from '../squashfs/format.ts';
+import type { BlockMemory, StoredBlock } from '../squashfs/write/block-pipeline.ts';
 
 /** A squashfs image that is kept, and the list of its blocks. */
 export interface KeptImage {

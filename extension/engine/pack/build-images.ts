@@ -11,7 +11,7 @@ import type { Manifest } from '../package/manifest.ts';
 import { parseManifest } from '../package/parse-manifest.ts';
 import { suggest } from '../package/suggest.ts';
 import type { Work } from '../progress.ts';
-import type { WritableCompressor } from '../squashfs/compress.ts';
+import type { WritableCompressor } from '../squashfs/codec/compress.ts';
 import { chooseCompression } from './image-compression.ts';
 import { type ManifestSource, readManifestSource } from './manifest-source.ts';
 import { type ImageInput, packImages } from './pack-images.ts';

@@ -1,6 +1,6 @@
 import { FindingError, finding } from '../finding.ts';
 import type { Manifest } from '../package/manifest.ts';
-import { compressionOf, defaultLevel, type WritableCompressor } from '../squashfs/compress.ts';
+import { compressionOf, defaultLevel, type WritableCompressor } from '../squashfs/codec/compress.ts';
 import { type Compressor, DEFAULT_BLOCK_SIZE } from '../squashfs/format.ts';
 import { SquashfsError } from '../squashfs/squashfs-error.ts';
 import { ZSTD_IMAGES } from '../upstream/table.ts';

@@ -6,10 +6,10 @@ import { FileSink } from '../io/file-sink.ts';
 import { FileSource } from '../io/file-source.ts';
 import type { Staging } from '../io/staging.ts';
 import { StageMeter, type Work } from '../progress.ts';
-import type { BlockMemory } from '../squashfs/block-pipeline.ts';
-import type { OnSmallFile } from '../squashfs/data-writer.ts';
 import type { DirectoryNode } from '../squashfs/node.ts';
-import { writeSquashfs } from '../squashfs/writer.ts';
+import type { BlockMemory } from '../squashfs/write/block-pipeline.ts';
+import type { OnSmallFile } from '../squashfs/write/data-writer.ts';
+import { writeSquashfs } from '../squashfs/write/writer.ts';
 import type { ImageCompression } from './image-compression.ts';
 
 export interface PackTreeOptions extends Work, ImageCompression {

@@ -19,7 +19,7 @@ import { checkPackage } from '../package/package-rules.ts';
 import { parseManifest } from '../package/parse-manifest.ts';
 import type { Work } from '../progress.ts';
 import { findKey, type StoredKey } from '../sign/key-store.ts';
-import type { WritableCompressor } from '../squashfs/compress.ts';
+import type { WritableCompressor } from '../squashfs/codec/compress.ts';
 import { readFolder } from '../squashfs/folder-tree.ts';
 import type { DirectoryNode } from '../squashfs/node.ts';
 import type { BuildOptions } from './build-options.ts';

@@ -14,7 +14,7 @@ import type { FindingError } from '../../../extension/engine/finding.ts';
 import { exportImage } from '../../../extension/engine/image/export-image.ts';
 import { MemorySink } from '../../../extension/engine/io/byte-sink.ts';
 import { MemorySource } from '../../../extension/engine/io/byte-source.ts';
-import { writeSquashfs } from '../../../extension/engine/squashfs/writer.ts';
+import { writeSquashfs } from '../../../extension/engine/squashfs/write/writer.ts';
 import { archiveBytes, blake3 } from '../../support/archives.ts';
 import { validPackage } from '../../support/packages.ts';
 import { temporaryFolder, tool } from '../../support/tools.ts';

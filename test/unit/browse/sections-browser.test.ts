@@ -15,7 +15,7 @@ import { MemorySink } from '../../../extension/engine/io/byte-sink.ts';
 import { MemorySource } from '../../../extension/engine/io/byte-source.ts';
 import { FileSource } from '../../../extension/engine/io/file-source.ts';
 import type { DirectoryNode, FsNode } from '../../../extension/engine/squashfs/node.ts';
-import { writeSquashfs } from '../../../extension/engine/squashfs/writer.ts';
+import { writeSquashfs } from '../../../extension/engine/squashfs/write/writer.ts';
 import { packFolder } from '../../../extension/manifest/wrapper/packing/pack-folder.ts';
 import { archiveBytes } from '../../support/archives.ts';
 import { YAML_03 } from '../../support/manifests.ts';

@@ -9,7 +9,7 @@ import type { KeptBlocks } from '../../../extension/engine/image/kept-blocks.ts'
 import { MemorySink } from '../../../extension/engine/io/byte-sink.ts';
 import { MemorySource } from '../../../extension/engine/io/byte-source.ts';
 import type { DirectoryNode, FileNode } from '../../../extension/engine/squashfs/node.ts';
-import { writeSquashfs } from '../../../extension/engine/squashfs/writer.ts';
+import { writeSquashfs } from '../../../extension/engine/squashfs/write/writer.ts';
 import { temporaryFolder } from '../../support/tools.ts';
 
 const blake3 = fastestBlake3();

@@ -6,7 +6,7 @@ import { BUDGET } from '../../../extension/engine/budget.ts';
 import { MemorySink } from '../../../extension/engine/io/byte-sink.ts';
 import { MemorySource } from '../../../extension/engine/io/byte-source.ts';
 import type { FsNode } from '../../../extension/engine/squashfs/node.ts';
-import { writeSquashfs } from '../../../extension/engine/squashfs/writer.ts';
+import { writeSquashfs } from '../../../extension/engine/squashfs/write/writer.ts';
 import { listInPackage, readInPackage, statInPackage } from '../../../extension/worker/look-into-package.ts';
 import { closePackage } from '../../../extension/worker/opened-packages.ts';
 import { packagesOnDisk } from '../../../extension/worker/packages-on-disk.ts';

@@ -1,9 +1,9 @@
-import { BUDGET } from '../budget.ts';
+import { BUDGET } from '../../budget.ts';
+import type { DirectoryNode, FsNode } from '../node.ts';
+import { SquashfsError } from '../squashfs-error.ts';
 import type { InodeReference, SquashfsImage } from './image-reader.ts';
 import { ImageWalk } from './image-walk.ts';
 import type { Inode } from './inode-reader.ts';
-import type { DirectoryNode, FsNode } from './node.ts';
-import { SquashfsError } from './squashfs-error.ts';
 
 /**
  * The whole tree of an image, with contents that are read when they are asked for. Names of one inode are one node, so that

@@ -1,6 +1,6 @@
-import { concatBytes, joinBytes } from '../bytes.ts';
-import type { CompressBlock } from './compress.ts';
-import { METADATA_BLOCK_SIZE, METADATA_UNCOMPRESSED } from './format.ts';
+import { concatBytes, joinBytes } from '../../bytes.ts';
+import type { CompressBlock } from '../codec/compress.ts';
+import { METADATA_BLOCK_SIZE, METADATA_UNCOMPRESSED } from '../format.ts';
 
 /** Where something stands in a metadata table. */
 export interface MetadataPosition {

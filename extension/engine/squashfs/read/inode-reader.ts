@@ -1,9 +1,9 @@
-import { BUDGET } from '../budget.ts';
-import { decodeName } from '../byte-names.ts';
-import { toBytes } from '../bytes.ts';
-import { EXTENDED, INODE_TYPE, NO_FRAGMENT, NO_XATTRS } from './format.ts';
+import { BUDGET } from '../../budget.ts';
+import { decodeName } from '../../byte-names.ts';
+import { toBytes } from '../../bytes.ts';
+import { EXTENDED, INODE_TYPE, NO_FRAGMENT, NO_XATTRS } from '../format.ts';
+import { SquashfsError } from '../squashfs-error.ts';
 import type { MetadataCursor, MetadataPlace } from './metadata-reader.ts';
-import { SquashfsError } from './squashfs-error.ts';
 
 export interface InodeAttributes {
   readonly number: number;

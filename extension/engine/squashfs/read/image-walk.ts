@@ -1,8 +1,8 @@
-import { BUDGET } from '../budget.ts';
-import { takeTurns } from '../take-turns.ts';
+import { BUDGET } from '../../budget.ts';
+import { takeTurns } from '../../take-turns.ts';
+import { SquashfsError } from '../squashfs-error.ts';
 import type { InodeReference, SquashfsImage } from './image-reader.ts';
 import type { Inode } from './inode-reader.ts';
-import { SquashfsError } from './squashfs-error.ts';
 
 /** A name that a walk meets, with its inode. */
 export interface MetName {

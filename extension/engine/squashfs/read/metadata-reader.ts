@@ -1,7 +1,7 @@
-import type { ByteSource } from '../io/byte-source.ts';
-import type { DecompressBlock } from './decompress.ts';
-import { METADATA_BLOCK_SIZE, METADATA_UNCOMPRESSED } from './format.ts';
-import { SquashfsError } from './squashfs-error.ts';
+import type { ByteSource } from '../../io/byte-source.ts';
+import type { DecompressBlock } from '../codec/decompress.ts';
+import { METADATA_BLOCK_SIZE, METADATA_UNCOMPRESSED } from '../format.ts';
+import { SquashfsError } from '../squashfs-error.ts';
 
 interface MetadataBlock {
   readonly bytes: Uint8Array;

@@ -1,10 +1,10 @@
-import { BUDGET } from '../budget.ts';
-import { decodeName } from '../byte-names.ts';
-import { toBytes } from '../bytes.ts';
-import type { ByteSource } from '../io/byte-source.ts';
-import { METADATA_BLOCK_SIZE, NO_XATTRS } from './format.ts';
+import { BUDGET } from '../../budget.ts';
+import { decodeName } from '../../byte-names.ts';
+import { toBytes } from '../../bytes.ts';
+import type { ByteSource } from '../../io/byte-source.ts';
+import { METADATA_BLOCK_SIZE, NO_XATTRS } from '../format.ts';
+import { SquashfsError } from '../squashfs-error.ts';
 import type { MetadataCursor, MetadataReader } from './metadata-reader.ts';
-import { SquashfsError } from './squashfs-error.ts';
 
 /** Prefixes of names, by the low byte of an attribute's type. */
 const NAMESPACES: Readonly<Record<number, string>> = { 0: 'user.', 1: 'trusted.', 2: 'security.' };

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { crc32 } from 'node:zlib';
-import { joinBytes } from '../bytes.ts';
-import { SquashfsError } from './squashfs-error.ts';
+import { joinBytes } from '../../bytes.ts';
+import { SquashfsError } from '../squashfs-error.ts';
 
 /** The part of @napi-rs/lzma that is used. It is an optional dependency, loaded by name at run time. */
 interface NativeModule {

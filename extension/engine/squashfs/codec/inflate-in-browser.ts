@@ -1,6 +1,6 @@
 import { Decompress } from 'fzstd';
-import { joinBytes } from '../bytes.ts';
-import { parseZstdBlock, parseZstdHeader, ZSTD_BLOCK_HEADER } from '../zstd-header.ts';
+import { joinBytes } from '../../bytes.ts';
+import { parseZstdBlock, parseZstdHeader, ZSTD_BLOCK_HEADER } from './zstd-header.ts';
 
 /** The same as `inflate.ts` with what a browser has: its own streams for zlib, and TypeScript for Zstandard. */
 

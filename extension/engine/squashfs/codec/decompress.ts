@@ -1,8 +1,8 @@
 import xz from 'xz-decompress';
-import type { Compressor } from './format.ts';
+import type { Compressor } from '../format.ts';
+import { SquashfsError } from '../squashfs-error.ts';
 import { inflateBlock, inflateZstdBlock } from './inflate.ts';
 import { decompressLz4 } from './lz4.ts';
-import { SquashfsError } from './squashfs-error.ts';
 
 /** Decompresses one block to at most `limit` bytes. @throws SquashfsError if it is damaged or larger. */
 export type DecompressBlock = (block: Uint8Array, limit: number) => Promise<Uint8Array>;

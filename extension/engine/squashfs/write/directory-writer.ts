@@ -1,5 +1,5 @@
-import { joinBytes } from '../bytes.ts';
-import { INODE_TYPE, MAX_HEADER_ENTRIES, METADATA_BLOCK_SIZE } from './format.ts';
+import { joinBytes } from '../../bytes.ts';
+import { INODE_TYPE, MAX_HEADER_ENTRIES, METADATA_BLOCK_SIZE } from '../format.ts';
 import type { ListingLayout } from './inode.ts';
 import type { MetadataPosition, MetadataWriter } from './metadata-writer.ts';
 

@@ -1,4 +1,4 @@
-import { DATA_UNCOMPRESSED } from './format.ts';
+import { DATA_UNCOMPRESSED } from '../format.ts';
 import type { Inode } from './inode-reader.ts';
 import type { MetadataCursor, MetadataPlace } from './metadata-reader.ts';
 

@@ -1,4 +1,4 @@
-import { EXTENDED, INODE_TYPE, NO_FRAGMENT, NO_XATTRS } from './format.ts';
+import { EXTENDED, INODE_TYPE, NO_FRAGMENT, NO_XATTRS } from '../format.ts';
 import type { MetadataPosition } from './metadata-writer.ts';
 
 /** What every inode starts with. */

@@ -1,6 +1,6 @@
+import { METADATA_BLOCK_SIZE } from '../format.ts';
+import { SquashfsError } from '../squashfs-error.ts';
 import { type CodecSettings, codecFor, roomFor } from './codec.ts';
-import { METADATA_BLOCK_SIZE } from './format.ts';
-import { SquashfsError } from './squashfs-error.ts';
 import { xzCompressor } from './xz.ts';
 
 /** Compresses one block by itself; what comes back is nobody else's memory. */

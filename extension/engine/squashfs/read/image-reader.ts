@@ -1,16 +1,16 @@
-import { unsafeNameReason } from '../archive/names.ts';
-import { BUDGET } from '../budget.ts';
-import { decodeName } from '../byte-names.ts';
-import { compareBytes, toBytes } from '../bytes.ts';
-import { type ByteSource, SliceSource } from '../io/byte-source.ts';
-import { takeTurns } from '../take-turns.ts';
-import { type DecompressBlock, decompressorOf } from './decompress.ts';
+import { unsafeNameReason } from '../../archive/names.ts';
+import { BUDGET } from '../../budget.ts';
+import { decodeName } from '../../byte-names.ts';
+import { compareBytes, toBytes } from '../../bytes.ts';
+import { type ByteSource, SliceSource } from '../../io/byte-source.ts';
+import { takeTurns } from '../../take-turns.ts';
+import { type DecompressBlock, decompressorOf } from '../codec/decompress.ts';
+import { FLAG, MAX_HEADER_ENTRIES, NO_TABLE, NO_XATTRS, SUPERBLOCK_SIZE, XZ_FILTERS } from '../format.ts';
+import { SquashfsError } from '../squashfs-error.ts';
+import { parseSuperblock, type Superblock } from '../superblock.ts';
 import { FileContent } from './file-content.ts';
-import { FLAG, MAX_HEADER_ENTRIES, NO_TABLE, NO_XATTRS, SUPERBLOCK_SIZE, XZ_FILTERS } from './format.ts';
 import { type Inode, readInode } from './inode-reader.ts';
 import { MetadataReader } from './metadata-reader.ts';
-import { SquashfsError } from './squashfs-error.ts';
-import { parseSuperblock, type Superblock } from './superblock.ts';
 import { XattrReader } from './xattr-reader.ts';
 
 /** A name in a directory and where its inode is. */

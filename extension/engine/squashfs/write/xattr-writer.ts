@@ -1,9 +1,9 @@
-import { encodeName } from '../byte-names.ts';
-import { concatBytes, joinBytes, toHex } from '../bytes.ts';
-import type { CompressBlock } from './compress.ts';
-import { METADATA_BLOCK_SIZE, NO_XATTRS } from './format.ts';
+import { encodeName } from '../../byte-names.ts';
+import { concatBytes, joinBytes, toHex } from '../../bytes.ts';
+import type { CompressBlock } from '../codec/compress.ts';
+import { METADATA_BLOCK_SIZE, NO_XATTRS } from '../format.ts';
+import { SquashfsError } from '../squashfs-error.ts';
 import { encodeIndexedTable, MetadataWriter } from './metadata-writer.ts';
-import { SquashfsError } from './squashfs-error.ts';
 
 /** Numbers of the namespaces of extended attributes. */
 const NAMESPACES = ['user.', 'trusted.', 'security.'] as const;

@@ -1,13 +1,13 @@
 import { crc32 } from 'node:zlib';
-import { digestContent } from '../archive/content.ts';
-import { toHex } from '../bytes.ts';
-import type { Blake3 } from '../hash/blake3.ts';
-import { type ByteSource, MemorySource, readPassing } from '../io/byte-source.ts';
-import type { StageMeter } from '../progress.ts';
+import { digestContent } from '../../archive/content.ts';
+import { toHex } from '../../bytes.ts';
+import type { Blake3 } from '../../hash/blake3.ts';
+import { type ByteSource, MemorySource, readPassing } from '../../io/byte-source.ts';
+import type { StageMeter } from '../../progress.ts';
+import { NO_FRAGMENT } from '../format.ts';
+import type { FileNode } from '../node.ts';
 import { BlockPipeline, type PipelineOptions, type StoredBlock } from './block-pipeline.ts';
-import { NO_FRAGMENT } from './format.ts';
 import type { FileLayout } from './inode.ts';
-import type { FileNode } from './node.ts';
 
 /** Files up to this many bytes are read once, whether an equal one may have been there or not. */
 const READ_WHOLE = 1 << 20;

@@ -1,11 +1,11 @@
-import type { ByteSource } from '../io/byte-source.ts';
-import { takeTurns } from '../take-turns.ts';
+import type { ByteSource } from '../../io/byte-source.ts';
+import { takeTurns } from '../../take-turns.ts';
+import type { DecompressBlock } from '../codec/decompress.ts';
+import { DATA_UNCOMPRESSED } from '../format.ts';
+import { SquashfsError } from '../squashfs-error.ts';
 import { BlockList } from './block-list.ts';
-import type { DecompressBlock } from './decompress.ts';
-import { DATA_UNCOMPRESSED } from './format.ts';
 import type { Inode } from './inode-reader.ts';
 import type { MetadataCursor, MetadataPlace } from './metadata-reader.ts';
-import { SquashfsError } from './squashfs-error.ts';
 
 /** What a file's content is read with. */
 export interface DataAccess {

@@ -1,8 +1,8 @@
-import type { ByteSink } from '../io/byte-sink.ts';
-import type { Compression } from './compress.ts';
-import { compressHere } from './compress.ts';
-import { CompressPool, type Job, jobMemory } from './compress-pool.ts';
-import { DATA_UNCOMPRESSED } from './format.ts';
+import type { ByteSink } from '../../io/byte-sink.ts';
+import type { Compression } from '../codec/compress.ts';
+import { compressHere } from '../codec/compress.ts';
+import { CompressPool, type Job, jobMemory } from '../codec/compress-pool.ts';
+import { DATA_UNCOMPRESSED } from '../format.ts';
 
 /** A data block or a fragment as it stands in the image; filled in when it is written. */
 export interface StoredBlock {

@@ -1,18 +1,18 @@
-import { nameBytes } from '../archive/names.ts';
-import { BUDGET } from '../budget.ts';
-import type { Blake3 } from '../hash/blake3.ts';
-import type { ByteSink } from '../io/byte-sink.ts';
-import { StageMeter, type Work } from '../progress.ts';
+import { nameBytes } from '../../archive/names.ts';
+import { BUDGET } from '../../budget.ts';
+import type { Blake3 } from '../../hash/blake3.ts';
+import type { ByteSink } from '../../io/byte-sink.ts';
+import { StageMeter, type Work } from '../../progress.ts';
+import { type CompressBlock, compressHere, compressionOf, type WritableCompressor } from '../codec/compress.ts';
+import { DEFAULT_BLOCK_SIZE, FLAG, NO_TABLE, PADDING, SUPERBLOCK_SIZE } from '../format.ts';
+import { type DirectoryNode, type FileNode, type FsNode, listFiles, sortedChildren, sumSizes } from '../node.ts';
+import { SquashfsError } from '../squashfs-error.ts';
+import { encodeSuperblock } from '../superblock.ts';
 import type { BlockMemory } from './block-pipeline.ts';
-import { type CompressBlock, compressHere, compressionOf, type WritableCompressor } from './compress.ts';
 import { DataWriter, finishLayout, type OnSmallFile, type PendingLayout } from './data-writer.ts';
 import { type ListedEntry, writeListing } from './directory-writer.ts';
-import { DEFAULT_BLOCK_SIZE, FLAG, NO_TABLE, PADDING, SUPERBLOCK_SIZE } from './format.ts';
 import { encodeDevice, encodeDirectory, encodeFile, encodeSpecial, encodeSymlink, type InodeHeader } from './inode.ts';
 import { encodeIndexedTable, type MetadataPosition, MetadataWriter } from './metadata-writer.ts';
-import { type DirectoryNode, type FileNode, type FsNode, listFiles, sortedChildren, sumSizes } from './node.ts';
-import { SquashfsError } from './squashfs-error.ts';
-import { encodeSuperblock } from './superblock.ts';
 import { XattrWriter } from './xattr-writer.ts';
 
 export interface SquashfsOptions extends Work {
