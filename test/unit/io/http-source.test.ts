@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
-import { fetchFollowing } from '../../../extension/engine/io/fetch-following.ts';
-import { HttpSource } from '../../../extension/engine/io/http-source.ts';
-import { isPrivateAddress } from '../../../extension/engine/io/private-address.ts';
+import { fetchFollowing } from '../../../extension/engine/http/fetch-following.ts';
+import { HttpSource } from '../../../extension/engine/http/http-source.ts';
+import { isPrivateAddress } from '../../../extension/engine/http/private-address.ts';
 
 const FILE = Buffer.from('0123456789');
 let url = '';

@@ -1,5 +1,5 @@
 import { BUDGET } from '../budget.ts';
-import type { ByteSource } from './byte-source.ts';
+import type { ByteSource } from '../io/byte-source.ts';
 import { fetchFollowing } from './fetch-following.ts';
 
 /** A file on a web server, read piecewise with range requests. */
