@@ -17,7 +17,7 @@ const GUARDED: Readonly<Record<string, readonly string[]>> = {
   'engine/tar/sparse.ts': ['tar/sparse.test.ts'],
   'engine/squashfs/read/block-list.ts': ['squashfs/image-reader.test.ts', 'browse/hostile-images.test.ts'],
   'engine/squashfs/read/image-walk.ts': ['browse/hostile-images.test.ts'],
-  'engine/image/cache-folder.ts': ['image/image-cache.test.ts'],
+  'engine/image/cache/cache-folder.ts': ['image/image-cache.test.ts'],
   'engine/pack/secrets.ts': ['pack/secrets.test.ts'],
   'manifest/wrapper/docker/dockerignore.ts': ['manifest/dockerignore.test.ts'],
 };

@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { printableName } from '../engine/archive/names.ts';
+import { exportImage } from '../engine/browse/export-image.ts';
 import { PackageBrowser } from '../engine/browse/package-browser.ts';
 import { type Finding, finding } from '../engine/finding.ts';
 import { formatSize } from '../engine/format-size.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
-import { exportImage } from '../engine/image/export-image.ts';
-import { ImageCache } from '../engine/image/image-cache.ts';
+import { ImageCache } from '../engine/image/cache/image-cache.ts';
 import { ImageError } from '../engine/image/image-error.ts';
 import { isLayoutFolder, openImage } from '../engine/image/image-source.ts';
 import { Closers } from '../engine/io/closers.ts';

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { toHex } from '../engine/bytes.ts';
 import { formatSize } from '../engine/format-size.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
-import { ImageCache } from '../engine/image/image-cache.ts';
+import { ImageCache } from '../engine/image/cache/image-cache.ts';
 import { IconCache } from '../engine/pack/icon-cache.ts';
 import type { MadePackage } from '../engine/pack/write-verified.ts';
 import type { MadeSections } from '../engine/pack-sections/pack-sections.ts';

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
-import { ImageCache } from '../engine/image/image-cache.ts';
+import { ImageCache } from '../engine/image/cache/image-cache.ts';
 import { makeWrapper } from '../engine/scaffold/new-wrapper.ts';
 import { checkSteps } from '../manifest/wrapper/checklist.ts';
 import { examineFolder } from '../manifest/wrapper/examine-wrapper.ts';

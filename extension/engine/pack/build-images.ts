@@ -4,7 +4,7 @@ import { type Finding, FindingError, finding, hasErrors } from '../finding.ts';
 import type { Blake3 } from '../hash/blake3.ts';
 import { ImageBuilder } from '../image/build/build-image.ts';
 import type { OnBuild } from '../image/build/build-progress.ts';
-import type { ImageCache } from '../image/image-cache.ts';
+import type { ImageCache } from '../image/cache/image-cache.ts';
 import { Closers } from '../io/closers.ts';
 import { Staging } from '../io/staging.ts';
 import type { Manifest } from '../package/manifest.ts';

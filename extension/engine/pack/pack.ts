@@ -8,7 +8,7 @@ import { type Finding, FindingError, finding, hasErrors, inFile } from '../findi
 import type { Blake3 } from '../hash/blake3.ts';
 import { ImageBuilder } from '../image/build/build-image.ts';
 import type { OnBuild } from '../image/build/build-progress.ts';
-import type { ImageCache } from '../image/image-cache.ts';
+import type { ImageCache } from '../image/cache/image-cache.ts';
 import { MemorySource } from '../io/byte-source.ts';
 import { Closers } from '../io/closers.ts';
 import { FileSource } from '../io/file-source.ts';

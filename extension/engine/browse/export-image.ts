@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PackageBrowser } from '../browse/package-browser.ts';
 import { BUDGET } from '../budget.ts';
 import { FindingError, finding } from '../finding.ts';
+import { blobPath, sha256 } from '../image/layout.ts';
+import { platformOf } from '../image/platform.ts';
 import type { ByteSink } from '../io/byte-sink.ts';
 import { type ByteSource, readAll } from '../io/byte-source.ts';
 import { FileSink } from '../io/file-sink.ts';
@@ -16,8 +17,7 @@ import { SquashfsImage } from '../squashfs/read/image-reader.ts';
 import { readImageTree } from '../squashfs/read/image-tree.ts';
 import { SquashfsError } from '../squashfs/squashfs-error.ts';
 import { writeTar } from '../tar/writer.ts';
-import { blobPath, sha256 } from './layout.ts';
-import { platformOf } from './platform.ts';
+import type { PackageBrowser } from './package-browser.ts';
 
 export interface ExportImageOptions extends Work {
   readonly id: string;

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { equalBytes, joinBytes } from '../bytes.ts';
-import { type Blake3, HASH_SIZE, hashBytes } from '../hash/blake3.ts';
-import type { ByteSource } from '../io/byte-source.ts';
-import { Closers } from '../io/closers.ts';
-import { FileSource } from '../io/file-source.ts';
-import { WindowSource } from '../io/window-source.ts';
-import { DATA_UNCOMPRESSED } from '../squashfs/format.ts';
-import type { BlockMemory, StoredBlock } from '../squashfs/write/block-pipeline.ts';
+import { equalBytes, joinBytes } from '../../bytes.ts';
+import { type Blake3, HASH_SIZE, hashBytes } from '../../hash/blake3.ts';
+import type { ByteSource } from '../../io/byte-source.ts';
+import { Closers } from '../../io/closers.ts';
+import { FileSource } from '../../io/file-source.ts';
+import { WindowSource } from '../../io/window-source.ts';
+import { DATA_UNCOMPRESSED } from '../../squashfs/format.ts';
+import type { BlockMemory, StoredBlock } from '../../squashfs/write/block-pipeline.ts';
 
 /** A squashfs image that is kept, and the list of its blocks. */
 export interface KeptImage {

@@ -1,11 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { digestContent } from '../archive/content.ts';
-import { toHex } from '../bytes.ts';
-import type { Blake3 } from '../hash/blake3.ts';
-import { FileSource } from '../io/file-source.ts';
-import { StageMeter, type Work } from '../progress.ts';
+import { digestContent } from '../../archive/content.ts';
+import { toHex } from '../../bytes.ts';
+import type { Blake3 } from '../../hash/blake3.ts';
+import { FileSource } from '../../io/file-source.ts';
+import { StageMeter, type Work } from '../../progress.ts';
 import { markCache } from './cache-folder.ts';
 
 /** What is known of a file that images were made of. */
