@@ -14,7 +14,7 @@ import { FileSink } from '../engine/io/file-sink.ts';
 import { FileSource } from '../engine/io/file-source.ts';
 import { readText } from '../engine/io/read-text.ts';
 import { Staging } from '../engine/io/staging.ts';
-import { readImages } from '../engine/pack/build-images.ts';
+import { readImages } from '../engine/pack/images/build-images.ts';
 import { sourceDateEpoch } from '../engine/pack/source-date-epoch.ts';
 import type { ImageSource } from '../engine/package/manifest.ts';
 import { archNamed } from '../engine/package/parse-images.ts';

@@ -3,7 +3,7 @@ import { toHex } from '../engine/bytes.ts';
 import { formatSize } from '../engine/format-size.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { ImageCache } from '../engine/image/cache/image-cache.ts';
-import { IconCache } from '../engine/pack/icon-cache.ts';
+import { IconCache } from '../engine/pack/dependencies/icon-cache.ts';
 import type { MadePackage } from '../engine/pack/write-verified.ts';
 import type { MadeSections } from '../engine/pack-sections/pack-sections.ts';
 import { localized } from '../engine/package/manifest.ts';

@@ -1,6 +1,6 @@
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { ImageCache } from '../engine/image/cache/image-cache.ts';
-import { IconCache } from '../engine/pack/icon-cache.ts';
+import { IconCache } from '../engine/pack/dependencies/icon-cache.ts';
 import { localized } from '../engine/package/manifest.ts';
 import { type MadeOfFolder, packFolder } from '../manifest/wrapper/packing/pack-folder.ts';
 import type { BuildWork } from './build-wrapper-images.ts';

@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { ScratchLayers } from '../engine/browse/unpack-layer.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { FileSource } from '../engine/io/file-source.ts';
-import { findManifestFile } from '../engine/pack/manifest-source.ts';
+import { findManifestFile } from '../engine/pack/bundle/manifest-source.ts';
 import { knownSignersFor } from '../engine/sign/key-store.ts';
 import type { Packages } from './packages.ts';
 

@@ -2,7 +2,11 @@ import { resolve } from 'node:path';
 import { buildArchives } from '../../../engine/docker-images/build-archives.ts';
 import { FindingError, hasErrors } from '../../../engine/finding.ts';
 import { readText } from '../../../engine/io/read-text.ts';
-import { type BuildImagesOptions, type BuildImagesResult, buildImages } from '../../../engine/pack/build-images.ts';
+import {
+  type BuildImagesOptions,
+  type BuildImagesResult,
+  buildImages,
+} from '../../../engine/pack/images/build-images.ts';
 import { archivesToBuild } from '../../../engine/pack-sections/wrapper-files.ts';
 import { isObject } from '../../../engine/package/json.ts';
 import { dataOf, lintManifest } from '../../lint-manifest.ts';

@@ -1,6 +1,6 @@
 import { type Finding, hasErrors } from '../../../engine/finding.ts';
 import type { FindingCode } from '../../../engine/finding-codes.ts';
-import type { ManifestSource } from '../../../engine/pack/manifest-source.ts';
+import type { ManifestSource } from '../../../engine/pack/bundle/manifest-source.ts';
 import { parseManifest } from '../../../engine/package/parse-manifest.ts';
 import { dataOf, lintManifest } from '../../lint-manifest.ts';
 import { child, hasUnknown, keysOf } from '../../meaning/data-tree.ts';

@@ -1,22 +1,22 @@
 import { join, resolve } from 'node:path';
-import { type DirectoryEntry, walk } from '../archive/entry.ts';
-import { type Finding, FindingError, finding, hasErrors } from '../finding.ts';
-import type { Blake3 } from '../hash/blake3.ts';
-import { ImageBuilder } from '../image/build/build-image.ts';
-import type { OnBuild } from '../image/build/build-progress.ts';
-import type { ImageCache } from '../image/cache/image-cache.ts';
-import { Closers } from '../io/closers.ts';
-import { Staging } from '../io/staging.ts';
-import type { Manifest } from '../package/manifest.ts';
-import { parseManifest } from '../package/parse-manifest.ts';
-import { suggest } from '../package/suggest.ts';
-import type { Work } from '../progress.ts';
-import type { WritableCompressor } from '../squashfs/codec/compress.ts';
+import { type DirectoryEntry, walk } from '../../archive/entry.ts';
+import { type Finding, FindingError, finding, hasErrors } from '../../finding.ts';
+import type { Blake3 } from '../../hash/blake3.ts';
+import { ImageBuilder } from '../../image/build/build-image.ts';
+import type { OnBuild } from '../../image/build/build-progress.ts';
+import type { ImageCache } from '../../image/cache/image-cache.ts';
+import { Closers } from '../../io/closers.ts';
+import { Staging } from '../../io/staging.ts';
+import type { Manifest } from '../../package/manifest.ts';
+import { parseManifest } from '../../package/parse-manifest.ts';
+import { suggest } from '../../package/suggest.ts';
+import type { Work } from '../../progress.ts';
+import type { WritableCompressor } from '../../squashfs/codec/compress.ts';
+import { type ManifestSource, readManifestSource } from '../bundle/manifest-source.ts';
+import { sourceDateEpoch } from '../source-date-epoch.ts';
 import { chooseCompression } from './image-compression.ts';
-import { type ManifestSource, readManifestSource } from './manifest-source.ts';
 import { type ImageInput, packImages } from './pack-images.ts';
 import { selectArch } from './select-arch.ts';
-import { sourceDateEpoch } from './source-date-epoch.ts';
 
 export interface BuildImagesOptions extends Work {
   /** The package folder. */

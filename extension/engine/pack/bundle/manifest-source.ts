@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
-import { type Finding, FindingError, finding } from '../finding.ts';
-import { isFile } from '../io/path-kind.ts';
-import { isObject, type JsonValue, parseJson, positionOf, toJsonValue } from '../package/json.ts';
+import { type Finding, FindingError, finding } from '../../finding.ts';
+import { isFile } from '../../io/path-kind.ts';
+import { isObject, type JsonValue, parseJson, positionOf, toJsonValue } from '../../package/json.ts';
 import { ensureBundle } from './build-bundle.ts';
 import type { BuildOptions } from './build-options.ts';
 import { runBundle } from './run-bundle.ts';

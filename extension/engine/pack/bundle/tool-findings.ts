@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { BUDGET } from '../budget.ts';
-import { type Finding, finding } from '../finding.ts';
-import type { FindingCode } from '../finding-codes.ts';
+import { BUDGET } from '../../budget.ts';
+import { type Finding, finding } from '../../finding.ts';
+import type { FindingCode } from '../../finding-codes.ts';
 
 /** What the tools of a build print, as findings at their lines. */
 

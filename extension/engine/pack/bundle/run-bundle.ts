@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { BUDGET } from '../budget.ts';
-import { type Finding, FindingError, finding } from '../finding.ts';
-import { type JsonValue, parseJson } from '../package/json.ts';
-import { nodeRuntime } from '../process/node-runtime.ts';
-import { run } from '../process/run.ts';
+import { BUDGET } from '../../budget.ts';
+import { type Finding, FindingError, finding } from '../../finding.ts';
+import { type JsonValue, parseJson } from '../../package/json.ts';
+import { nodeRuntime } from '../../process/node-runtime.ts';
+import { run } from '../../process/run.ts';
 
 /**
  * Runs in the child: loads the bundle by its absolute path and sends the manifest through descriptor 3, where nothing

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheFolder } from '../image/cache/image-cache.ts';
+import { cacheFolder } from '../../image/cache/image-cache.ts';
 
 /** A picture as it is packed. */
 export interface Icon {

@@ -1,12 +1,12 @@
 import { rename } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { type Finding, FindingError, finding } from '../finding.ts';
-import { isFile } from '../io/path-kind.ts';
-import { Staging } from '../io/staging.ts';
-import { readJsonObject } from '../json/json-object.ts';
-import { objectOf } from '../json/object-of.ts';
-import { nodeRuntime } from '../process/node-runtime.ts';
-import { type RunResult, run } from '../process/run.ts';
+import { type Finding, FindingError, finding } from '../../finding.ts';
+import { isFile } from '../../io/path-kind.ts';
+import { Staging } from '../../io/staging.ts';
+import { readJsonObject } from '../../json/json-object.ts';
+import { objectOf } from '../../json/object-of.ts';
+import { nodeRuntime } from '../../process/node-runtime.ts';
+import { type RunResult, run } from '../../process/run.ts';
 import type { BuildOptions } from './build-options.ts';
 import { bundleErrors, formatFindings, lastWords, lintFindings, typeErrors } from './tool-findings.ts';
 

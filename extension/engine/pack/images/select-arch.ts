@@ -1,7 +1,7 @@
-import { compareNames } from '../archive/names.ts';
-import { type Finding, finding } from '../finding.ts';
-import type { ImageConfig, Manifest } from '../package/manifest.ts';
-import { ARCHITECTURES, servingArch } from '../package/parse-images.ts';
+import { compareNames } from '../../archive/names.ts';
+import { type Finding, finding } from '../../finding.ts';
+import type { ImageConfig, Manifest } from '../../package/manifest.ts';
+import { ARCHITECTURES, servingArch } from '../../package/parse-images.ts';
 
 /**
  * Narrows a manifest to the architectures that are to be packed (s9pk-v2 section 6.3, upstream-since-july section 2). Where the reference would

@@ -1,8 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { type Finding, FindingError, finding, hasErrors } from '../finding.ts';
-import { readJsonObject } from '../json/json-object.ts';
-import { objectOf } from '../json/object-of.ts';
+import { type Finding, FindingError, finding, hasErrors } from '../../finding.ts';
+import { readJsonObject } from '../../json/json-object.ts';
+import { objectOf } from '../../json/object-of.ts';
 import type { BuildOptions } from './build-options.ts';
 import { checkInstalled, install, isInstalled, npm } from './npm-install.ts';
 import { bundleByNcc, checkFormat, checkTypes, hasBundler, lintBySdk } from './sdk-tools.ts';

@@ -1,15 +1,15 @@
-import { fileEntry } from '../archive/content.ts';
-import type { FileEntry } from '../archive/entry.ts';
-import type { Blake3 } from '../hash/blake3.ts';
-import type { Closers } from '../io/closers.ts';
-import { FileSink } from '../io/file-sink.ts';
-import { FileSource } from '../io/file-source.ts';
-import type { Staging } from '../io/staging.ts';
-import { StageMeter, type Work } from '../progress.ts';
-import type { DirectoryNode } from '../squashfs/node.ts';
-import type { BlockMemory } from '../squashfs/write/block-pipeline.ts';
-import type { OnSmallFile } from '../squashfs/write/data-writer.ts';
-import { writeSquashfs } from '../squashfs/write/writer.ts';
+import { fileEntry } from '../../archive/content.ts';
+import type { FileEntry } from '../../archive/entry.ts';
+import type { Blake3 } from '../../hash/blake3.ts';
+import type { Closers } from '../../io/closers.ts';
+import { FileSink } from '../../io/file-sink.ts';
+import { FileSource } from '../../io/file-source.ts';
+import type { Staging } from '../../io/staging.ts';
+import { StageMeter, type Work } from '../../progress.ts';
+import type { DirectoryNode } from '../../squashfs/node.ts';
+import type { BlockMemory } from '../../squashfs/write/block-pipeline.ts';
+import type { OnSmallFile } from '../../squashfs/write/data-writer.ts';
+import { writeSquashfs } from '../../squashfs/write/writer.ts';
 import type { ImageCompression } from './image-compression.ts';
 
 export interface PackTreeOptions extends Work, ImageCompression {

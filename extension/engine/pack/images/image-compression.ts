@@ -1,10 +1,10 @@
-import { FindingError, finding } from '../finding.ts';
-import type { Manifest } from '../package/manifest.ts';
-import { compressionOf, defaultLevel, type WritableCompressor } from '../squashfs/codec/compress.ts';
-import { type Compressor, DEFAULT_BLOCK_SIZE } from '../squashfs/format.ts';
-import { SquashfsError } from '../squashfs/squashfs-error.ts';
-import { ZSTD_IMAGES } from '../upstream/table.ts';
-import { compareVersions, parseVersion } from '../versions/exver.ts';
+import { FindingError, finding } from '../../finding.ts';
+import type { Manifest } from '../../package/manifest.ts';
+import { compressionOf, defaultLevel, type WritableCompressor } from '../../squashfs/codec/compress.ts';
+import { type Compressor, DEFAULT_BLOCK_SIZE } from '../../squashfs/format.ts';
+import { SquashfsError } from '../../squashfs/squashfs-error.ts';
+import { ZSTD_IMAGES } from '../../upstream/table.ts';
+import { compareVersions, parseVersion } from '../../versions/exver.ts';
 
 /** What the squashfs images of a package are compressed with. */
 export interface ImageCompression {

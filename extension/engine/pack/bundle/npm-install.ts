@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { type Finding, FindingError, finding } from '../finding.ts';
-import { isFile } from '../io/path-kind.ts';
-import { readJsonObject } from '../json/json-object.ts';
-import { objectOf } from '../json/object-of.ts';
-import { runNpm } from '../process/npm.ts';
+import { type Finding, FindingError, finding } from '../../finding.ts';
+import { isFile } from '../../io/path-kind.ts';
+import { readJsonObject } from '../../json/json-object.ts';
+import { objectOf } from '../../json/object-of.ts';
+import { runNpm } from '../../process/npm.ts';
 import type { BuildOptions } from './build-options.ts';
 import { lastWords } from './tool-findings.ts';
 
