@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { readStartosConfig } from '../../../extension/engine/startos-config.ts';
+import { readStartosConfig } from '../../../extension/engine/upstream/startos-config.ts';
 import { checkSteps } from '../../../extension/manifest/wrapper/checklist.ts';
 import { temporaryFolder } from '../../support/tools.ts';
 

@@ -1,9 +1,9 @@
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { parse, YAMLError } from 'yaml';
-import { ancestorsOf, isOwn } from './io/ancestors.ts';
-import { readText } from './io/read-text.ts';
-import { ID_KEY_SETTINGS } from './upstream/table.ts';
+import { ancestorsOf, isOwn } from '../io/ancestors.ts';
+import { readText } from '../io/read-text.ts';
+import { ID_KEY_SETTINGS } from './table.ts';
 
 /**
  * The configuration files of start-cli (upstream-since-july section 6): profiles of hosts and registries by name, and where
