@@ -6,9 +6,9 @@ import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { sourceDateEpoch } from '../engine/pack/source-date-epoch.ts';
 import { toJsonValue } from '../engine/package/json.ts';
 import type { Work } from '../engine/progress.ts';
-import { packagesOnDisk } from './packages-on-disk.ts';
+import { browse } from './look/survey-package.ts';
+import { packagesOnDisk } from './packages/packages-on-disk.ts';
 import type { Requests } from './protocol.ts';
-import { browse } from './survey-package.ts';
 
 /** What is made of a package on the disk: a folder, a changed package, an image. */
 

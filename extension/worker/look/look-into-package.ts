@@ -1,11 +1,11 @@
-import type { PackageNode } from '../engine/browse/package-browser.ts';
-import { PackageWalk } from '../engine/browse/package-walk.ts';
-import { BUDGET } from '../engine/budget.ts';
-import { readAll } from '../engine/io/byte-source.ts';
-import type { Work } from '../engine/progress.ts';
-import { openedPackage } from './opened-packages.ts';
-import type { Packages } from './packages.ts';
-import type { ListAnswer, ListRequest, LookRequest, ReadAnswer, StatAnswer } from './protocol.ts';
+import type { PackageNode } from '../../engine/browse/package-browser.ts';
+import { PackageWalk } from '../../engine/browse/package-walk.ts';
+import { BUDGET } from '../../engine/budget.ts';
+import { readAll } from '../../engine/io/byte-source.ts';
+import type { Work } from '../../engine/progress.ts';
+import { openedPackage } from '../packages/opened-packages.ts';
+import type { Packages } from '../packages/packages.ts';
+import type { ListAnswer, ListRequest, LookRequest, ReadAnswer, StatAnswer } from '../protocol.ts';
 
 /** What is at a path. */
 export async function statInPackage(packages: Packages, { file, path }: LookRequest): Promise<StatAnswer> {

@@ -1,10 +1,10 @@
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { ScratchLayers } from '../engine/browse/unpack-layer.ts';
-import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
-import { FileSource } from '../engine/io/file-source.ts';
-import { findManifestFile } from '../engine/pack/bundle/manifest-source.ts';
-import { knownSignersFor } from '../engine/sign/key-store.ts';
+import { ScratchLayers } from '../../engine/browse/unpack-layer.ts';
+import { fastestBlake3 } from '../../engine/hash/fastest-blake3.ts';
+import { FileSource } from '../../engine/io/file-source.ts';
+import { findManifestFile } from '../../engine/pack/bundle/manifest-source.ts';
+import { knownSignersFor } from '../../engine/sign/key-store.ts';
 import type { Packages } from './packages.ts';
 
 /** Packages that are files; they are read in part, as far as somebody asks. */

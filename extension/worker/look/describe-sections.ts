@@ -1,16 +1,16 @@
-import { printableName } from '../engine/archive/names.ts';
-import { toBase64 } from '../engine/bytes.ts';
-import { readCborManifest } from '../engine/cbor/read-manifest.ts';
-import { readImagesSection, SINGLE, stemOf } from '../engine/docker-images/images-section.ts';
-import { parseImageTag, readSavedImages } from '../engine/docker-images/saved-images.ts';
-import type { ByteSource } from '../engine/io/byte-source.ts';
-import { objectOf } from '../engine/json/object-of.ts';
-import { toRawJson } from '../engine/package/json.ts';
-import { mimeOfExtension } from '../engine/package/mime.ts';
-import type { SectionLabel } from '../engine/sections/header.ts';
-import { readSections, type SectionsReading } from '../engine/sections/reader.ts';
-import { TarError } from '../engine/tar/tar-error.ts';
-import type { EntrySummary, PackagePage, PackageSummary, PageIcon, PageImage } from './protocol.ts';
+import { printableName } from '../../engine/archive/names.ts';
+import { toBase64 } from '../../engine/bytes.ts';
+import { readCborManifest } from '../../engine/cbor/read-manifest.ts';
+import { readImagesSection, SINGLE, stemOf } from '../../engine/docker-images/images-section.ts';
+import { parseImageTag, readSavedImages } from '../../engine/docker-images/saved-images.ts';
+import type { ByteSource } from '../../engine/io/byte-source.ts';
+import { objectOf } from '../../engine/json/object-of.ts';
+import { toRawJson } from '../../engine/package/json.ts';
+import { mimeOfExtension } from '../../engine/package/mime.ts';
+import type { SectionLabel } from '../../engine/sections/header.ts';
+import { readSections, type SectionsReading } from '../../engine/sections/reader.ts';
+import { TarError } from '../../engine/tar/tar-error.ts';
+import type { EntrySummary, PackagePage, PackageSummary, PageIcon, PageImage } from '../protocol.ts';
 import { describeSigner } from './signer.ts';
 
 /** Characters of a name or a version. */

@@ -1,11 +1,11 @@
-import type { Finding } from '../engine/finding.ts';
-import type { Work } from '../engine/progress.ts';
-import type { PackageReport } from '../engine/verify/report.ts';
-import type { VerifyOptions } from '../engine/verify/verify.ts';
-import { verifyEither } from '../engine/verify/verify-either.ts';
-import { examineManifest03 } from '../manifest/rules-03/examine.ts';
-import type { Packages } from './packages.ts';
-import type { VerifyAnswer, VerifyRequest } from './protocol.ts';
+import type { Finding } from '../../engine/finding.ts';
+import type { Work } from '../../engine/progress.ts';
+import type { PackageReport } from '../../engine/verify/report.ts';
+import type { VerifyOptions } from '../../engine/verify/verify.ts';
+import { verifyEither } from '../../engine/verify/verify-either.ts';
+import { examineManifest03 } from '../../manifest/rules-03/examine.ts';
+import type { Packages } from '../packages/packages.ts';
+import type { VerifyAnswer, VerifyRequest } from '../protocol.ts';
 import { describeSigner, signersKnownTo } from './signer.ts';
 
 export interface VerifyWork extends Work, Pick<VerifyOptions, 'onChecked'> {

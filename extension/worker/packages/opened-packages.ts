@@ -1,4 +1,4 @@
-import type { PackageBrowser } from '../engine/browse/package-browser.ts';
+import type { PackageBrowser } from '../../engine/browse/package-browser.ts';
 import { type LookedInto, lookInto } from './open-package.ts';
 import type { Packages } from './packages.ts';
 

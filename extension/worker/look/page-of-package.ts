@@ -1,20 +1,20 @@
-import { type DirectoryEntry, lookUp, walk } from '../engine/archive/entry.ts';
-import { PackageBrowser } from '../engine/browse/package-browser.ts';
-import { BUDGET } from '../engine/budget.ts';
-import { toBase64 } from '../engine/bytes.ts';
-import { readAll } from '../engine/io/byte-source.ts';
-import { printJson } from '../engine/package/json.ts';
-import type { Dependency, Keeping, LocaleString, Manifest } from '../engine/package/manifest.ts';
-import { isImageName, mimeOfExtension, splitName } from '../engine/package/mime.ts';
-import { iconNames } from '../engine/package/package-rules.ts';
-import { commitmentToJson } from '../engine/sign/commitment.ts';
-import { SUPERBLOCK_SIZE } from '../engine/squashfs/format.ts';
-import { parseSuperblock } from '../engine/squashfs/superblock.ts';
-import { generationOf } from '../engine/verify/verify-either.ts';
+import { type DirectoryEntry, lookUp, walk } from '../../engine/archive/entry.ts';
+import { PackageBrowser } from '../../engine/browse/package-browser.ts';
+import { BUDGET } from '../../engine/budget.ts';
+import { toBase64 } from '../../engine/bytes.ts';
+import { readAll } from '../../engine/io/byte-source.ts';
+import { printJson } from '../../engine/package/json.ts';
+import type { Dependency, Keeping, LocaleString, Manifest } from '../../engine/package/manifest.ts';
+import { isImageName, mimeOfExtension, splitName } from '../../engine/package/mime.ts';
+import { iconNames } from '../../engine/package/package-rules.ts';
+import { commitmentToJson } from '../../engine/sign/commitment.ts';
+import { SUPERBLOCK_SIZE } from '../../engine/squashfs/format.ts';
+import { parseSuperblock } from '../../engine/squashfs/superblock.ts';
+import { generationOf } from '../../engine/verify/verify-either.ts';
+import type { Packages } from '../packages/packages.ts';
+import type { DescribeRequest, PackagePage, PageIcon, PageImage, PageText } from '../protocol.ts';
 import { readPackage, summarizePackage } from './describe-package.ts';
 import { pageOfSections } from './describe-sections.ts';
-import type { Packages } from './packages.ts';
-import type { DescribeRequest, PackagePage, PageIcon, PageImage, PageText } from './protocol.ts';
 
 /** Icons and the like that are larger are not shown. */
 

@@ -1,7 +1,7 @@
-import type { UnpackLayer } from '../engine/browse/sections-browser.ts';
-import type { Blake3 } from '../engine/hash/blake3.ts';
-import type { ByteSource } from '../engine/io/byte-source.ts';
-import type { KnownSigner } from '../engine/verify/verify.ts';
+import type { UnpackLayer } from '../../engine/browse/sections-browser.ts';
+import type { Blake3 } from '../../engine/hash/blake3.ts';
+import type { ByteSource } from '../../engine/io/byte-source.ts';
+import type { KnownSigner } from '../../engine/verify/verify.ts';
 
 /** Decompresses layers until it is disposed of. */
 export type ScratchSpace = AsyncDisposable & { readonly unpack: UnpackLayer };

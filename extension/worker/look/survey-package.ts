@@ -1,12 +1,12 @@
-import { compareManifests, comparePackages, type Difference } from '../engine/browse/compare.ts';
-import { findLargest } from '../engine/browse/largest.ts';
-import type { PackageBrowser, PackageNode } from '../engine/browse/package-browser.ts';
-import { PackageWalk } from '../engine/browse/package-walk.ts';
-import { BUDGET } from '../engine/budget.ts';
-import type { Work } from '../engine/progress.ts';
-import { lookInto } from './open-package.ts';
-import type { Packages } from './packages.ts';
-import type { Requests, SizedName } from './protocol.ts';
+import { compareManifests, comparePackages, type Difference } from '../../engine/browse/compare.ts';
+import { findLargest } from '../../engine/browse/largest.ts';
+import type { PackageBrowser, PackageNode } from '../../engine/browse/package-browser.ts';
+import { PackageWalk } from '../../engine/browse/package-walk.ts';
+import { BUDGET } from '../../engine/budget.ts';
+import type { Work } from '../../engine/progress.ts';
+import { lookInto } from '../packages/open-package.ts';
+import type { Packages } from '../packages/packages.ts';
+import type { Requests, SizedName } from '../protocol.ts';
 
 /** What is told about all of a package: what differs from another, what is large, and what there is. */
 

@@ -1,7 +1,7 @@
-import { readArchive } from '../engine/archive/reader.ts';
-import { openBrowser } from '../engine/browse/open-browser.ts';
-import { PackageBrowser } from '../engine/browse/package-browser.ts';
-import { generationOf } from '../engine/verify/verify-either.ts';
+import { readArchive } from '../../engine/archive/reader.ts';
+import { openBrowser } from '../../engine/browse/open-browser.ts';
+import { PackageBrowser } from '../../engine/browse/package-browser.ts';
+import { generationOf } from '../../engine/verify/verify-either.ts';
 import type { Packages } from './packages.ts';
 
 /** A package that somebody looks into, until it is disposed of. */

@@ -1,5 +1,5 @@
+import { isAddress } from '../protocol.ts';
 import type { Packages } from './packages.ts';
-import { isAddress } from './protocol.ts';
 
 /** Packages on the disk by their paths, and by their addresses those that were handed over. */
 export function packagesByPlace(onDisk: Packages, handedOver: Packages): Packages {

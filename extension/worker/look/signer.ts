@@ -1,8 +1,8 @@
-import { fromHex, toHex } from '../engine/bytes.ts';
-import { fingerprint } from '../engine/sign/private-key.ts';
-import type { KnownSigner } from '../engine/verify/verify.ts';
-import type { Packages } from './packages.ts';
-import type { DescribeRequest, PackageSummary } from './protocol.ts';
+import { fromHex, toHex } from '../../engine/bytes.ts';
+import { fingerprint } from '../../engine/sign/private-key.ts';
+import type { KnownSigner } from '../../engine/verify/verify.ts';
+import type { Packages } from '../packages/packages.ts';
+import type { DescribeRequest, PackageSummary } from '../protocol.ts';
 
 /** The keys that a package's signer is compared with: the user's own, and those they said they trust. */
 export async function signersKnownTo(

@@ -1,17 +1,17 @@
-import type { DirectoryEntry } from '../engine/archive/entry.ts';
-import { compareNames, printableName } from '../engine/archive/names.ts';
-import { type ArchiveReading, readArchive } from '../engine/archive/reader.ts';
-import { equalBytes } from '../engine/bytes.ts';
-import type { Blake3 } from '../engine/hash/blake3.ts';
-import type { ByteSource } from '../engine/io/byte-source.ts';
-import { printJson } from '../engine/package/json.ts';
-import { localized, type Manifest, manifestToJson } from '../engine/package/manifest.ts';
-import { commitmentToJson } from '../engine/sign/commitment.ts';
-import { readVerifiedManifest } from '../engine/verify/verify.ts';
-import { generationOf } from '../engine/verify/verify-either.ts';
+import type { DirectoryEntry } from '../../engine/archive/entry.ts';
+import { compareNames, printableName } from '../../engine/archive/names.ts';
+import { type ArchiveReading, readArchive } from '../../engine/archive/reader.ts';
+import { equalBytes } from '../../engine/bytes.ts';
+import type { Blake3 } from '../../engine/hash/blake3.ts';
+import type { ByteSource } from '../../engine/io/byte-source.ts';
+import { printJson } from '../../engine/package/json.ts';
+import { localized, type Manifest, manifestToJson } from '../../engine/package/manifest.ts';
+import { commitmentToJson } from '../../engine/sign/commitment.ts';
+import { readVerifiedManifest } from '../../engine/verify/verify.ts';
+import { generationOf } from '../../engine/verify/verify-either.ts';
+import type { Packages } from '../packages/packages.ts';
+import type { DescribeRequest, EntrySummary, PackageSummary } from '../protocol.ts';
 import { summarizeSections } from './describe-sections.ts';
-import type { Packages } from './packages.ts';
-import type { DescribeRequest, EntrySummary, PackageSummary } from './protocol.ts';
 import { describeSigner, signersKnownTo } from './signer.ts';
 
 /** Opens a package for display: fast whatever its size, and with as much as there is if it is damaged. */

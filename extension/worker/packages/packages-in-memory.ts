@@ -1,8 +1,8 @@
-import type { Blake3 } from '../engine/hash/blake3.ts';
-import { MemorySource } from '../engine/io/byte-source.ts';
+import type { Blake3 } from '../../engine/hash/blake3.ts';
+import { MemorySource } from '../../engine/io/byte-source.ts';
+import type { Handover } from '../protocol.ts';
 import { closePackage } from './opened-packages.ts';
 import type { Packages } from './packages.ts';
-import type { Handover } from './protocol.ts';
 
 interface Held {
   readonly stamp: string;

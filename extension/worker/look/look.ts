@@ -1,8 +1,8 @@
+import type { Packages } from '../packages/packages.ts';
+import type { Request, RequestKind, Requests } from '../protocol.ts';
 import { describePackage } from './describe-package.ts';
 import { listInPackage, readInPackage, statInPackage } from './look-into-package.ts';
-import type { Packages } from './packages.ts';
 import { pageOfPackage } from './page-of-package.ts';
-import type { Request, RequestKind, Requests } from './protocol.ts';
 import { compare, largestIn, pathsIn } from './survey-package.ts';
 import { type VerifyWork, verifyFile } from './verify-file.ts';
 
