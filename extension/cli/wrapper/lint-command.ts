@@ -1,8 +1,8 @@
 import { relative } from 'node:path';
-import type { Finding } from '../engine/finding.ts';
-import { type LintReport, lintWrapper } from '../manifest/wrapper/lint-wrapper.ts';
-import { type Command, text } from './command.ts';
-import { paint } from './output.ts';
+import type { Finding } from '../../engine/finding.ts';
+import { type LintReport, lintWrapper } from '../../manifest/wrapper/lint-wrapper.ts';
+import { type Command, text } from '../command.ts';
+import { paint } from '../output.ts';
 
 /** Wrappers that one call looks at. */
 const MAX_WRAPPERS = 1000;

@@ -1,20 +1,20 @@
 import { resolve } from 'node:path';
-import { toHex } from '../engine/bytes.ts';
-import { formatSize } from '../engine/format-size.ts';
-import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
-import { ImageCache } from '../engine/image/cache/image-cache.ts';
-import { IconCache } from '../engine/pack/dependencies/icon-cache.ts';
-import type { MadePackage } from '../engine/pack/write-verified.ts';
-import type { MadeSections } from '../engine/pack-sections/pack-sections.ts';
-import { localized } from '../engine/package/manifest.ts';
-import { archNamed } from '../engine/package/parse-images.ts';
-import { suggest } from '../engine/package/suggest.ts';
-import { commitmentToJson } from '../engine/sign/commitment.ts';
-import type { StoredKey } from '../engine/sign/key-store.ts';
-import { fingerprint } from '../engine/sign/private-key.ts';
-import type { Generation } from '../manifest/schema/schema.ts';
-import { imageIds } from '../manifest/wrapper/packing/for-packing.ts';
-import { generationOfFolder, packFolder } from '../manifest/wrapper/packing/pack-folder.ts';
+import { toHex } from '../../engine/bytes.ts';
+import { formatSize } from '../../engine/format-size.ts';
+import { fastestBlake3 } from '../../engine/hash/fastest-blake3.ts';
+import { ImageCache } from '../../engine/image/cache/image-cache.ts';
+import { IconCache } from '../../engine/pack/dependencies/icon-cache.ts';
+import type { MadePackage } from '../../engine/pack/write-verified.ts';
+import type { MadeSections } from '../../engine/pack-sections/pack-sections.ts';
+import { localized } from '../../engine/package/manifest.ts';
+import { archNamed } from '../../engine/package/parse-images.ts';
+import { suggest } from '../../engine/package/suggest.ts';
+import { commitmentToJson } from '../../engine/sign/commitment.ts';
+import type { StoredKey } from '../../engine/sign/key-store.ts';
+import { fingerprint } from '../../engine/sign/private-key.ts';
+import type { Generation } from '../../manifest/schema/schema.ts';
+import { imageIds } from '../../manifest/wrapper/packing/for-packing.ts';
+import { generationOfFolder, packFolder } from '../../manifest/wrapper/packing/pack-folder.ts';
 import {
   parseCompressor,
   parseIconOption,
@@ -22,9 +22,9 @@ import {
   parseNumber,
   parseOrder,
   UsageError,
-} from './arguments.ts';
-import { type Command, type CommandResult, type OptionValues, text, texts } from './command.ts';
-import { paint } from './output.ts';
+} from '../arguments.ts';
+import { type Command, type CommandResult, type OptionValues, text, texts } from '../command.ts';
+import { paint } from '../output.ts';
 
 /** An image that the manifest does not have is wrong use, known before anything is built. */
 async function checkIds(folder: string, images: readonly { id: string }[]): Promise<void> {

@@ -1,14 +1,14 @@
-import { printableName } from '../engine/archive/names.ts';
-import { extract, OccupiedError } from '../engine/browse/extract.ts';
-import { openBrowser } from '../engine/browse/open-browser.ts';
-import type { PackageBrowser, PackageNode } from '../engine/browse/package-browser.ts';
-import { PackageWalk } from '../engine/browse/package-walk.ts';
-import { ScratchLayers } from '../engine/browse/unpack-layer.ts';
-import { formatSize } from '../engine/format-size.ts';
-import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
-import { FileSource } from '../engine/io/file-source.ts';
-import { aboutFile, UsageError } from './arguments.ts';
-import { type Command, type CommandContext, type CommandResult, text } from './command.ts';
+import { printableName } from '../../engine/archive/names.ts';
+import { extract, OccupiedError } from '../../engine/browse/extract.ts';
+import { openBrowser } from '../../engine/browse/open-browser.ts';
+import type { PackageBrowser, PackageNode } from '../../engine/browse/package-browser.ts';
+import { PackageWalk } from '../../engine/browse/package-walk.ts';
+import { ScratchLayers } from '../../engine/browse/unpack-layer.ts';
+import { formatSize } from '../../engine/format-size.ts';
+import { fastestBlake3 } from '../../engine/hash/fastest-blake3.ts';
+import { FileSource } from '../../engine/io/file-source.ts';
+import { aboutFile, UsageError } from '../arguments.ts';
+import { type Command, type CommandContext, type CommandResult, text } from '../command.ts';
 
 /** Looking into packages: `ls`, `tree`, `du`, `extract`. Paths go on inside images. */
 

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import type { Checkup } from '../engine/doctor.ts';
-import { finding } from '../engine/finding.ts';
-import { examineFolder } from '../manifest/wrapper/examine-wrapper.ts';
-import { type Command, text } from './command.ts';
-import { paint } from './output.ts';
+import type { Checkup } from '../../engine/doctor.ts';
+import { finding } from '../../engine/finding.ts';
+import { examineFolder } from '../../manifest/wrapper/examine-wrapper.ts';
+import { type Command, text } from '../command.ts';
+import { paint } from '../output.ts';
 
 const COLOUR = { fine: 'green', wanting: 'yellow', missing: 'red' } as const;
 

@@ -1,16 +1,16 @@
-import type { EntryOrder } from '../engine/archive/order.ts';
-import { toHex } from '../engine/bytes.ts';
-import { convertPackage } from '../engine/edit/convert-package.ts';
-import { editPackage } from '../engine/edit/edit-package.ts';
-import type { ManifestChange } from '../engine/edit/manifest-changes.ts';
-import { formatSize } from '../engine/format-size.ts';
-import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
-import { sourceDateEpoch } from '../engine/pack/source-date-epoch.ts';
-import { parseJson } from '../engine/package/json.ts';
-import { commitmentToJson } from '../engine/sign/commitment.ts';
-import { fingerprint } from '../engine/sign/private-key.ts';
-import { aboutFile, parseImageOption, parseOrder, UsageError } from './arguments.ts';
-import { type Command, text, texts } from './command.ts';
+import type { EntryOrder } from '../../engine/archive/order.ts';
+import { toHex } from '../../engine/bytes.ts';
+import { convertPackage } from '../../engine/edit/convert-package.ts';
+import { editPackage } from '../../engine/edit/edit-package.ts';
+import type { ManifestChange } from '../../engine/edit/manifest-changes.ts';
+import { formatSize } from '../../engine/format-size.ts';
+import { fastestBlake3 } from '../../engine/hash/fastest-blake3.ts';
+import { sourceDateEpoch } from '../../engine/pack/source-date-epoch.ts';
+import { parseJson } from '../../engine/package/json.ts';
+import { commitmentToJson } from '../../engine/sign/commitment.ts';
+import { fingerprint } from '../../engine/sign/private-key.ts';
+import { aboutFile, parseImageOption, parseOrder, UsageError } from '../arguments.ts';
+import { type Command, text, texts } from '../command.ts';
 
 export const editCommand: Command = {
   usage: 's9pk edit FILE',

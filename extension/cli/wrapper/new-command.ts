@@ -1,12 +1,12 @@
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isFolder } from '../engine/io/path-kind.ts';
-import { makeWrapper, ScaffoldError, TEMPLATES, type Template, titleOf } from '../engine/scaffold/new-wrapper.ts';
-import { UsageError } from './arguments.ts';
-import { type Command, type OptionValues, text } from './command.ts';
+import { isFolder } from '../../engine/io/path-kind.ts';
+import { makeWrapper, ScaffoldError, TEMPLATES, type Template, titleOf } from '../../engine/scaffold/new-wrapper.ts';
+import { UsageError } from '../arguments.ts';
+import { type Command, type OptionValues, text } from '../command.ts';
 
 /** Beside the folder of the bundle, and beside that of the sources. */
-const TEMPLATE_FOLDERS = ['../templates', '../../templates'];
+const TEMPLATE_FOLDERS = ['../templates', '../../../templates'];
 
 export const newCommand: Command = {
   usage: 's9pk new DIR',

@@ -1,19 +1,19 @@
-import { checkContent, digestContent } from '../engine/archive/content.ts';
-import type { DirectoryEntry, FileEntry } from '../engine/archive/entry.ts';
-import { openArchive } from '../engine/archive/reader.ts';
-import { openBrowser } from '../engine/browse/open-browser.ts';
-import { PlacedContent } from '../engine/browse/placed-content.ts';
-import { ScratchLayers } from '../engine/browse/unpack-layer.ts';
-import { FindingError, finding } from '../engine/finding.ts';
-import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
-import { type ByteSource, readChunks } from '../engine/io/byte-source.ts';
-import { Closers } from '../engine/io/closers.ts';
-import { FileSource } from '../engine/io/file-source.ts';
-import { SquashfsImage } from '../engine/squashfs/read/image-reader.ts';
-import { SquashfsError } from '../engine/squashfs/squashfs-error.ts';
-import { generationOf } from '../engine/verify/verify-either.ts';
-import { aboutFile, UsageError } from './arguments.ts';
-import type { Command, CommandResult } from './command.ts';
+import { checkContent, digestContent } from '../../engine/archive/content.ts';
+import type { DirectoryEntry, FileEntry } from '../../engine/archive/entry.ts';
+import { openArchive } from '../../engine/archive/reader.ts';
+import { openBrowser } from '../../engine/browse/open-browser.ts';
+import { PlacedContent } from '../../engine/browse/placed-content.ts';
+import { ScratchLayers } from '../../engine/browse/unpack-layer.ts';
+import { FindingError, finding } from '../../engine/finding.ts';
+import { fastestBlake3 } from '../../engine/hash/fastest-blake3.ts';
+import { type ByteSource, readChunks } from '../../engine/io/byte-source.ts';
+import { Closers } from '../../engine/io/closers.ts';
+import { FileSource } from '../../engine/io/file-source.ts';
+import { SquashfsImage } from '../../engine/squashfs/read/image-reader.ts';
+import { SquashfsError } from '../../engine/squashfs/squashfs-error.ts';
+import { generationOf } from '../../engine/verify/verify-either.ts';
+import { aboutFile, UsageError } from '../arguments.ts';
+import type { Command, CommandResult } from '../command.ts';
 
 export const catCommand: Command = {
   usage: 's9pk cat FILE PATH',

@@ -1,18 +1,18 @@
-import { printableName } from '../engine/archive/names.ts';
-import { fromHex, toHex } from '../engine/bytes.ts';
-import { type Finding, hasErrors } from '../engine/finding.ts';
-import { formatSize } from '../engine/format-size.ts';
-import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
-import { FileSource } from '../engine/io/file-source.ts';
-import { commitmentToJson } from '../engine/sign/commitment.ts';
-import { knownSignersFor } from '../engine/sign/key-store.ts';
-import type { PackageReport } from '../engine/verify/report.ts';
-import type { KnownSigner } from '../engine/verify/verify.ts';
-import { verifyEither } from '../engine/verify/verify-either.ts';
-import { examineManifest03 } from '../manifest/rules-03/examine.ts';
-import { UsageError } from './arguments.ts';
-import { type Command, texts } from './command.ts';
-import { paint } from './output.ts';
+import { printableName } from '../../engine/archive/names.ts';
+import { fromHex, toHex } from '../../engine/bytes.ts';
+import { type Finding, hasErrors } from '../../engine/finding.ts';
+import { formatSize } from '../../engine/format-size.ts';
+import { fastestBlake3 } from '../../engine/hash/fastest-blake3.ts';
+import { FileSource } from '../../engine/io/file-source.ts';
+import { commitmentToJson } from '../../engine/sign/commitment.ts';
+import { knownSignersFor } from '../../engine/sign/key-store.ts';
+import type { PackageReport } from '../../engine/verify/report.ts';
+import type { KnownSigner } from '../../engine/verify/verify.ts';
+import { verifyEither } from '../../engine/verify/verify-either.ts';
+import { examineManifest03 } from '../../manifest/rules-03/examine.ts';
+import { UsageError } from '../arguments.ts';
+import { type Command, texts } from '../command.ts';
+import { paint } from '../output.ts';
 
 export const verifyCommand: Command = {
   usage: 's9pk verify FILE...',

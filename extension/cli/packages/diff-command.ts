@@ -1,18 +1,18 @@
-import { HEADER_SIZE, parseHeader } from '../engine/archive/header.ts';
-import { printableName } from '../engine/archive/names.ts';
-import { compareManifests, comparePackages, type Difference } from '../engine/browse/compare.ts';
-import { openBrowser } from '../engine/browse/open-browser.ts';
-import { PackageWalk } from '../engine/browse/package-walk.ts';
-import { ScratchLayers } from '../engine/browse/unpack-layer.ts';
-import { equalBytes, toHex } from '../engine/bytes.ts';
-import { inFile } from '../engine/finding.ts';
-import { formatSize } from '../engine/format-size.ts';
-import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
-import { FileSource } from '../engine/io/file-source.ts';
-import { fingerprint } from '../engine/sign/private-key.ts';
-import { aboutFile, UsageError } from './arguments.ts';
-import type { Command } from './command.ts';
-import { paint } from './output.ts';
+import { HEADER_SIZE, parseHeader } from '../../engine/archive/header.ts';
+import { printableName } from '../../engine/archive/names.ts';
+import { compareManifests, comparePackages, type Difference } from '../../engine/browse/compare.ts';
+import { openBrowser } from '../../engine/browse/open-browser.ts';
+import { PackageWalk } from '../../engine/browse/package-walk.ts';
+import { ScratchLayers } from '../../engine/browse/unpack-layer.ts';
+import { equalBytes, toHex } from '../../engine/bytes.ts';
+import { inFile } from '../../engine/finding.ts';
+import { formatSize } from '../../engine/format-size.ts';
+import { fastestBlake3 } from '../../engine/hash/fastest-blake3.ts';
+import { FileSource } from '../../engine/io/file-source.ts';
+import { fingerprint } from '../../engine/sign/private-key.ts';
+import { aboutFile, UsageError } from '../arguments.ts';
+import type { Command } from '../command.ts';
+import { paint } from '../output.ts';
 
 const SIGN = { added: ['+', 'green'], removed: ['-', 'red'], changed: ['~', 'yellow'] } as const;
 
