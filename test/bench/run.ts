@@ -3,11 +3,13 @@ import { benchActivation } from './activation.ts';
 import { benchImages } from './images.ts';
 import { benchManifests } from './manifest.ts';
 import { benchPackages } from './packages.ts';
+import { benchSections } from './sections.ts';
 
 /** `npm run bench`, or `npm run bench -- packages` for one part. */
 const PARTS: Readonly<Record<string, (folder: string) => Promise<void>>> = {
   manifests: () => benchManifests(),
   packages: benchPackages,
+  sections: benchSections,
   images: benchImages,
   activation: benchActivation,
 };

@@ -14,6 +14,7 @@ import type { MetName } from '../squashfs/read/image-walk.ts';
 import type { Inode } from '../squashfs/read/inode-reader.ts';
 import { SquashfsError } from '../squashfs/squashfs-error.ts';
 import { takeTurns } from '../take-turns.ts';
+import { type ExportableImage, type ImageChoice, squashfsToExport } from './exportable-image.ts';
 import { PackageWalk } from './package-walk.ts';
 import { PlacedContent } from './placed-content.ts';
 
@@ -232,6 +233,11 @@ export class PackageBrowser {
   async xattrs(node: PackageNode): Promise<ReadonlyMap<string, Uint8Array>> {
     const { image, inode } = this.place(node);
     return image && inode ? this.reading(node, () => image.xattrs(inode)) : new Map();
+  }
+
+  /** An image of the package, to be taken out of it. @throws FindingError if there is none, or it is damaged */
+  exportable(choice: ImageChoice): Promise<ExportableImage> {
+    return squashfsToExport(this, choice);
   }
 
   private check(file: FileEntry, path: string): Promise<Finding | undefined> {
