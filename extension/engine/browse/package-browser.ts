@@ -14,6 +14,7 @@ import type { MetName } from '../squashfs/read/image-walk.ts';
 import type { Inode } from '../squashfs/read/inode-reader.ts';
 import { SquashfsError } from '../squashfs/squashfs-error.ts';
 import { takeTurns } from '../take-turns.ts';
+import { type ExportableImage, type ImageChoice, squashfsToExport } from './exportable-image.ts';
 import { PackageWalk } from './package-walk.ts';
 import { PlacedContent } from './placed-content.ts';
 
@@ -232,6 +233,18 @@ export class PackageBrowser {
   async xattrs(node: PackageNode): Promise<ReadonlyMap<string, Uint8Array>> {
     const { image, inode } = this.place(node);
     return image && inode ? this.reading(node, () => image.xattrs(inode)) : new Map();
+  }
+
+  /** An image of the package, to be taken out of it. @throws FindingError if there is none, or it is damaged */
+  exportable(choice: ImageChoice): Promise<ExportableImage> {
+    return squashfsToExport((path) => this.contentAt(path), choice);
+  }
+
+  /** The checked bytes of a file that must be there. */
+  private async contentAt(path: string): Promise<ByteSource> {
+    const content = await this.content(await this.nodeAt(path));
+    if (content) return content;
+    throw new FindingError([finding('file-missing', `${path} is not in the package`, { path })]);
   }
 
   private check(file: FileEntry, path: string): Promise<Finding | undefined> {
