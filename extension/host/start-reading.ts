@@ -12,6 +12,7 @@ import { Problems } from './problems.ts';
 import { Reports } from './reports.ts';
 import { Log } from './say.ts';
 import type { ReadingServices } from './services.ts';
+import { TextLints } from './text-lints.ts';
 import type { StartWorker } from './worker-port.ts';
 import { fileOf } from './workspace-paths.ts';
 
@@ -26,9 +27,10 @@ export function startReading(
   const problems = new Problems();
   const packages = new PackagesTree(engine, context.workspaceState);
   const manifests = new Manifests();
+  const lints = new TextLints(manifests, engine);
   const files = new PackageFiles(engine);
   const comparison = new Comparison();
-  const services = { engine, log, problems, packages, comparison, manifests, home: context.extensionUri };
+  const services = { engine, log, problems, packages, comparison, manifests, lints, home: context.extensionUri };
   context.subscriptions.push(
     log,
     problems,
@@ -49,8 +51,9 @@ export function startReading(
     Reports.register(engine),
     PackageEditor.register(services),
     manifests,
-    new ManifestDiagnostics(manifests, problems, hasDisk ? engine : undefined, log),
-    ManifestFixes.register(manifests, problems),
+    lints,
+    new ManifestDiagnostics(manifests, lints, problems, hasDisk ? engine : undefined, log),
+    ManifestFixes.register(manifests, lints, problems),
     ...registerManifestLanguage(manifests),
   );
   return services;
