@@ -5,6 +5,7 @@ import type { Comparison } from './packages/comparison.ts';
 import type { PackagesTree } from './packages/tree.ts';
 import type { Problems } from './problems.ts';
 import type { Log } from './say.ts';
+import type { TextLints } from './text-lints.ts';
 import type { WrapperView } from './wrapper/view.ts';
 
 /** What lives as long as the extension does, in browsers too: all that reads manifests and packages. */
@@ -15,6 +16,7 @@ export interface ReadingServices {
   readonly packages: PackagesTree;
   readonly comparison: Comparison;
   readonly manifests: Manifests;
+  readonly lints: TextLints;
   /** Where the extension itself is installed. */
   readonly home: vscode.Uri;
 }

@@ -14,6 +14,7 @@ import { PackagesTree } from './packages/tree.ts';
 import { Problems } from './problems.ts';
 import { Log } from './say.ts';
 import type { ReadingServices } from './services.ts';
+import { TextLints } from './text-lints.ts';
 
 /** Makes what reads manifests and packages, and registers what the user sees of it: the same on a disk and in a browser. */
 export function startReading(
@@ -26,9 +27,10 @@ export function startReading(
   const problems = new Problems();
   const packages = new PackagesTree(engine, context.workspaceState);
   const manifests = new Manifests();
+  const lints = new TextLints(manifests, engine);
   const files = new PackageFiles(engine);
   const comparison = new Comparison();
-  const services = { engine, log, problems, packages, comparison, manifests, home: context.extensionUri };
+  const services = { engine, log, problems, packages, comparison, manifests, lints, home: context.extensionUri };
   context.subscriptions.push(
     log,
     problems,
@@ -49,8 +51,9 @@ export function startReading(
     Reports.register(engine),
     PackageEditor.register(services),
     manifests,
-    new ManifestDiagnostics(manifests, problems, hasDisk ? engine : undefined, log),
-    ManifestFixes.register(manifests, problems),
+    lints,
+    new ManifestDiagnostics(manifests, lints, problems, hasDisk ? engine : undefined, log),
+    ManifestFixes.register(manifests, lints, problems),
     ...registerManifestLanguage(manifests),
   );
   return services;
