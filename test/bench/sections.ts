@@ -8,6 +8,7 @@ import { FileSource } from '../../extension/engine/io/file-source.ts';
 import { verifyEither } from '../../extension/engine/verify/verify-either.ts';
 import { examineManifest03 } from '../../extension/manifest/rules-03/examine.ts';
 import { packFolder } from '../../extension/manifest/wrapper/packing/pack-folder.ts';
+import { childrenOf } from '../support/children.ts';
 import { WRAPPER_03, writeWrapper } from '../support/wrapper-03.ts';
 import { writeRootTar } from '../vscode/workspace.ts';
 import { compare } from './compare.ts';
@@ -66,7 +67,7 @@ export async function benchSections(folder: string): Promise<void> {
     await using source = await FileSource.open(target);
     await using layers = new ScratchLayers();
     const browser = await openBrowser(source, blake3, layers.unpack);
-    const children = await browser.children(await browser.nodeAt(path));
+    const children = await childrenOf(browser, await browser.nodeAt(path));
     if (children.length === 0) throw new Error('there is nothing');
   };
   await compare('open its tree', [['s9pk', look('')]], 20);

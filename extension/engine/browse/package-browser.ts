@@ -15,7 +15,7 @@ import type { Inode } from '../squashfs/read/inode-reader.ts';
 import { SquashfsError } from '../squashfs/squashfs-error.ts';
 import { takeTurns } from '../take-turns.ts';
 import { type ExportableImage, type ImageChoice, squashfsToExport } from './exportable-image.ts';
-import { PackageWalk } from './package-walk.ts';
+import type { PackageWalk } from './package-walk.ts';
 import { PlacedContent } from './placed-content.ts';
 
 /** One thing in a package, or in an image in it. */
@@ -109,13 +109,6 @@ export class PackageBrowser {
       if (!(error instanceof SquashfsError)) throw error;
       throw new FindingError([unreadable(node.path, error.message)]);
     }
-  }
-
-  /** All of it at once, for those who know that it is not much. @throws FindingError `image-unreadable` */
-  async children(node: PackageNode, walk = new PackageWalk()): Promise<PackageNode[]> {
-    const children: PackageNode[] = [];
-    for await (const child of this.list(node, walk)) children.push(child);
-    return children;
   }
 
   /** What has a name in a folder or an image; the inodes of others are not read. */
