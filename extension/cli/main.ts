@@ -5,9 +5,10 @@ import { duCommand, extractCommand, lsCommand, treeCommand } from './browse-comm
 import { cacheCommand } from './cache-command.ts';
 import { catCommand } from './cat-command.ts';
 import type { Command, CommandResult } from './command.ts';
+import { convertCommand } from './convert-command.ts';
 import { diffCommand } from './diff-command.ts';
 import { doctorCommand } from './doctor-command.ts';
-import { convertCommand, editCommand } from './edit-command.ts';
+import { editCommand } from './edit-command.ts';
 import { explainCommand } from './explain-command.ts';
 import { commandHelp, generalHelp } from './help.ts';
 import { imageCommand } from './image-command.ts';
