@@ -1,15 +1,14 @@
 import { printableName } from '../archive/names.ts';
 import { BUDGET } from '../budget.ts';
 import { readImagesSection, SINGLE, stemOf } from '../docker-images/images-section.ts';
+import { archOfSaved } from '../docker-images/saved-arch.ts';
 import { isSameVersion, parseImageTag, readSavedImages, type SavedImage } from '../docker-images/saved-images.ts';
 import { type Finding, finding, hasErrors } from '../finding.ts';
-import { TarStore } from '../image/blob-store.ts';
 import { ImageError } from '../image/image-error.ts';
-import { type ByteSource, readAll } from '../io/byte-source.ts';
-import { objectOf } from '../io/object-of.ts';
+import type { ByteSource } from '../io/byte-source.ts';
 import type { ImageInput, SavedInput } from '../pack/pack-images.ts';
 import type { JsonObject, JsonValue } from '../package/json.ts';
-import { ARCHITECTURES, archNamed } from '../package/parse-images.ts';
+import { ARCHITECTURES } from '../package/parse-images.ts';
 import { TarError } from '../tar/tar-error.ts';
 import type { ConversionNotes } from './conversion-notes.ts';
 import { objectAt } from './new-terms.ts';
@@ -109,13 +108,8 @@ async function readArchives(
  * @throws ImageError if neither says it; TarError, SyntaxError, RangeError
  */
 async function archIn(tar: ByteSource, images: readonly SavedImage[], manifest: JsonObject): Promise<string> {
-  const store = await TarStore.index(tar);
-  for (const { config } of images) {
-    const blob = config === undefined ? undefined : await store.open(config);
-    if (!blob) continue;
-    const { architecture } = objectOf(JSON.parse(new TextDecoder().decode(await readAll(blob, BUDGET.configBytes))));
-    if (typeof architecture === 'string' && architecture !== '') return archNamed(architecture);
-  }
+  const said = await archOfSaved(tar, images);
+  if (said !== undefined) return said;
   const demanded = objectAt(manifest, 'hardware-requirements').get('arch');
   const [only, ...more] = Array.isArray(demanded) ? demanded : [];
   if (typeof only === 'string' && more.length === 0) return only;

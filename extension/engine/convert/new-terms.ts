@@ -3,8 +3,8 @@ import { isObject, type JsonObject, type JsonValue } from '../package/json.ts';
 import { inNewForm } from './legacy-names.ts';
 
 /**
- * A manifest of 0.3 under the keys of 0.4, its values as they are (s9pk-v1 section 8). What 0.4 has no key for is not in it, and what
- * only 0.4 has is not made up. Nothing is checked.
+ * A manifest of 0.3 under the keys of 0.4, its values as they are (s9pk-v1 section 8). What 0.4 has no key for is not in it.
+ * Nothing is checked.
  */
 export function inNewTerms(old: JsonObject): JsonObject {
   const main = objectAt(old, 'main');
@@ -22,6 +22,12 @@ export function inNewTerms(old: JsonObject): JsonObject {
     ['donationUrl', old.get('donation-url') ?? null],
     ['osVersion', old.get('eos-version')],
     ['hardwareAcceleration', main.get('type') === 'docker' && main.get('gpu-acceleration') === true],
+    // No package for 0.3 has any of these.
+    ...(['userspaceFilesystems', 'virtualNetworking', 'hardwareVirtualization'] as const).map(
+      (key): [string, JsonValue] => [key, false],
+    ),
+    ['plugins', []],
+    ['satisfies', []],
     ['volumes', dataVolumes(old)],
     ['dependencies', mapValues(objectAt(old, 'dependencies'), dependency)],
     ['hardwareRequirements', hardware(objectAt(old, 'hardware-requirements'))],
@@ -60,18 +66,22 @@ function dependency(value: JsonValue): JsonValue {
 }
 
 function hardware(needs: JsonObject): JsonObject {
+  const arch = needs.get('arch') ?? null;
   const device = [...objectAt(needs, 'device')].map(
     ([name, product]) =>
       new Map<string, JsonValue>([
         ['description', `a ${name} device matching the expression ${String(product)}`],
         ['class', name],
         ['product', product],
+        ['vendor', null],
+        ['capabilities', null],
+        ['driver', null],
       ]),
   );
   return new Map<string, JsonValue>([
     ['device', device],
     ['ram', needs.get('ram') ?? null],
-    ['arch', needs.get('arch') ?? null],
+    ['arch', Array.isArray(arch) ? [...new Set(arch)].sort() : arch],
   ]);
 }
 

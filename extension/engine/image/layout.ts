@@ -188,10 +188,11 @@ async function toImage(
       ...(typeof diffId === 'string' && { diffId }),
     });
   }
-  return { config: toConfig(config.get('config')), layers: blobs, digest: configDigest, saysArch };
+  return { config: toContainerConfig(config.get('config')), layers: blobs, digest: configDigest, saysArch };
 }
 
-function toConfig(value: JsonValue | undefined): ContainerConfig {
+/** What a package keeps of the `config` of an image's configuration. */
+export function toContainerConfig(value: JsonValue | undefined): ContainerConfig {
   const config: JsonObject = isObject(value) ? value : new Map();
   const texts = (key: string) => {
     const list = config.get(key);
