@@ -52,7 +52,7 @@ await build({
     worker: 'extension/worker/main.ts',
     manifest: 'extension/manifest/service.ts',
     // Where compression runs: a thread of its own, for the worker and for the command line.
-    'compress-thread': 'extension/engine/squashfs/compress-thread.ts',
+    'compress-thread': 'extension/engine/squashfs/codec/compress-thread.ts',
   },
   outdir: 'dist',
   outExtension: { '.js': '.cjs' },

@@ -10,16 +10,16 @@ import { join } from 'node:path';
 const GUARDED: Readonly<Record<string, readonly string[]>> = {
   'engine/visible-text.ts': ['cli/output.test.ts'],
   'engine/process/output.ts': ['process/run.test.ts'],
-  'engine/io/private-address.ts': ['io/http-source.test.ts'],
-  'engine/io/fetch-following.ts': ['io/http-source.test.ts'],
-  'engine/io/http-source.ts': ['io/http-source.test.ts'],
+  'engine/http/private-address.ts': ['http/http-source.test.ts'],
+  'engine/http/fetch-following.ts': ['http/http-source.test.ts'],
+  'engine/http/http-source.ts': ['http/http-source.test.ts'],
   'engine/archive/table.ts': ['archive/table.test.ts'],
   'engine/tar/sparse.ts': ['tar/sparse.test.ts'],
-  'engine/squashfs/block-list.ts': ['squashfs/image-reader.test.ts', 'browse/hostile-images.test.ts'],
-  'engine/squashfs/image-walk.ts': ['browse/hostile-images.test.ts'],
-  'engine/image/cache-folder.ts': ['image/image-cache.test.ts'],
+  'engine/squashfs/read/block-list.ts': ['squashfs/image-reader.test.ts', 'browse/hostile-images.test.ts'],
+  'engine/squashfs/read/image-walk.ts': ['browse/hostile-images.test.ts'],
+  'engine/image/cache/cache-folder.ts': ['image/image-cache.test.ts'],
   'engine/pack/secrets.ts': ['pack/secrets.test.ts'],
-  'manifest/wrapper/dockerignore.ts': ['manifest/dockerignore.test.ts'],
+  'manifest/wrapper/docker/dockerignore.ts': ['manifest/dockerignore.test.ts'],
 };
 
 /** What is changed into what, one occurrence at a time. */

@@ -1,7 +1,7 @@
 import type { EntryOrder } from '../engine/archive/order.ts';
 import { FindingError } from '../engine/finding.ts';
 import { archNamed } from '../engine/package/parse-images.ts';
-import { WRITABLE_COMPRESSORS, type WritableCompressor } from '../engine/squashfs/compress.ts';
+import { WRITABLE_COMPRESSORS, type WritableCompressor } from '../engine/squashfs/codec/compress.ts';
 
 /** Wrong use of the command line: an unknown verb, option or value. Ends with exit code 2. */
 export class UsageError extends Error {

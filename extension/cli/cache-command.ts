@@ -1,5 +1,5 @@
 import { formatSize } from '../engine/format-size.ts';
-import { cacheFolder, ImageCache } from '../engine/image/image-cache.ts';
+import { cacheFolder, ImageCache } from '../engine/image/cache/image-cache.ts';
 import { UsageError } from './arguments.ts';
 import type { Command } from './command.ts';
 

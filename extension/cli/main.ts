@@ -1,26 +1,26 @@
 import { parseArgs } from 'node:util';
 import { FindingError, hasErrors } from '../engine/finding.ts';
 import { UsageError } from './arguments.ts';
-import { duCommand, extractCommand, lsCommand, treeCommand } from './browse-commands.ts';
 import { cacheCommand } from './cache-command.ts';
-import { catCommand } from './cat-command.ts';
 import type { Command, CommandResult } from './command.ts';
-import { convertCommand } from './convert-command.ts';
-import { diffCommand } from './diff-command.ts';
-import { doctorCommand } from './doctor-command.ts';
-import { editCommand } from './edit-command.ts';
 import { explainCommand } from './explain-command.ts';
 import { commandHelp, generalHelp } from './help.ts';
-import { imageCommand } from './image-command.ts';
-import { inspectCommand } from './inspect-command.ts';
 import { keyCommand } from './key-command.ts';
-import { lintCommand } from './lint-command.ts';
-import { newCommand } from './new-command.ts';
 import { complain, print, printJson, writeContent } from './output.ts';
-import { packCommand } from './pack-command.ts';
+import { duCommand, extractCommand, lsCommand, treeCommand } from './packages/browse-commands.ts';
+import { catCommand } from './packages/cat-command.ts';
+import { convertCommand } from './packages/convert-command.ts';
+import { diffCommand } from './packages/diff-command.ts';
+import { editCommand } from './packages/edit-command.ts';
+import { inspectCommand } from './packages/inspect-command.ts';
+import { verifyCommand } from './packages/verify-command.ts';
 import { type FindingFormat, printFindings } from './print-findings.ts';
 import { SILENCE, TerminalProgress } from './terminal.ts';
-import { verifyCommand } from './verify-command.ts';
+import { doctorCommand } from './wrapper/doctor-command.ts';
+import { imageCommand } from './wrapper/image-command.ts';
+import { lintCommand } from './wrapper/lint-command.ts';
+import { newCommand } from './wrapper/new-command.ts';
+import { packCommand } from './wrapper/pack-command.ts';
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['new', newCommand],

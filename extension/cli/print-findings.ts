@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
-import type { Finding, Severity } from '../engine/finding.ts';
+import type { Finding } from '../engine/finding.ts';
+import type { Severity } from '../engine/finding-codes.ts';
 import { FINDING_CODES } from '../engine/finding-codes.ts';
 import { visibleLines, visibleText } from '../engine/visible-text.ts';
 import { paint, print, printCommand, printJson } from './output.ts';

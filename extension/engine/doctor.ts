@@ -9,7 +9,7 @@ import { runNpm } from './process/npm.ts';
 import { run } from './process/run.ts';
 import { findKey, lookForKey } from './sign/key-store.ts';
 import { fingerprint } from './sign/private-key.ts';
-import { describeProfile, readStartosConfig } from './startos-config.ts';
+import { describeProfile, readStartosConfig } from './upstream/startos-config.ts';
 
 /** One thing that packing may need. */
 export interface Checkup {

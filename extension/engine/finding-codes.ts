@@ -1,4 +1,4 @@
-import type { Severity } from './finding.ts';
+export type Severity = 'error' | 'warning' | 'info';
 
 /**
  * What a finding says about an archive or a wrapper:

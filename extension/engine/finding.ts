@@ -1,6 +1,4 @@
-import { FINDING_CODES, type FindingClass, type FindingCode } from './finding-codes.ts';
-
-export type Severity = 'error' | 'warning' | 'info';
+import { FINDING_CODES, type FindingClass, type FindingCode, type Severity } from './finding-codes.ts';
 
 /** Where a problem is. Lines and columns count from 1. */
 export interface Place {

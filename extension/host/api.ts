@@ -1,8 +1,8 @@
 import type * as vscode from 'vscode';
 import type { PackAnswer, PackageSummary, VerifyAnswer } from '../worker/protocol.ts';
 import { aboutPackage } from './config.ts';
-import { packWrapper } from './pack-command.ts';
 import type { Services } from './services.ts';
+import { packWrapper } from './wrapper/pack-command.ts';
 
 /**
  * What other extensions can use: `vscode.extensions.getExtension('s9pk-studio.s9pk-studio')?.activate()`. Everything runs

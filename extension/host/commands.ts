@@ -1,6 +1,3 @@
-import { clearCacheCommand, doctorCommand } from './doctor-command.ts';
-import type { newPackage } from './new-package.ts';
-import { packCommand, packForArchitecture } from './pack-command.ts';
 import {
   addImage,
   convertOrder,
@@ -8,10 +5,13 @@ import {
   exportImageCommand,
   extractCommand,
   signAgain,
-} from './package-commands.ts';
-import { READING_COMMANDS } from './reading-commands.ts';
+} from './packages/package-commands.ts';
+import { READING_COMMANDS } from './packages/reading-commands.ts';
 import type { Command } from './register-commands.ts';
 import type { Services } from './services.ts';
+import { clearCacheCommand, doctorCommand } from './wrapper/doctor-command.ts';
+import type { newPackage } from './wrapper/new-package.ts';
+import { packCommand, packForArchitecture } from './wrapper/pack-command.ts';
 
 /** Every command of the extension. Each is listed in package.json under the same id. */
 export const COMMANDS: Readonly<Record<string, Command<Services>>> = {
@@ -19,10 +19,10 @@ export const COMMANDS: Readonly<Record<string, Command<Services>>> = {
   's9pk.pack': packCommand,
   's9pk.packForArchitecture': packForArchitecture,
   // Loaded when they are called: curves and random numbers are the slowest to load of all that the host has.
-  's9pk.showSigningKey': async (...args) => (await import('./key-commands.ts')).showSigningKey(...args),
-  's9pk.createSigningKey': async (...args) => (await import('./key-commands.ts')).createSigningKey(...args),
+  's9pk.showSigningKey': async (...args) => (await import('./wrapper/key-commands.ts')).showSigningKey(...args),
+  's9pk.createSigningKey': async (...args) => (await import('./wrapper/key-commands.ts')).createSigningKey(...args),
   's9pk.newPackage': async (services, answers) =>
-    (await import('./new-package.ts')).newPackage(services, answers as Parameters<typeof newPackage>[1]),
+    (await import('./wrapper/new-package.ts')).newPackage(services, answers as Parameters<typeof newPackage>[1]),
   's9pk.doctor': doctorCommand,
   's9pk.refreshWrapper': ({ wrapper }) => wrapper.refresh(),
   's9pk.extract': extractCommand,

@@ -1,10 +1,10 @@
 import { isAbsolute, join } from 'node:path';
 import * as vscode from 'vscode';
-import type { DependencyIcon } from '../engine/pack/dependency-metadata.ts';
-import type { ImageInput } from '../engine/pack/pack-images.ts';
+import type { DependencyIcon } from '../engine/pack/dependencies/dependency-metadata.ts';
+import type { ImageInput } from '../engine/pack/images/pack-images.ts';
 import { ARCHITECTURES } from '../engine/package/parse-images.ts';
 import type { DescribeRequest } from '../worker/protocol.ts';
-import { fileOf } from './workspace-paths.ts';
+import { fileOf } from './manifest/workspace-paths.ts';
 
 /** The settings for a folder, typed. */
 export interface Config {

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import type { Finding } from '../engine/finding.ts';
 import { visibleLines } from '../engine/visible-text.ts';
-import { rangeOf } from './manifests.ts';
+import { rangeOf } from './manifest/manifests.ts';
+import { uriOfPath } from './manifest/workspace-paths.ts';
 import { statFile } from './stat-file.ts';
-import { uriOfPath } from './workspace-paths.ts';
 
 const SEVERITY = {
   error: vscode.DiagnosticSeverity.Error,

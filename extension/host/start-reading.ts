@@ -1,19 +1,19 @@
 import * as vscode from 'vscode';
-import { Comparison } from './comparison.ts';
-import { EngineClient } from './engine-client.ts';
-import { ManifestDiagnostics } from './manifest-diagnostics.ts';
-import { ManifestFixes } from './manifest-fixes.ts';
-import { registerManifestLanguage } from './manifest-language.ts';
-import { Manifests } from './manifests.ts';
-import { PackageEditor } from './package-editor.ts';
-import { PackageFiles, SCHEME } from './package-files.ts';
-import { PackagesTree } from './packages-tree.ts';
+import { EngineClient } from './engine/client.ts';
+import type { StartWorker } from './engine/port.ts';
+import { ManifestDiagnostics } from './manifest/diagnostics.ts';
+import { ManifestFixes } from './manifest/fixes.ts';
+import { registerManifestLanguage } from './manifest/language.ts';
+import { Manifests } from './manifest/manifests.ts';
+import { fileOf } from './manifest/workspace-paths.ts';
+import { Comparison } from './packages/comparison.ts';
+import { PackageEditor } from './packages/editor.ts';
+import { PackageFiles, SCHEME } from './packages/files.ts';
+import { Reports } from './packages/reports.ts';
+import { PackagesTree } from './packages/tree.ts';
 import { Problems } from './problems.ts';
-import { Reports } from './reports.ts';
 import { Log } from './say.ts';
 import type { ReadingServices } from './services.ts';
-import type { StartWorker } from './worker-port.ts';
-import { fileOf } from './workspace-paths.ts';
 
 /** Makes what reads manifests and packages, and registers what the user sees of it: the same on a disk and in a browser. */
 export function startReading(

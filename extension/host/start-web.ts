@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
-import { handingOver } from './handing-over.ts';
-import { READING_COMMANDS } from './reading-commands.ts';
+import { webWorker } from './engine/web-worker.ts';
+import { handingOver } from './packages/handing-over.ts';
+import { READING_COMMANDS } from './packages/reading-commands.ts';
 import { registerCommands } from './register-commands.ts';
 import { say } from './say.ts';
 import { startReading } from './start-reading.ts';
-import { webWorker } from './web-worker.ts';
 
 /**
  * What works where there is neither a disk nor a process, as in a browser: everything about manifests, and reading packages.

@@ -1,15 +1,15 @@
 import * as vscode from 'vscode';
 import { COMMANDS } from './commands.ts';
-import { handingOver } from './handing-over.ts';
-import { ManifestLenses } from './manifest-lenses.ts';
+import { workerThread } from './engine/worker-thread.ts';
+import { ManifestLenses } from './manifest/lenses.ts';
+import { markWrappers, WRAPPER_FILES } from './manifest/wrappers.ts';
+import { handingOver } from './packages/handing-over.ts';
 import { registerCommands } from './register-commands.ts';
 import type { Services } from './services.ts';
 import { startReading } from './start-reading.ts';
-import { PackButton } from './status-bar.ts';
-import { S9pkTasks } from './tasks.ts';
-import { workerThread } from './worker-thread.ts';
-import { WrapperView } from './wrapper-view.ts';
-import { markWrappers, WRAPPER_FILES } from './wrappers.ts';
+import { PackButton } from './wrapper/status-bar.ts';
+import { S9pkTasks } from './wrapper/tasks.ts';
+import { WrapperView } from './wrapper/view.ts';
 
 /** Makes the services and registers what the user sees. Nothing heavy: the worker starts with the first request. */
 export function start(context: vscode.ExtensionContext): Services {

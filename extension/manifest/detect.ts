@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { child, type DataNode, keysOf, stringOf } from './data-tree.ts';
+import { child, type DataNode, keysOf, stringOf } from './meaning/data-tree.ts';
 import type { Generation } from './schema/schema.ts';
 
 /** Keys that only manifests of one generation have at the top. */

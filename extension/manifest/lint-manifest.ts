@@ -1,17 +1,17 @@
 import { type Finding, finding } from '../engine/finding.ts';
 import { FindingList } from '../engine/finding-list.ts';
-import type { DataNode } from './data-tree.ts';
 import { detectGeneration } from './detect.ts';
 import { withoutEchoes } from './echoes.ts';
-import { evaluateManifest, type World } from './evaluate.ts';
-import { placeFinding, toPlace } from './locate.ts';
-import type { Modules } from './modules.ts';
+import type { DataNode } from './meaning/data-tree.ts';
+import { placeFinding, toPlace } from './meaning/locate.ts';
+import type { Modules } from './meaning/modules.ts';
+import { evaluateManifest, type World } from './meaning/worlds.ts';
 import { checkRules03 } from './rules-03/rules.ts';
 import { findSchemaViolations } from './rules-03/schema-findings.ts';
 import { checkRules04 } from './rules-04/rules.ts';
 import type { Sdk } from './rules-04/sdk.ts';
 import type { Generation } from './schema/schema.ts';
-import type { TextProblem } from './tree.ts';
+import type { TextProblem } from './text/tree.ts';
 
 /** What is known about a manifest besides its text. */
 export interface ManifestSurroundings {

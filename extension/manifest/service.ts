@@ -2,7 +2,7 @@
  * Everything that an editor asks about manifests, in one place: the host loads it when the first manifest is opened, not
  * when it starts.
  */
-export { nodeAt } from './data-tree.ts';
+
 export { isTypeScriptManifest, mayBeManifest } from './detect.ts';
 export { type Fix, fixesFor, wrapperFolder } from './fixes.ts';
 export { mentionsInCode } from './language/code-mentions.ts';
@@ -20,7 +20,8 @@ export { hover } from './language/hover.ts';
 export { linksOf } from './language/links.ts';
 export { documentSymbols, foldingSpans, type ManifestSymbol } from './language/symbols.ts';
 export { lintManifest, type ManifestReading, type ManifestSurroundings, readManifest } from './lint-manifest.ts';
-export { Modules } from './modules.ts';
-export { ParseCache } from './parse.ts';
+export { nodeAt } from './meaning/data-tree.ts';
+export { Modules } from './meaning/modules.ts';
+export { ParseCache } from './text/parse.ts';
 export { checkMentions } from './wrapper/code-ids.ts';
 export { surroundingsOf } from './wrapper/find-manifest.ts';

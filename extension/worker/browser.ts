@@ -1,6 +1,6 @@
 import { loadBlake3InBrowser } from '../engine/hash/blake3-in-browser.ts';
-import { isLook, look } from './look.ts';
-import { PackagesInMemory } from './packages-in-memory.ts';
+import { isLook, look } from './look/look.ts';
+import { PackagesInMemory } from './packages/packages-in-memory.ts';
 import type { FromWorker, Handover, ToWorker } from './protocol.ts';
 import { serve } from './serve.ts';
 

@@ -1,8 +1,8 @@
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import type { OnBuild } from '../engine/image/build/build-progress.ts';
-import { ImageCache } from '../engine/image/image-cache.ts';
+import { ImageCache } from '../engine/image/cache/image-cache.ts';
 import type { Work } from '../engine/progress.ts';
-import { buildFolderImages } from '../manifest/wrapper/build-folder-images.ts';
+import { buildFolderImages } from '../manifest/wrapper/packing/build-folder-images.ts';
 import type { BuildImagesAnswer, BuildImagesRequest } from './protocol.ts';
 
 /** Work that runs other programs: what they print, and the steps of what they build. */

@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { type Finding, FindingError } from '../engine/finding.ts';
 import { isFile } from '../engine/io/path-kind.ts';
 import { readText } from '../engine/io/read-text.ts';
-import { sourceNewerThan } from '../engine/pack/build-bundle.ts';
-import { runBundle } from '../engine/pack/run-bundle.ts';
+import { sourceNewerThan } from '../engine/pack/bundle/build-bundle.ts';
+import { runBundle } from '../engine/pack/bundle/run-bundle.ts';
 import { parseManifest } from '../engine/package/parse-manifest.ts';
 import type { Work } from '../engine/progress.ts';
-import { locateFindings } from '../manifest/locate.ts';
+import { locateFindings } from '../manifest/meaning/locate.ts';
 import { lintWrapper } from '../manifest/wrapper/lint-wrapper.ts';
 import type { LintAnswer, LintRequest } from './protocol.ts';
 

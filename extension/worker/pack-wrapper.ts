@@ -1,8 +1,8 @@
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
-import { ImageCache } from '../engine/image/image-cache.ts';
-import { IconCache } from '../engine/pack/icon-cache.ts';
+import { ImageCache } from '../engine/image/cache/image-cache.ts';
+import { IconCache } from '../engine/pack/dependencies/icon-cache.ts';
 import { localized } from '../engine/package/manifest.ts';
-import { type MadeOfFolder, packFolder } from '../manifest/wrapper/pack-folder.ts';
+import { type MadeOfFolder, packFolder } from '../manifest/wrapper/packing/pack-folder.ts';
 import type { BuildWork } from './build-wrapper-images.ts';
 import type { PackAnswer, PackRequest } from './protocol.ts';
 

@@ -1,10 +1,10 @@
 import type { Finding } from '../engine/finding.ts';
 import { readText } from '../engine/io/read-text.ts';
 import type { PackageReport } from '../engine/verify/report.ts';
-import { child, stringOf } from '../manifest/data-tree.ts';
-import { evaluateManifest } from '../manifest/evaluate.ts';
-import { locateFindings } from '../manifest/locate.ts';
-import { Modules } from '../manifest/modules.ts';
+import { child, stringOf } from '../manifest/meaning/data-tree.ts';
+import { locateFindings } from '../manifest/meaning/locate.ts';
+import { Modules } from '../manifest/meaning/modules.ts';
+import { evaluateManifest } from '../manifest/meaning/worlds.ts';
 
 /** Places what a verification says about the manifest in the text of a wrapper, if the package was made from that. */
 export async function placeInWrapper(

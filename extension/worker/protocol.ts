@@ -4,13 +4,13 @@ import type { PackageNode } from '../engine/browse/package-browser.ts';
 import type { Checkup } from '../engine/doctor.ts';
 import type { Finding } from '../engine/finding.ts';
 import type { BuildUpdate } from '../engine/image/build/build-progress.ts';
-import type { BuiltImage } from '../engine/pack/build-images.ts';
-import type { DependencyIcon } from '../engine/pack/dependency-metadata.ts';
+import type { DependencyIcon } from '../engine/pack/dependencies/dependency-metadata.ts';
+import type { BuiltImage } from '../engine/pack/images/build-images.ts';
+import type { ImageInput } from '../engine/pack/images/pack-images.ts';
 import type { InputPaths } from '../engine/pack/inputs.ts';
-import type { ImageInput } from '../engine/pack/pack-images.ts';
 import type { Progress } from '../engine/progress.ts';
 import type { NewWrapper, NewWrapperOptions } from '../engine/scaffold/new-wrapper.ts';
-import type { WritableCompressor } from '../engine/squashfs/compress.ts';
+import type { WritableCompressor } from '../engine/squashfs/codec/compress.ts';
 import type { Step } from '../manifest/wrapper/checklist.ts';
 
 /**

@@ -1,14 +1,14 @@
+import { exportImage } from '../engine/browse/export-image.ts';
 import { extract } from '../engine/browse/extract.ts';
 import { convertPackage } from '../engine/edit/convert-package.ts';
 import { editPackage } from '../engine/edit/edit-package.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
-import { exportImage } from '../engine/image/export-image.ts';
 import { sourceDateEpoch } from '../engine/pack/source-date-epoch.ts';
 import { toJsonValue } from '../engine/package/json.ts';
 import type { Work } from '../engine/progress.ts';
-import { packagesOnDisk } from './packages-on-disk.ts';
+import { browse } from './look/survey-package.ts';
+import { packagesOnDisk } from './packages/packages-on-disk.ts';
 import type { Requests } from './protocol.ts';
-import { browse } from './survey-package.ts';
 
 /** What is made of a package on the disk: a folder, a changed package, an image. */
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { link, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fastestBlake3 } from '../../extension/engine/hash/fastest-blake3.ts';
-import { ImageCache } from '../../extension/engine/image/image-cache.ts';
+import { ImageCache } from '../../extension/engine/image/cache/image-cache.ts';
 import { pack } from '../../extension/engine/pack/pack.ts';
 import { createKey } from '../../extension/engine/sign/key-store.ts';
 import { compare } from './compare.ts';

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { complete } from '../../extension/manifest/language/complete.ts';
 import { lintManifest, readManifest } from '../../extension/manifest/lint-manifest.ts';
-import { Modules } from '../../extension/manifest/modules.ts';
-import { ParseCache } from '../../extension/manifest/parse.ts';
+import { Modules } from '../../extension/manifest/meaning/modules.ts';
+import { ParseCache } from '../../extension/manifest/text/parse.ts';
 import { YAML_03 } from '../support/manifests.ts';
 import { median } from './median.ts';
 

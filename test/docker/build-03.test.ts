@@ -9,7 +9,7 @@ import { ScratchLayers } from '../../extension/engine/browse/unpack-layer.ts';
 import { fastestBlake3 } from '../../extension/engine/hash/fastest-blake3.ts';
 import { FileSource } from '../../extension/engine/io/file-source.ts';
 import { createKey } from '../../extension/engine/sign/key-store.ts';
-import { type PackFolderOptions, packFolder } from '../../extension/manifest/wrapper/pack-folder.ts';
+import { type PackFolderOptions, packFolder } from '../../extension/manifest/wrapper/packing/pack-folder.ts';
 import { temporaryFolder } from '../support/tools.ts';
 
 /** The example for StartOS 0.3, its images built by a real container engine for both architectures. */

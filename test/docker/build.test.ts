@@ -9,7 +9,7 @@ import type { Finding } from '../../extension/engine/finding.ts';
 import { fastestBlake3 } from '../../extension/engine/hash/fastest-blake3.ts';
 import type { BuildUpdate } from '../../extension/engine/image/build/build-progress.ts';
 import { BuildTree } from '../../extension/engine/image/build/build-tree.ts';
-import { ImageCache } from '../../extension/engine/image/image-cache.ts';
+import { ImageCache } from '../../extension/engine/image/cache/image-cache.ts';
 import { type PackOptions, pack } from '../../extension/engine/pack/pack.ts';
 import { makeWrapper } from '../../extension/engine/scaffold/new-wrapper.ts';
 import { createKey } from '../../extension/engine/sign/key-store.ts';

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { type ManifestReading, readManifest } from '../../extension/manifest/lint-manifest.ts';
-import { Modules } from '../../extension/manifest/modules.ts';
-import type { ParseCache } from '../../extension/manifest/parse.ts';
+import { Modules } from '../../extension/manifest/meaning/modules.ts';
 import { parseSdk } from '../../extension/manifest/rules-04/sdk.ts';
+import type { ParseCache } from '../../extension/manifest/text/parse.ts';
 
 export const YAML_03 = `id: hello-world
 title: Hello World

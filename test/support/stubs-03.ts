@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { JsonObject } from '../../extension/engine/package/json.ts';
-import { nodeAt, stringOf } from '../../extension/manifest/data-tree.ts';
 import { dataOf, readManifest } from '../../extension/manifest/lint-manifest.ts';
-import { Modules } from '../../extension/manifest/modules.ts';
-import { toJson } from '../../extension/manifest/plain-value.ts';
+import { nodeAt, stringOf } from '../../extension/manifest/meaning/data-tree.ts';
+import { Modules } from '../../extension/manifest/meaning/modules.ts';
+import { toJson } from '../../extension/manifest/meaning/plain-value.ts';
 import { examineManifest03 } from '../../extension/manifest/rules-03/examine.ts';
 import { imagesUsed } from '../../extension/manifest/rules-03/procedures.ts';
 import { type Files, PNG, savedImage } from './wrapper-03.ts';

@@ -3,8 +3,8 @@ import { BUDGET } from '../budget.ts';
 import { equalBytes, joinBytes } from '../bytes.ts';
 import { FindingError } from '../finding.ts';
 import { type ByteSource, readAll, readChunks } from '../io/byte-source.ts';
+import { pointer } from '../json/json-pointer.ts';
 import { isObject, type JsonValue, parseJson, printJson } from '../package/json.ts';
-import { pointer } from '../package/json-pointer.ts';
 import type { PackageBrowser, PackageNode } from './package-browser.ts';
 import type { PackageWalk } from './package-walk.ts';
 

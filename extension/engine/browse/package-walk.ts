@@ -1,8 +1,12 @@
 import { FindingError, finding } from '../finding.ts';
 import { FindingList } from '../finding-list.ts';
-import type { SquashfsImage } from '../squashfs/image-reader.ts';
-import { ImageWalk } from '../squashfs/image-walk.ts';
-import type { PackageBrowser, PackageNode } from './package-browser.ts';
+import type { SquashfsImage } from '../squashfs/read/image-reader.ts';
+import { ImageWalk } from '../squashfs/read/image-walk.ts';
+
+/** Whatever lists nodes in the course of a walk; a package's browser. */
+interface Lister<Node> {
+  list(node: Node, walk: PackageWalk): AsyncGenerator<Node>;
+}
 
 /**
  * One walk through a package and the images in it: no folder twice, cancelled between any two names, and what is wrong is
@@ -29,7 +33,7 @@ export class PackageWalk {
   }
 
   /** What is in a folder or an image; one that cannot be read on ends there, which is said. */
-  async *folder(browser: PackageBrowser, node: PackageNode): AsyncGenerator<PackageNode> {
+  async *folder<Node>(browser: Lister<Node>, node: Node): AsyncGenerator<Node> {
     try {
       yield* browser.list(node, this);
     } catch (error) {
@@ -39,7 +43,7 @@ export class PackageWalk {
   }
 
   /** Everything below a node, parents first; images of the package are not entered, unless the node is one. */
-  async *below(browser: PackageBrowser, node: PackageNode): AsyncGenerator<PackageNode> {
+  async *below<Node extends { readonly kind: string }>(browser: Lister<Node>, node: Node): AsyncGenerator<Node> {
     for await (const child of this.folder(browser, node)) {
       yield child;
       if (child.kind === 'directory') yield* this.below(browser, child);

@@ -12,7 +12,7 @@ import { ImageError } from '../image/image-error.ts';
 import { mergeLayers, readRootTar } from '../image/layer-merge.ts';
 import { toContainerConfig } from '../image/layout.ts';
 import { type ByteSource, MemorySource, readAll } from '../io/byte-source.ts';
-import { objectOf } from '../io/object-of.ts';
+import { objectOf } from '../json/object-of.ts';
 import { isObject, type JsonObject, type JsonValue, parseJson, printJson, toRawJson } from '../package/json.ts';
 import { type OpenSections, openSections, verifiedHash } from '../sections/open.ts';
 import { type DirectoryNode, type FsNode, sortedChildren } from '../squashfs/node.ts';

@@ -1,6 +1,6 @@
 import { normalDuration } from '../package/duration.ts';
-import { parseEmverRange } from '../package/emver.ts';
 import { isObject, type JsonObject } from '../package/json.ts';
+import { parseEmverRange } from '../versions/emver.ts';
 import { configSpec } from './config-spec.ts';
 import {
   type Fields,

@@ -6,7 +6,7 @@ import { isSameVersion, parseImageTag, readSavedImages, type SavedImage } from '
 import { type Finding, finding, hasErrors } from '../finding.ts';
 import { ImageError } from '../image/image-error.ts';
 import type { ByteSource } from '../io/byte-source.ts';
-import type { ImageInput, SavedInput } from '../pack/pack-images.ts';
+import type { ImageInput, SavedInput } from '../pack/images/pack-images.ts';
 import type { JsonObject, JsonValue } from '../package/json.ts';
 import { ARCHITECTURES } from '../package/parse-images.ts';
 import { TarError } from '../tar/tar-error.ts';

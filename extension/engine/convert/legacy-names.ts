@@ -1,5 +1,5 @@
-import { parseEmver } from '../package/emver.ts';
-import type { ExtendedVersion, Version } from '../package/exver.ts';
+import { parseEmver } from '../versions/emver.ts';
+import type { ExtendedVersion, Version } from '../versions/exver.ts';
 
 /**
  * Names and versions that packages for StartOS 0.3 have once they are converted. Servers rename the same when they convert by

@@ -1,7 +1,7 @@
 import { FindingError, finding } from '../finding.ts';
-import { printExtendedVersion, VersionError } from '../package/exver.ts';
 import type { JsonObject, JsonValue } from '../package/json.ts';
 import { DESCRIPTION_LIMITS } from '../upstream/table.ts';
+import { printExtendedVersion, VersionError } from '../versions/exver.ts';
 import type { ConversionNotes } from './conversion-notes.ts';
 import { byteLength, cutText } from './cut-text.ts';
 import { newIdOf, newTitleOf, newVersionOf } from './legacy-names.ts';

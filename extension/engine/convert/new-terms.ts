@@ -1,5 +1,5 @@
-import { printExtendedVersion, VersionError } from '../package/exver.ts';
 import { isObject, type JsonObject, type JsonValue } from '../package/json.ts';
+import { printExtendedVersion, VersionError } from '../versions/exver.ts';
 import { inNewForm } from './legacy-names.ts';
 
 /**

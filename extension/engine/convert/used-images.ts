@@ -1,5 +1,5 @@
+import { pointer } from '../json/json-pointer.ts';
 import { isObject, type JsonObject, type JsonValue } from '../package/json.ts';
-import { pointer } from '../package/json-pointer.ts';
 
 /** An image that procedures of a manifest run. */
 export interface UsedImage {

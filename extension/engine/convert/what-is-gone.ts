@@ -1,6 +1,6 @@
 import { finding } from '../finding.ts';
+import { pointer } from '../json/json-pointer.ts';
 import { isObject, type JsonObject, type JsonValue } from '../package/json.ts';
-import { pointer } from '../package/json-pointer.ts';
 import type { ConversionNotes } from './conversion-notes.ts';
 import { newIdOf } from './legacy-names.ts';
 import { objectAt } from './new-terms.ts';

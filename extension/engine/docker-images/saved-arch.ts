@@ -1,7 +1,7 @@
 import { BUDGET } from '../budget.ts';
 import { TarStore } from '../image/blob-store.ts';
 import { type ByteSource, readAll } from '../io/byte-source.ts';
-import { objectOf } from '../io/object-of.ts';
+import { objectOf } from '../json/object-of.ts';
 import { archNamed } from '../package/parse-images.ts';
 import type { SavedImage } from './saved-images.ts';
 

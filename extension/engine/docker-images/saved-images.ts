@@ -3,11 +3,11 @@ import { BUDGET } from '../budget.ts';
 import { type Finding, finding, type Place } from '../finding.ts';
 import { platformOf } from '../image/platform.ts';
 import { type ByteSource, readAll } from '../io/byte-source.ts';
-import { objectOf } from '../io/object-of.ts';
-import { parseEmver } from '../package/emver.ts';
-import { VersionError } from '../package/exver.ts';
+import { objectOf } from '../json/object-of.ts';
 import { readTar } from '../tar/reader.ts';
 import { TarError } from '../tar/tar-error.ts';
+import { parseEmver } from '../versions/emver.ts';
+import { VersionError } from '../versions/exver.ts';
 
 /** What the images in an archive must be, by the manifest they belong to. */
 export interface ImageExpectation {

@@ -1,6 +1,6 @@
 import { FindingError, finding } from '../finding.ts';
+import { pointerSegments } from '../json/json-pointer.ts';
 import { isObject, type JsonValue } from '../package/json.ts';
-import { pointerSegments } from '../package/json-pointer.ts';
 
 /** One value of a manifest that is to be set, or removed where there is none. */
 export interface ManifestChange {

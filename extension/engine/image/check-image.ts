@@ -1,6 +1,6 @@
 import { type Finding, finding } from '../finding.ts';
 import type { ByteSource } from '../io/byte-source.ts';
-import { SquashfsImage } from '../squashfs/image-reader.ts';
+import { SquashfsImage } from '../squashfs/read/image-reader.ts';
 import { SquashfsError } from '../squashfs/squashfs-error.ts';
 
 /** The last id that devices map into a service's container (s9pk-v2 section 7). */

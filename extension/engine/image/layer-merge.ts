@@ -3,7 +3,7 @@ import { BUDGET } from '../budget.ts';
 import { encodeName } from '../byte-names.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import type { Attributes, DirectoryNode, FsNode } from '../squashfs/node.ts';
-import { isStorableXattr } from '../squashfs/xattr-writer.ts';
+import { isStorableXattr } from '../squashfs/write/xattr-writer.ts';
 import { takeTurns } from '../take-turns.ts';
 import { readTar, type TarEntry } from '../tar/reader.ts';
 import { ImageError } from './image-error.ts';

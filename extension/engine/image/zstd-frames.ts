@@ -1,5 +1,11 @@
 import type { ByteSource } from '../io/byte-source.ts';
-import { MAX_ZSTD_HEADER, parseZstdBlock, parseZstdHeader, ZSTD_BLOCK_HEADER, ZSTD_MAGIC } from '../zstd-header.ts';
+import {
+  MAX_ZSTD_HEADER,
+  parseZstdBlock,
+  parseZstdHeader,
+  ZSTD_BLOCK_HEADER,
+  ZSTD_MAGIC,
+} from '../squashfs/codec/zstd-header.ts';
 import { ImageError } from './image-error.ts';
 
 /**

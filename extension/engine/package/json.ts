@@ -1,7 +1,7 @@
 import { type Node, type ParseError, type ParseErrorCode, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { type Finding, finding } from '../finding.ts';
+import { pointer } from '../json/json-pointer.ts';
 import { isField } from '../upstream/lookup.ts';
-import { pointer } from './json-pointer.ts';
 
 /**
  * JSON with objects as Maps: keys keep their order even if they look like numbers, and `__proto__` is a key like any

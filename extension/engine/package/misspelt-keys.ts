@@ -1,5 +1,5 @@
 import { type Finding, finding } from '../finding.ts';
-import { pointer } from './json-pointer.ts';
+import { pointer } from '../json/json-pointer.ts';
 
 /** A key that must be there, and one that is read by nobody but nearly has its name, are one mistake and not two. */
 export function mergeMisspelt(findings: readonly Finding[]): Finding[] {

@@ -11,8 +11,9 @@ import {
   printVersion,
   type Version,
   VersionError,
-} from './exver.ts';
-import { parseRange, printRange, type VersionRange } from './exver-range.ts';
+} from '../versions/exver.ts';
+import { parseRange, printRange, type VersionRange } from '../versions/exver-range.ts';
+import { isSatisfiable } from '../versions/satisfiable.ts';
 import { isObject, type JsonObject, type JsonValue, printJson } from './json.ts';
 import type {
   Dependency,
@@ -28,7 +29,6 @@ import { mergeMisspelt } from './misspelt-keys.ts';
 import { parseImages } from './parse-images.ts';
 import { problemOfRam } from './ram.ts';
 import { problemInRust } from './rust-regex.ts';
-import { isSatisfiable } from './satisfiable.ts';
 
 export interface ParsedManifest {
   /** Absent if the reference would not read it. */

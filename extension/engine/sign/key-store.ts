@@ -5,7 +5,7 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { type Finding, FindingError, finding } from '../finding.ts';
 import { ancestorsOf, isOwn } from '../io/ancestors.ts';
 import { isFile } from '../io/path-kind.ts';
-import { readStartosConfig } from '../startos-config.ts';
+import { readStartosConfig } from '../upstream/startos-config.ts';
 import { KEY_FILE_03, KEY_FILES, type KeyFile } from '../upstream/table.ts';
 import { formatPrivateKey, keyFromSeed, type PrivateKey, parseOldKey, parsePrivateKey } from './private-key.ts';
 

@@ -1,5 +1,5 @@
-import { compareVersions, parseVersion, type Version } from '../package/exver.ts';
-import { pointerSegments } from '../package/json-pointer.ts';
+import { pointerSegments } from '../json/json-pointer.ts';
+import { compareVersions, parseVersion, type Version } from '../versions/exver.ts';
 import { FIELDS, type Field, type ManifestObject, NEWEST, type Period, SDK_CHANGES } from './table.ts';
 
 /** Questions to the table of what belongs to which version (`table.ts`). */

@@ -1,5 +1,5 @@
-import type { DataArray, DataNode, DataObject, DataProperty } from '../data-tree.ts';
-import type { Span, TextNode } from '../tree.ts';
+import type { DataArray, DataNode, DataObject, DataProperty } from '../meaning/data-tree.ts';
+import type { Span, TextNode } from '../text/tree.ts';
 import { rendererOf } from './render.ts';
 
 /** A change of one file's text: what stands between the offsets is replaced. */

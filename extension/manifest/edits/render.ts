@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { ManifestLanguage } from '../tree.ts';
+import type { ManifestLanguage } from '../text/tree.ts';
 
 /** Placeholders of snippets: `$1` or `${1:text}`. */
 const PLACEHOLDER = /\$\{\d+:([^}]*)\}|\$\d+/g;

@@ -1,6 +1,6 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { EntityKind } from '../schema/schema.ts';
-import { typescript } from '../typescript-parser.ts';
+import { typescript } from '../text/typescript-parser.ts';
 import type { EntityMention } from './entities.ts';
 
 /** Properties of the SDK's calls that name things of the manifest. */

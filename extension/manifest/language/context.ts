@@ -1,8 +1,8 @@
-import { pointer } from '../../engine/package/json-pointer.ts';
-import type { DataNode, DataObject, DataProperty } from '../data-tree.ts';
+import { pointer } from '../../engine/json/json-pointer.ts';
 import { columnOf, indentOfLine } from '../edits/edit.ts';
 import type { ManifestReading } from '../lint-manifest.ts';
-import type { ManifestLanguage, Span } from '../tree.ts';
+import type { DataNode, DataObject, DataProperty } from '../meaning/data-tree.ts';
+import type { ManifestLanguage, Span } from '../text/tree.ts';
 import { containersIn, ownProperties } from './places.ts';
 
 /** Where typing happens: at a key of an object, or at a value. */

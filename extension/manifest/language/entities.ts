@@ -1,11 +1,11 @@
 import { isId } from '../../engine/package/id.ts';
-import type { DataNode, DataProperty } from '../data-tree.ts';
 import type { TextEdit } from '../edits/edit.ts';
 import { rendererOf } from '../edits/render.ts';
 import type { ManifestReading } from '../lint-manifest.ts';
-import type { Module } from '../modules.ts';
+import type { DataNode, DataProperty } from '../meaning/data-tree.ts';
+import type { Module } from '../meaning/modules.ts';
 import { type EntityKind, resolveSchema, rootSchema, type Schema } from '../schema/schema.ts';
-import type { Span } from '../tree.ts';
+import type { Span } from '../text/tree.ts';
 
 /** One place where the manifest, or the wrapper's code, names a volume, an image or the like. */
 export interface EntityMention {

@@ -1,7 +1,7 @@
-import { pointerSegments } from '../../engine/package/json-pointer.ts';
+import { pointerSegments } from '../../engine/json/json-pointer.ts';
 import { dataOf, type ManifestReading } from '../lint-manifest.ts';
 import { schemaAt } from '../schema/schema.ts';
-import type { Span } from '../tree.ts';
+import type { Span } from '../text/tree.ts';
 import { describeSchema, sinceOf } from './describe.ts';
 import { spotAt } from './places.ts';
 

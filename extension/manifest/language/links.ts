@@ -1,10 +1,10 @@
 import { join, resolve } from 'node:path';
-import { pointer } from '../../engine/package/json-pointer.ts';
-import { child, type DataNode, stringOf } from '../data-tree.ts';
+import { pointer } from '../../engine/json/json-pointer.ts';
 import { wrapperFolder } from '../fixes.ts';
 import { dataOf, type ManifestReading } from '../lint-manifest.ts';
+import { child, type DataNode, stringOf } from '../meaning/data-tree.ts';
 import { resolveSchema, rootSchema, type Schema } from '../schema/schema.ts';
-import type { Span } from '../tree.ts';
+import type { Span } from '../text/tree.ts';
 
 /** Something in a manifest that leads elsewhere. */
 export interface ManifestLink {

@@ -1,7 +1,7 @@
-import { pointer } from '../../engine/package/json-pointer.ts';
-import type { DataNode, DataObject, DataProperty } from '../data-tree.ts';
+import { pointer } from '../../engine/json/json-pointer.ts';
 import type { ManifestReading } from '../lint-manifest.ts';
-import type { Span } from '../tree.ts';
+import type { DataNode, DataObject, DataProperty } from '../meaning/data-tree.ts';
+import type { Span } from '../text/tree.ts';
 
 /** A node of the manifest that stands in a certain file, and where in the manifest it is. */
 export interface PlacedNode {

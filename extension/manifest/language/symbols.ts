@@ -1,6 +1,6 @@
-import type { DataNode } from '../data-tree.ts';
 import type { ManifestReading } from '../lint-manifest.ts';
-import type { Span } from '../tree.ts';
+import type { DataNode } from '../meaning/data-tree.ts';
+import type { Span } from '../text/tree.ts';
 import { ownProperties } from './places.ts';
 
 /** A key with what is below it, for the outline and the breadcrumbs. */

@@ -1,8 +1,8 @@
 import { type Finding, finding } from '../../engine/finding.ts';
 import type { FindingCode } from '../../engine/finding-codes.ts';
-import { pointer } from '../../engine/package/json-pointer.ts';
+import { pointer } from '../../engine/json/json-pointer.ts';
 import { problemInRust } from '../../engine/package/rust-regex.ts';
-import { child, type DataNode, keysOf, stringOf } from '../data-tree.ts';
+import { child, type DataNode, keysOf, stringOf } from '../meaning/data-tree.ts';
 
 /** Forms nested deeper than this are nobody's. */
 const MAX_DEPTH = 32;

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../engine/package/json.ts';
 import type { ExamineManifest, ManifestView } from '../../engine/verify/verify-sections.ts';
-import { dataOfJson } from '../data-of-json.ts';
-import { child, keysOf, stringOf } from '../data-tree.ts';
 import { withoutEchoes } from '../echoes.ts';
+import { dataOfJson } from '../meaning/data-of-json.ts';
+import { child, keysOf, stringOf } from '../meaning/data-tree.ts';
 import { imagesUsed, isScript, proceduresOf } from './procedures.ts';
 import { checkRules03 } from './rules.ts';
 import { findSchemaViolations } from './schema-findings.ts';

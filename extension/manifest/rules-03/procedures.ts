@@ -1,5 +1,5 @@
-import { pointer } from '../../engine/package/json-pointer.ts';
-import { child, type DataNode, keysOf, stringOf } from '../data-tree.ts';
+import { pointer } from '../../engine/json/json-pointer.ts';
+import { child, type DataNode, keysOf, stringOf } from '../meaning/data-tree.ts';
 
 /** One procedure of a manifest: what runs, where it is written, and what is demanded of it. */
 export interface Procedure {

@@ -1,13 +1,13 @@
 import { type Finding, finding } from '../../engine/finding.ts';
 import type { FindingCode } from '../../engine/finding-codes.ts';
-import { parseEmver, parseEmverRange } from '../../engine/package/emver.ts';
-import { VersionError } from '../../engine/package/exver.ts';
-import { pointer } from '../../engine/package/json-pointer.ts';
+import { pointer } from '../../engine/json/json-pointer.ts';
 import { problemOfRam } from '../../engine/package/ram.ts';
 import { problemInRust } from '../../engine/package/rust-regex.ts';
 import { suggest } from '../../engine/package/suggest.ts';
 import { misspeltScheme, schemeMessage } from '../../engine/package/url.ts';
-import { child, type DataNode, keysOf, nodeAt, stringOf } from '../data-tree.ts';
+import { parseEmver, parseEmverRange } from '../../engine/versions/emver.ts';
+import { VersionError } from '../../engine/versions/exver.ts';
+import { child, type DataNode, keysOf, nodeAt, stringOf } from '../meaning/data-tree.ts';
 import { schemaAt } from '../schema/schema.ts';
 import { checkLicense } from '../spdx.ts';
 import { checkConfigSpec } from './config-spec.ts';

@@ -2,11 +2,11 @@ import type { ErrorObject } from 'ajv';
 import { BUDGET } from '../../engine/budget.ts';
 import { type Finding, finding } from '../../engine/finding.ts';
 import { FINDING_CODES, type FindingCode } from '../../engine/finding-codes.ts';
-import { pointer, pointerSegments } from '../../engine/package/json-pointer.ts';
+import { pointer, pointerSegments } from '../../engine/json/json-pointer.ts';
 import { suggest } from '../../engine/package/suggest.ts';
-import { type DataNode, nodeAt } from '../data-tree.ts';
 import { validate03 } from '../generated/validators.js';
-import { toPlain } from '../plain-value.ts';
+import { type DataNode, nodeAt } from '../meaning/data-tree.ts';
+import { toPlain } from '../meaning/plain-value.ts';
 import { schemaAt } from '../schema/schema.ts';
 import { formerKey } from './former-keys.ts';
 

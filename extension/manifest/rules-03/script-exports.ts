@@ -1,6 +1,6 @@
 import { type Finding, finding } from '../../engine/finding.ts';
-import type { DataNode } from '../data-tree.ts';
-import { typescript } from '../typescript-parser.ts';
+import type { DataNode } from '../meaning/data-tree.ts';
+import { typescript } from '../text/typescript-parser.ts';
 import { isScript, proceduresOf } from './procedures.ts';
 
 /** The names that a module exports; undefined if it exports more than can be seen (`export *`). */

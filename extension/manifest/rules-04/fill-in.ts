@@ -1,9 +1,9 @@
-import { printVersion } from '../../engine/package/exver.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../engine/package/json.ts';
 import type { ARCHITECTURES } from '../../engine/package/parse-images.ts';
 import { sdkDoes } from '../../engine/upstream/lookup.ts';
-import { child, type DataNode } from '../data-tree.ts';
-import { toJson } from '../plain-value.ts';
+import { printVersion } from '../../engine/versions/exver.ts';
+import { child, type DataNode } from '../meaning/data-tree.ts';
+import { toJson } from '../meaning/plain-value.ts';
 import type { Sdk } from './sdk.ts';
 
 /** Devices that a manifest asks for, or says nothing of. */

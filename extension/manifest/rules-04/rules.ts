@@ -1,8 +1,7 @@
 import { type Finding, finding } from '../../engine/finding.ts';
 import type { FindingCode } from '../../engine/finding-codes.ts';
-import type { Version } from '../../engine/package/exver.ts';
+import { pointer, pointerSegments } from '../../engine/json/json-pointer.ts';
 import { isObject, type JsonValue } from '../../engine/package/json.ts';
-import { pointer, pointerSegments } from '../../engine/package/json-pointer.ts';
 import { parseManifest } from '../../engine/package/parse-manifest.ts';
 import {
   fieldOf,
@@ -14,6 +13,7 @@ import {
   sdkHas,
 } from '../../engine/upstream/lookup.ts';
 import type { ManifestObject } from '../../engine/upstream/table.ts';
+import type { Version } from '../../engine/versions/exver.ts';
 import {
   child,
   type DataNode,
@@ -24,10 +24,10 @@ import {
   nodeAt,
   propertyOf,
   stringOf,
-} from '../data-tree.ts';
-import type { World } from '../evaluate.ts';
-import { VERSION_KEYS } from '../locate.ts';
-import { toJson } from '../plain-value.ts';
+} from '../meaning/data-tree.ts';
+import { VERSION_KEYS } from '../meaning/locate.ts';
+import { toJson } from '../meaning/plain-value.ts';
+import type { World } from '../meaning/worlds.ts';
 import { checkLicense } from '../spdx.ts';
 import { fillIn } from './fill-in.ts';
 import type { Sdk } from './sdk.ts';

@@ -1,4 +1,4 @@
-import { parseVersion, type Version, VersionError } from '../../engine/package/exver.ts';
+import { parseVersion, type Version, VersionError } from '../../engine/versions/exver.ts';
 
 /** The version of start-sdk that a wrapper is made with. What it knows is asked of `engine/upstream`. */
 export interface Sdk {

@@ -1,7 +1,7 @@
 import schema03 from '../../../schemas/manifest-0.3.schema.json' with { type: 'json' };
 import schema04 from '../../../schemas/manifest-0.4.schema.json' with { type: 'json' };
-import { pointerSegments } from '../../engine/package/json-pointer.ts';
-import { child, type DataNode, stepInto, stringOf } from '../data-tree.ts';
+import { pointerSegments } from '../../engine/json/json-pointer.ts';
+import { child, type DataNode, stepInto, stringOf } from '../meaning/data-tree.ts';
 
 /** The two kinds of wrappers. */
 export type Generation = '0.3' | '0.4';

@@ -6,7 +6,7 @@ import { gitHash } from '../../engine/pack/git-hash.ts';
 import type { Work } from '../../engine/progress.ts';
 import { findKey } from '../../engine/sign/key-store.ts';
 import { fingerprint } from '../../engine/sign/private-key.ts';
-import { describeProfile, readStartosConfig } from '../../engine/startos-config.ts';
+import { describeProfile, readStartosConfig } from '../../engine/upstream/startos-config.ts';
 import { lintWrapper } from './lint-wrapper.ts';
 
 /** What a wrapper needs before it can be packed, in the order in which people do it. */

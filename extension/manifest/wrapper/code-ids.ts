@@ -4,11 +4,11 @@ import { BUDGET } from '../../engine/budget.ts';
 import { type Finding, finding } from '../../engine/finding.ts';
 import { positionOf } from '../../engine/package/json.ts';
 import { suggest } from '../../engine/package/suggest.ts';
-import { child, type DataNode, keysOf, stringOf } from '../data-tree.ts';
 import { mentionsInCode } from '../language/code-mentions.ts';
 import type { EntityMention } from '../language/entities.ts';
 import { dataOf, type ManifestReading } from '../lint-manifest.ts';
-import type { ReadText } from '../modules.ts';
+import { child, type DataNode, keysOf, stringOf } from '../meaning/data-tree.ts';
+import type { ReadText } from '../meaning/modules.ts';
 
 /** What a manifest declares of a kind; undefined if not all of it can be seen. */
 function declared(root: DataNode, kind: EntityMention['kind']): readonly string[] | undefined {

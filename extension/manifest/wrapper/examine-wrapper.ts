@@ -1,5 +1,5 @@
 import { type Checkup, type DoctorOptions, examine } from '../../engine/doctor.ts';
-import { checkInstalled } from '../../engine/pack/npm-install.ts';
+import { checkInstalled } from '../../engine/pack/bundle/npm-install.ts';
 import { type FoundManifest, findManifest } from './find-manifest.ts';
 import { checkSubmodules } from './submodules.ts';
 

@@ -1,13 +1,13 @@
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
-import { parseJsonObject } from '../../engine/io/json-object.ts';
-import { objectOf } from '../../engine/io/object-of.ts';
 import { isFile } from '../../engine/io/path-kind.ts';
 import { readText } from '../../engine/io/read-text.ts';
+import { parseJsonObject } from '../../engine/json/json-object.ts';
+import { objectOf } from '../../engine/json/object-of.ts';
 import { type ManifestReading, type ManifestSurroundings, readManifest } from '../lint-manifest.ts';
-import { Modules, type ReadText } from '../modules.ts';
-import type { ParseCache } from '../parse.ts';
+import { Modules, type ReadText } from '../meaning/modules.ts';
 import { parseSdk, type Sdk } from '../rules-04/sdk.ts';
+import type { ParseCache } from '../text/parse.ts';
 
 const TYPESCRIPT = ['startos/manifest/index.ts', 'startos/manifest.ts', 'startos/index.ts'];
 /** In the order in which the tools of 0.3 look for them; the first that exists is taken. */

@@ -1,7 +1,7 @@
 import { type Finding, finding } from '../../engine/finding.ts';
-import { pointer } from '../../engine/package/json-pointer.ts';
-import type { DataNode } from '../data-tree.ts';
+import { pointer } from '../../engine/json/json-pointer.ts';
 import type { ManifestReading } from '../lint-manifest.ts';
+import type { DataNode } from '../meaning/data-tree.ts';
 
 /** Names that a message lists. */
 const SHOWN = 4;

@@ -1,12 +1,12 @@
 import { join, resolve } from 'node:path';
 import { type Finding, finding } from '../../engine/finding.ts';
 import { readText } from '../../engine/io/read-text.ts';
-import { pointer } from '../../engine/package/json-pointer.ts';
-import { child, type DataNode, keysOf, nodeAt, stringOf } from '../data-tree.ts';
+import { pointer } from '../../engine/json/json-pointer.ts';
+import { child, type DataNode, keysOf, nodeAt, stringOf } from '../meaning/data-tree.ts';
 import { imagesUsed, isScript, proceduresOf } from '../rules-03/procedures.ts';
 import { checkExports } from '../rules-03/script-exports.ts';
-import { checkContext } from './build-context.ts';
-import { checkDockerImages } from './docker-images.ts';
+import { checkContext } from './docker/build-context.ts';
+import { checkDockerImages } from './docker/docker-images.ts';
 import { checkFile, checkIcon, checkLicenseText, stateOf } from './files.ts';
 
 /** What devices refuse (s9pk-v1 section 6, rule 3). */

@@ -12,7 +12,7 @@ import type { FindingError } from '../../../extension/engine/finding.ts';
 import { MemorySink } from '../../../extension/engine/io/byte-sink.ts';
 import { MemorySource, readAll } from '../../../extension/engine/io/byte-source.ts';
 import type { DirectoryNode, FsNode } from '../../../extension/engine/squashfs/node.ts';
-import { writeSquashfs } from '../../../extension/engine/squashfs/writer.ts';
+import { writeSquashfs } from '../../../extension/engine/squashfs/write/writer.ts';
 import { archiveBytes, blake3 } from '../../support/archives.ts';
 import { goodManifest, validPackage } from '../../support/packages.ts';
 import { temporaryFolder } from '../../support/tools.ts';

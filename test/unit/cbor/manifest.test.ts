@@ -7,8 +7,8 @@ import { encodeManifest1 } from '../../../extension/engine/cbor/manifest-record.
 import { readCborManifest } from '../../../extension/engine/cbor/read-manifest.ts';
 import { MemorySource } from '../../../extension/engine/io/byte-source.ts';
 import { normalDuration } from '../../../extension/engine/package/duration.ts';
-import { parseEmverRange } from '../../../extension/engine/package/emver.ts';
 import { isObject, type JsonObject, printJson, toJsonValue } from '../../../extension/engine/package/json.ts';
+import { parseEmverRange } from '../../../extension/engine/versions/emver.ts';
 
 function manifest(more: Record<string, unknown> = {}): JsonObject {
   const value = toJsonValue({

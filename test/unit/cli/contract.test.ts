@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { MemorySink } from '../../../extension/engine/io/byte-sink.ts';
 import { MemorySource } from '../../../extension/engine/io/byte-source.ts';
 import type { FsNode } from '../../../extension/engine/squashfs/node.ts';
-import { writeSquashfs } from '../../../extension/engine/squashfs/writer.ts';
+import { writeSquashfs } from '../../../extension/engine/squashfs/write/writer.ts';
 import { archiveBytes, blake3 } from '../../support/archives.ts';
 import { YAML_03 } from '../../support/manifests.ts';
 import { goodManifest, validPackage } from '../../support/packages.ts';

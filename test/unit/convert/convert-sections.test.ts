@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type ConvertSectionsOptions, convertSections } from '../../../extension/engine/convert/convert-sections.ts';
-import { ImageCache } from '../../../extension/engine/image/image-cache.ts';
+import { ImageCache } from '../../../extension/engine/image/cache/image-cache.ts';
 import { MemorySource } from '../../../extension/engine/io/byte-source.ts';
 import { createKey } from '../../../extension/engine/sign/key-store.ts';
 import { verifyPackage } from '../../../extension/engine/verify/verify.ts';

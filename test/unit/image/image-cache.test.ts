@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { digestContent } from '../../../extension/engine/archive/content.ts';
 import { fastestBlake3 } from '../../../extension/engine/hash/fastest-blake3.ts';
-import { type CachedImage, cacheFolder, ImageCache } from '../../../extension/engine/image/image-cache.ts';
+import { type CachedImage, cacheFolder, ImageCache } from '../../../extension/engine/image/cache/image-cache.ts';
 import { MemorySource, readAll } from '../../../extension/engine/io/byte-source.ts';
 import { Closers } from '../../../extension/engine/io/closers.ts';
 import { temporaryFolder } from '../../support/tools.ts';

@@ -8,7 +8,7 @@ import { ImageError } from '../../../extension/engine/image/image-error.ts';
 import { openImage } from '../../../extension/engine/image/image-source.ts';
 import { MemorySink } from '../../../extension/engine/io/byte-sink.ts';
 import { Closers } from '../../../extension/engine/io/closers.ts';
-import { writeSquashfs } from '../../../extension/engine/squashfs/writer.ts';
+import { writeSquashfs } from '../../../extension/engine/squashfs/write/writer.ts';
 import { blake3 } from '../../support/archives.ts';
 import { tarOf } from '../../support/tars.ts';
 import { temporaryFolder } from '../../support/tools.ts';

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { digestContent } from '../../../extension/engine/archive/content.ts';
 import { fastestBlake3 } from '../../../extension/engine/hash/fastest-blake3.ts';
-import { ImageCache } from '../../../extension/engine/image/image-cache.ts';
-import type { KeptBlocks } from '../../../extension/engine/image/kept-blocks.ts';
+import { ImageCache } from '../../../extension/engine/image/cache/image-cache.ts';
+import type { KeptBlocks } from '../../../extension/engine/image/cache/kept-blocks.ts';
 import { MemorySink } from '../../../extension/engine/io/byte-sink.ts';
 import { MemorySource } from '../../../extension/engine/io/byte-source.ts';
 import type { DirectoryNode, FileNode } from '../../../extension/engine/squashfs/node.ts';
-import { writeSquashfs } from '../../../extension/engine/squashfs/writer.ts';
+import { writeSquashfs } from '../../../extension/engine/squashfs/write/writer.ts';
 import { temporaryFolder } from '../../support/tools.ts';
 
 const blake3 = fastestBlake3();

@@ -7,7 +7,7 @@ import { MemorySource } from '../../../extension/engine/io/byte-source.ts';
 import { FileSink } from '../../../extension/engine/io/file-sink.ts';
 import { FileSource } from '../../../extension/engine/io/file-source.ts';
 import type { DirectoryNode } from '../../../extension/engine/squashfs/node.ts';
-import { writeSquashfs } from '../../../extension/engine/squashfs/writer.ts';
+import { writeSquashfs } from '../../../extension/engine/squashfs/write/writer.ts';
 import { blake3 } from '../../support/archives.ts';
 import { type TarItem, tarOf } from '../../support/tars.ts';
 import { temporaryFolder, tool } from '../../support/tools.ts';

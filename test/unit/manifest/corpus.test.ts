@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Finding } from '../../../extension/engine/finding.ts';
 import { lintManifest, readManifest } from '../../../extension/manifest/lint-manifest.ts';
-import { Modules } from '../../../extension/manifest/modules.ts';
+import { Modules } from '../../../extension/manifest/meaning/modules.ts';
 import { parseSdk } from '../../../extension/manifest/rules-04/sdk.ts';
 import { needsShared, sharedPath } from '../../support/shared.ts';
 

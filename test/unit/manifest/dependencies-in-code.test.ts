@@ -9,8 +9,8 @@ import { complete } from '../../../extension/manifest/language/complete.ts';
 import { entitiesOf, mentionAt, renameEntity } from '../../../extension/manifest/language/entities.ts';
 import { hover } from '../../../extension/manifest/language/hover.ts';
 import { lintManifest, type ManifestReading, readManifest } from '../../../extension/manifest/lint-manifest.ts';
-import { Modules } from '../../../extension/manifest/modules.ts';
-import { toJson } from '../../../extension/manifest/plain-value.ts';
+import { Modules } from '../../../extension/manifest/meaning/modules.ts';
+import { toJson } from '../../../extension/manifest/meaning/plain-value.ts';
 import { parseSdk } from '../../../extension/manifest/rules-04/sdk.ts';
 
 /** A wrapper as start-sdk 3 wants it: what it depends on stands in startos/dependencies.ts. */

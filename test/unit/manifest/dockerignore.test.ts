@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isIgnored } from '../../../extension/manifest/wrapper/dockerignore.ts';
+import { isIgnored } from '../../../extension/manifest/wrapper/docker/dockerignore.ts';
 
 const CASES: readonly [dockerignore: string, path: string, isLeftOut: boolean][] = [
   ['', '.startos', false],

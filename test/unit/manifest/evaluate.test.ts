@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
-import { child, nodeAt } from '../../../extension/manifest/data-tree.ts';
-import { evaluateManifest, type World } from '../../../extension/manifest/evaluate.ts';
-import { Modules } from '../../../extension/manifest/modules.ts';
-import { toPlain } from '../../../extension/manifest/plain-value.ts';
+import { child, nodeAt } from '../../../extension/manifest/meaning/data-tree.ts';
+import { Modules } from '../../../extension/manifest/meaning/modules.ts';
+import { toPlain } from '../../../extension/manifest/meaning/plain-value.ts';
+import { evaluateManifest, type World } from '../../../extension/manifest/meaning/worlds.ts';
 import { findManifest } from '../../../extension/manifest/wrapper/find-manifest.ts';
 import { lintWrapper } from '../../../extension/manifest/wrapper/lint-wrapper.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Finding, finding } from '../../../extension/engine/finding.ts';
-import { locateFindings } from '../../../extension/manifest/locate.ts';
+import { locateFindings } from '../../../extension/manifest/meaning/locate.ts';
 
 const FILES: Readonly<Record<string, string>> = {
   '/w/startos/manifest/index.ts': `import { setupManifest } from '@start9labs/start-sdk'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseEmverRange } from '../../../extension/engine/package/emver.ts';
 import { problemInRust } from '../../../extension/engine/package/rust-regex.ts';
+import { parseEmverRange } from '../../../extension/engine/versions/emver.ts';
 import { applyEdits } from '../../../extension/manifest/edits/edit.ts';
 import { withoutPlaceholders } from '../../../extension/manifest/edits/render.ts';
 import { fixesFor } from '../../../extension/manifest/fixes.ts';

@@ -4,7 +4,7 @@ import { complete } from '../../../extension/manifest/language/complete.ts';
 import { hover } from '../../../extension/manifest/language/hover.ts';
 import { documentSymbols } from '../../../extension/manifest/language/symbols.ts';
 import { lintManifest, readManifest } from '../../../extension/manifest/lint-manifest.ts';
-import { ParseCache } from '../../../extension/manifest/parse.ts';
+import { ParseCache } from '../../../extension/manifest/text/parse.ts';
 import { BASES, FILES, type Kind, loadModules } from '../../support/manifests.ts';
 
 /** No single keystroke may keep somebody waiting: far above what any takes, far below what anybody would notice. */

@@ -11,7 +11,7 @@ import { readSections } from '../../../extension/engine/sections/reader.ts';
 import { formatPrivateKey, keyFromSeed } from '../../../extension/engine/sign/private-key.ts';
 import { verifySections } from '../../../extension/engine/verify/verify-sections.ts';
 import { examineManifest03 } from '../../../extension/manifest/rules-03/examine.ts';
-import { type PackFolderOptions, packFolder } from '../../../extension/manifest/wrapper/pack-folder.ts';
+import { type PackFolderOptions, packFolder } from '../../../extension/manifest/wrapper/packing/pack-folder.ts';
 import { YAML_03 } from '../../support/manifests.ts';
 import { needsShared, sharedPath } from '../../support/shared.ts';
 import { stubsFor } from '../../support/stubs-03.ts';

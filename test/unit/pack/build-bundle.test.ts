@@ -4,8 +4,9 @@ import { mkdir, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:f
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { FindingError } from '../../../extension/engine/finding.ts';
-import { type BuildOptions, ensureBundle } from '../../../extension/engine/pack/build-bundle.ts';
-import { checkInstalled, explainInstall, install } from '../../../extension/engine/pack/npm-install.ts';
+import { ensureBundle } from '../../../extension/engine/pack/bundle/build-bundle.ts';
+import type { BuildOptions } from '../../../extension/engine/pack/bundle/build-options.ts';
+import { checkInstalled, explainInstall, install } from '../../../extension/engine/pack/bundle/npm-install.ts';
 import { makeWrapper } from '../../../extension/engine/scaffold/new-wrapper.ts';
 import { temporaryFolder } from '../../support/tools.ts';
 

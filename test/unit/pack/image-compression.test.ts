@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FindingError } from '../../../extension/engine/finding.ts';
-import { chooseCompression, whyNotMounted } from '../../../extension/engine/pack/image-compression.ts';
+import { chooseCompression, whyNotMounted } from '../../../extension/engine/pack/images/image-compression.ts';
 
 const choose = (osVersion: string, asked = {}) => {
   const lines: string[] = [];

@@ -3,8 +3,8 @@ import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { FindingError } from '../../../extension/engine/finding.ts';
+import { runBundle } from '../../../extension/engine/pack/bundle/run-bundle.ts';
 import { gitHash } from '../../../extension/engine/pack/git-hash.ts';
-import { runBundle } from '../../../extension/engine/pack/run-bundle.ts';
 import { temporaryFolder, tool } from '../../support/tools.ts';
 
 const log = () => undefined;

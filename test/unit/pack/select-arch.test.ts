@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Finding } from '../../../extension/engine/finding.ts';
-import { selectArch } from '../../../extension/engine/pack/select-arch.ts';
+import { selectArch } from '../../../extension/engine/pack/images/select-arch.ts';
 import { parseJson } from '../../../extension/engine/package/json.ts';
 import { parseManifest } from '../../../extension/engine/package/parse-manifest.ts';
 import { goodManifest } from '../../support/packages.ts';

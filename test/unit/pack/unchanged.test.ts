@@ -4,8 +4,8 @@ import { copyFile, mkdir, readdir, readFile, rename, rm, stat, truncate, utimes,
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { ImageCache } from '../../../extension/engine/image/image-cache.ts';
-import { factsOf } from '../../../extension/engine/image/source-index.ts';
+import { ImageCache } from '../../../extension/engine/image/cache/image-cache.ts';
+import { factsOf } from '../../../extension/engine/image/cache/source-index.ts';
 import { pack } from '../../../extension/engine/pack/pack.ts';
 import { formatPrivateKey, keyFromSeed } from '../../../extension/engine/sign/private-key.ts';
 import { blake3 } from '../../support/archives.ts';

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { toHex } from '../../../extension/engine/bytes.ts';
-import { describePackage } from '../../../extension/worker/describe-package.ts';
-import { listInPackage, readInPackage } from '../../../extension/worker/look-into-package.ts';
-import { PackagesInMemory } from '../../../extension/worker/packages-in-memory.ts';
-import { pageOfPackage } from '../../../extension/worker/page-of-package.ts';
-import { verifyFile } from '../../../extension/worker/verify-file.ts';
+import { describePackage } from '../../../extension/worker/look/describe-package.ts';
+import { listInPackage, readInPackage } from '../../../extension/worker/look/look-into-package.ts';
+import { pageOfPackage } from '../../../extension/worker/look/page-of-package.ts';
+import { verifyFile } from '../../../extension/worker/look/verify-file.ts';
+import { PackagesInMemory } from '../../../extension/worker/packages/packages-in-memory.ts';
 import { blake3 } from '../../support/archives.ts';
 import { cborManifest, KEY_1, olderPackage, version1Package } from '../../support/version-1.ts';
 

@@ -12,7 +12,7 @@ import {
   ScaffoldError,
   TEMPLATES,
 } from '../../../extension/engine/scaffold/new-wrapper.ts';
-import { packFolder } from '../../../extension/manifest/wrapper/pack-folder.ts';
+import { packFolder } from '../../../extension/manifest/wrapper/packing/pack-folder.ts';
 import { tarOf } from '../../support/tars.ts';
 import { temporaryFolder, tool } from '../../support/tools.ts';
 import { savedImage } from '../../support/wrapper-03.ts';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deflateSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
-import * as node from '../../../extension/engine/squashfs/inflate.ts';
-import * as browser from '../../../extension/engine/squashfs/inflate-in-browser.ts';
+import * as node from '../../../extension/engine/squashfs/codec/inflate.ts';
+import * as browser from '../../../extension/engine/squashfs/codec/inflate-in-browser.ts';
 
 /** Bytes that compress, and bytes that do not. */
 const content = fc.oneof(

@@ -8,7 +8,7 @@ import { MemorySink } from '../../../extension/engine/io/byte-sink.ts';
 import { MemorySource } from '../../../extension/engine/io/byte-source.ts';
 import type { DirectoryNode, FsNode } from '../../../extension/engine/squashfs/node.ts';
 import { SquashfsError } from '../../../extension/engine/squashfs/squashfs-error.ts';
-import { type SquashfsOptions, writeSquashfs } from '../../../extension/engine/squashfs/writer.ts';
+import { type SquashfsOptions, writeSquashfs } from '../../../extension/engine/squashfs/write/writer.ts';
 import { blake3, sha256 } from '../../support/archives.ts';
 import { canMount, temporaryFolder, tool } from '../../support/tools.ts';
 import { anyTree, type Listing, listTree } from '../../support/trees.ts';

@@ -6,9 +6,9 @@ import { nobleBlake3 } from '../../../extension/engine/hash/blake3.ts';
 import { fastestBlake3 } from '../../../extension/engine/hash/fastest-blake3.ts';
 import { type ByteSink, MemorySink } from '../../../extension/engine/io/byte-sink.ts';
 import { type ByteSource, MemorySource } from '../../../extension/engine/io/byte-source.ts';
-import { codecFor, roomFor } from '../../../extension/engine/squashfs/codec.ts';
+import { codecFor, roomFor } from '../../../extension/engine/squashfs/codec/codec.ts';
 import type { DirectoryNode, FileNode } from '../../../extension/engine/squashfs/node.ts';
-import { type SquashfsOptions, writeSquashfs } from '../../../extension/engine/squashfs/writer.ts';
+import { type SquashfsOptions, writeSquashfs } from '../../../extension/engine/squashfs/write/writer.ts';
 
 const attributes = { mode: 0o644, uid: 0, gid: 0, mtime: 0 };
 const file = (content: Uint8Array): FileNode => ({ kind: 'file', ...attributes, content: new MemorySource(content) });
@@ -82,7 +82,7 @@ test('a process whose threads cannot start makes the same image, and ends', asyn
     const { MemorySink } = await import('./extension/engine/io/byte-sink.ts');
     const { MemorySource } = await import('./extension/engine/io/byte-source.ts');
     const { nobleBlake3 } = await import('./extension/engine/hash/blake3.ts');
-    const { writeSquashfs } = await import('./extension/engine/squashfs/writer.ts');
+    const { writeSquashfs } = await import('./extension/engine/squashfs/write/writer.ts');
     const attributes = { mode: 420, uid: 0, gid: 0, mtime: 0 };
     const content = new MemorySource(Buffer.from('some text '.repeat(100000)));
     const sink = new MemorySink();

@@ -6,14 +6,10 @@ import { BUDGET } from '../../../extension/engine/budget.ts';
 import { MemorySink } from '../../../extension/engine/io/byte-sink.ts';
 import { MemorySource } from '../../../extension/engine/io/byte-source.ts';
 import type { FsNode } from '../../../extension/engine/squashfs/node.ts';
-import { writeSquashfs } from '../../../extension/engine/squashfs/writer.ts';
-import {
-  closePackage,
-  listInPackage,
-  readInPackage,
-  statInPackage,
-} from '../../../extension/worker/look-into-package.ts';
-import { packagesOnDisk } from '../../../extension/worker/packages-on-disk.ts';
+import { writeSquashfs } from '../../../extension/engine/squashfs/write/writer.ts';
+import { listInPackage, readInPackage, statInPackage } from '../../../extension/worker/look/look-into-package.ts';
+import { closePackage } from '../../../extension/worker/packages/opened-packages.ts';
+import { packagesOnDisk } from '../../../extension/worker/packages/packages-on-disk.ts';
 import { archiveBytes, blake3 } from '../../support/archives.ts';
 import { validPackage } from '../../support/packages.ts';
 import { temporaryFolder } from '../../support/tools.ts';

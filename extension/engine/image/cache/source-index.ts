@@ -1,0 +1,125 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { digestContent } from '../../archive/content.ts';
+import { toHex } from '../../bytes.ts';
+import type { Blake3 } from '../../hash/blake3.ts';
+import { FileSource } from '../../io/file-source.ts';
+import { StageMeter, type Work } from '../../progress.ts';
+import { markCache } from './cache-folder.ts';
+
+/** What is known of a file that images were made of. */
+export interface KnownSource {
+  /** BLAKE3 of its bytes, in hexadecimal. */
+  readonly blake3: string;
+  /** For each use of it, the digest under which the image that was made is kept. */
+  readonly images: Readonly<Record<string, string>>;
+  /** What the file system said of the file when its bytes were the known ones. */
+  readonly facts: string;
+}
+
+/** A file that was changed so short a time ago could be changed again without the file system's clock showing it. */
+const SETTLED_MS = 2500;
+/** Files that are remembered; each takes a few hundred bytes. */
+const MOST = 1000;
+/** What is kept in the place of facts that prove nothing yet. */
+const UNSETTLED = '';
+const SUFFIX = '.source.json';
+
+/**
+ * What the files were that images were made of, so that a file which did not change is not read again. That it did not is
+ * taken from what the file system says of it: size, times of change, inode, device. No program can set the time of the last
+ * change (ctime) where there is one, so content that was replaced shows even if its other times were set back.
+ */
+export class SourceIndex {
+  private readonly folder: string;
+  private readonly isParanoid: boolean;
+
+  /** @param isParanoid whether files are hashed whatever the file system says */
+  constructor(folder: string, isParanoid: boolean) {
+    this.folder = folder;
+    this.isParanoid = isParanoid;
+  }
+
+  /**
+   * What is known of a file; its bytes are hashed if the file system does not prove that they are the known ones.
+   * @throws the file system's errors, and the signal's reason
+   */
+  async look(path: string, label: string, work: Work & { blake3: Blake3 }): Promise<KnownSource> {
+    const kept = await this.kept(path);
+    const before = await factsOf(path);
+    if (kept && kept.facts === before.facts && !this.isParanoid) return kept;
+    await using source = await FileSource.open(path);
+    const meter = new StageMeter(`Hashing ${label}`, source.size, work);
+    const blake3 = toHex((await digestContent(source, work.blake3, meter)).hash);
+    const known = { blake3, facts: before.facts, images: kept?.blake3 === blake3 ? kept.images : {} };
+    const after = await factsOf(path);
+    const isSettled = before.facts === after.facts && Date.now() - after.changed > SETTLED_MS;
+    // Without facts that prove something only the content counts.
+    await this.keep(path, { ...known, facts: isSettled ? after.facts : UNSETTLED });
+    return known;
+  }
+
+  /** Whether a file has not changed since it was looked at, so that what was read of it later is what was hashed. */
+  async isStill(path: string, source: KnownSource): Promise<boolean> {
+    return (await factsOf(path)).facts === source.facts;
+  }
+
+  /** Notes under which digest the image is kept that was made of a file; failing to is no failure. */
+  async note(path: string, source: KnownSource, use: string, digest: string): Promise<void> {
+    const kept = await this.kept(path);
+    if (kept?.blake3 !== source.blake3 || !(await this.isStill(path, source))) return;
+    await this.keep(path, { ...kept, images: { ...kept.images, [use]: digest } });
+  }
+
+  private async kept(path: string): Promise<KnownSource | undefined> {
+    try {
+      const value = JSON.parse(await readFile(await this.fileFor(path), 'utf8')) as Partial<KnownSource> | null;
+      const { facts, blake3, images } = value ?? {};
+      const isWhole =
+        typeof facts === 'string' &&
+        /^[0-9a-f]{64}$/.test(String(blake3)) &&
+        Object.values(images ?? {}).every((digest) => typeof digest === 'string');
+      return isWhole ? { facts, blake3: String(blake3), images: images ?? {} } : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  private async keep(path: string, known: KnownSource): Promise<void> {
+    const file = await this.fileFor(path);
+    const staged = `${file}.tmp-${randomUUID()}`;
+    try {
+      await markCache(this.folder);
+      await writeFile(staged, JSON.stringify(known));
+      await rename(staged, file);
+      await this.trim();
+    } catch {
+      // A full disk or a read-only home: only time is lost.
+      await rm(staged, { force: true }).catch(() => undefined);
+    }
+  }
+
+  /** Forgets the files that were noted longest ago, where there are too many. */
+  private async trim(): Promise<void> {
+    const names = (await readdir(this.folder)).filter((name) => name.endsWith(SUFFIX));
+    if (names.length <= MOST) return;
+    const ages = await Promise.all(
+      names.map(async (name) => ({ name, time: (await stat(join(this.folder, name))).mtimeMs })),
+    );
+    for (const { name } of ages.sort((a, b) => b.time - a.time).slice(MOST))
+      await rm(join(this.folder, name), { force: true });
+  }
+
+  private async fileFor(path: string): Promise<string> {
+    const real = await realpath(path).catch(() => resolve(path));
+    return join(this.folder, `${createHash('sha256').update(real).digest('hex')}${SUFFIX}`);
+  }
+}
+
+/** What the file system says of a file, as one text, and when it was last changed, in milliseconds since 1970. */
+export async function factsOf(path: string): Promise<{ facts: string; changed: number }> {
+  const { size, mtimeNs, ctimeNs, ino, dev } = await stat(path, { bigint: true });
+  const changed = Math.max(Number(mtimeNs / 1_000_000n), Number(ctimeNs / 1_000_000n));
+  return { facts: [size, mtimeNs, ctimeNs, ino, dev].join(' '), changed };
+}

@@ -1,0 +1,183 @@
+import { dirname } from 'node:path';
+import * as vscode from 'vscode';
+import type { EngineClient } from '../engine/client.ts';
+import type { Problems } from '../problems.ts';
+import type { Log } from '../say.ts';
+import { looksLikeManifest, type Manifests, type OpenManifest } from './manifests.ts';
+import { pathOfUri, uriOfPath } from './workspace-paths.ts';
+import { findWrapperAbove } from './wrappers.ts';
+
+/** Pause in typing after which a manifest is checked, in milliseconds. */
+const TYPING_PAUSE_MS = 150;
+/** Pause in changes of files after which what is around a manifest is checked. */
+const FILES_PAUSE_MS = 700;
+/** Files whose change may mend or break something that a manifest names. */
+const RELEVANT_FILES =
+  '**/{icon,ICON,LICENSE,LICENSE.*,instructions.md,INSTRUCTIONS.md,Makefile,Dockerfile*,embassy.*,package.json}*';
+
+/** Checks manifests while they are typed, and the files around them when something is saved. */
+export class ManifestDiagnostics implements vscode.Disposable {
+  private readonly manifests: Manifests;
+  private readonly problems: Problems;
+  private readonly engine: EngineClient | undefined;
+  private readonly log: Log;
+  /** The files of each manifest that was checked. */
+  private readonly checked = new Map<string, readonly string[]>();
+  private readonly timers = new Map<string, NodeJS.Timeout>();
+  private readonly subscriptions: vscode.Disposable[] = [];
+
+  /** @param engine looks at the files around a manifest; there is none in a browser */
+  constructor(manifests: Manifests, problems: Problems, engine: EngineClient | undefined, log: Log) {
+    this.log = log;
+    this.manifests = manifests;
+    this.problems = problems;
+    this.engine = engine;
+    const { workspace } = vscode;
+    const watcher = workspace.createFileSystemWatcher(RELEVANT_FILES);
+    const onFile = (uri: vscode.Uri) => this.checkFilesLater(uri);
+    // Whoever deletes a folder is told of the folder alone, not of what was in it.
+    const gone = workspace.createFileSystemWatcher('**', true, true, false);
+    this.subscriptions.push(
+      watcher,
+      gone,
+      gone.onDidDelete(() => this.later('gone', FILES_PAUSE_MS, () => this.problems.forgetGone())),
+      watcher.onDidChange(onFile),
+      watcher.onDidCreate(onFile),
+      watcher.onDidDelete(onFile),
+      workspace.onDidOpenTextDocument((document) => this.onOpen(document)),
+      workspace.onDidChangeTextDocument(({ document }) => this.onChange(document)),
+      workspace.onDidSaveTextDocument((document) => this.onOpen(document)),
+      workspace.onDidCloseTextDocument(() => this.forgetClosed()),
+      workspace.onDidChangeWorkspaceFolders(({ removed }) => {
+        for (const { uri } of removed) this.problems.clear(`wrapper:${pathOfUri(uri)}`);
+      }),
+      manifests.onDidChange((uri) => {
+        for (const open of workspace.textDocuments) if (looksLikeManifest(open)) this.onOpen(open);
+        this.checkFilesLater(uri);
+      }),
+    );
+    for (const document of workspace.textDocuments) this.onOpen(document);
+  }
+
+  private onOpen(document: vscode.TextDocument): void {
+    if (!looksLikeManifest(document)) return;
+    this.later(`text ${pathOfUri(document.uri)}`, 0, () => this.checkText(document));
+    this.checkFilesLater(document.uri);
+  }
+
+  /** Once for a wrapper, however many of its files are opened or changed together. */
+  private checkFilesLater(file: vscode.Uri): void {
+    const wrapper = pathOfUri(file)
+      .replace(/[\\/]startos[\\/].*$/, '')
+      .replace(/[\\/][^\\/]*\.[^\\/.]*$/, '');
+    this.later(`files ${wrapper}`, FILES_PAUSE_MS, () => this.checkFilesOf(file));
+  }
+
+  private onChange(document: vscode.TextDocument): void {
+    if (!looksLikeManifest(document)) return;
+    // A module that a manifest imports changes the manifest.
+    for (const open of vscode.workspace.textDocuments) {
+      if (looksLikeManifest(open) && isTogether(open, document))
+        this.later(`text ${pathOfUri(open.uri)}`, TYPING_PAUSE_MS, () => this.checkText(open));
+    }
+  }
+
+  private later(key: string, pause: number, run: () => Promise<void>): void {
+    clearTimeout(this.timers.get(key));
+    this.timers.set(
+      key,
+      setTimeout(() => {
+        this.timers.delete(key);
+        run().catch((error: Error) => this.log.error(error));
+      }, pause),
+    );
+  }
+
+  /** Checks the text of the manifest that a document holds, or is a part of. */
+  private async checkText(document: vscode.TextDocument): Promise<void> {
+    const { version } = document;
+    const found = await this.manifests.readFor(document);
+    if (document.isClosed || document.version !== version) return;
+    // Another file of the manifest may have changed meanwhile: what was read is not what it says now.
+    if ((await this.manifests.readFor(document))?.reading !== found?.reading) {
+      this.later(`text ${pathOfUri(document.uri)}`, TYPING_PAUSE_MS, () => this.checkText(document));
+      return;
+    }
+    if (!found) {
+      this.forget(pathOfUri(document.uri));
+      return;
+    }
+    await this.checkIds(document, found);
+    const { modules } = found.reading;
+    const files = modules.all().map(({ file }) => file);
+    if (!files.includes(pathOfUri(document.uri))) return;
+    const { file } = modules.manifest;
+    this.checked.set(file, files);
+    // What is not TypeScript, VS Code's own TypeScript says.
+    const findings = found.service
+      .lintManifest(found.reading)
+      .filter(({ code }) => !(found.reading.usesSdk && code === 'manifest-json'));
+    await this.problems.replace(`manifest:${file}`, findings, uriOfPath(file), { withInfo: true });
+  }
+
+  /** Ids in a wrapper's code that its manifest does not have. */
+  private async checkIds(document: vscode.TextDocument, { service, reading }: OpenManifest): Promise<void> {
+    if (!reading.usesSdk || document.languageId !== 'typescript') return;
+    const path = pathOfUri(document.uri);
+    const findings = service.checkMentions(reading, service.mentionsInCode(path, document.getText()));
+    await this.problems.replace(`code:${path}`, findings, document.uri);
+  }
+
+  private forget(file: string): void {
+    this.checked.delete(file);
+    this.problems.clear(`manifest:${file}`);
+  }
+
+  /** Forgets manifests of which no part is open any more. */
+  private forgetClosed(): void {
+    const open = new Set(vscode.workspace.textDocuments.map(({ uri }) => pathOfUri(uri)));
+    this.problems.keepOnly('code:', open);
+    for (const [manifest, files] of this.checked) {
+      if (!files.some((file) => open.has(file))) this.forget(manifest);
+    }
+  }
+
+  /** Checks the files around the manifest of the wrapper that a file belongs to. */
+  private async checkFilesOf(file: vscode.Uri): Promise<void> {
+    if (!this.engine) return;
+    const folder = (await findWrapperAbove(file)) ?? (await this.plainWrapper(file));
+    if (!folder) return;
+    try {
+      const { findings } = await this.engine.request('lint', {
+        folder: pathOfUri(folder),
+        mayRun: vscode.workspace.isTrusted,
+      });
+      await this.problems.replace(`wrapper:${pathOfUri(folder)}`, findings, folder, { withInfo: true });
+    } catch (error) {
+      if (error instanceof vscode.CancellationError) return;
+      this.log.warn(`${pathOfUri(folder)} could not be checked: ${(error as Error).message}`);
+      this.problems.clear(`wrapper:${pathOfUri(folder)}`);
+    }
+  }
+
+  /** The folder of a plain manifest (of 0.3, for example), if there is one beside the file. */
+  private async plainWrapper(file: vscode.Uri): Promise<vscode.Uri | undefined> {
+    const folder = vscode.Uri.joinPath(file, '..');
+    const open = vscode.workspace.textDocuments.filter(
+      (document) => looksLikeManifest(document) && dirname(pathOfUri(document.uri)) === pathOfUri(folder),
+    );
+    for (const document of open) if (await this.manifests.read(document)) return folder;
+    return undefined;
+  }
+
+  dispose(): void {
+    for (const timer of this.timers.values()) clearTimeout(timer);
+    for (const subscription of this.subscriptions) subscription.dispose();
+  }
+}
+
+/** Whether two documents may be of one manifest: the same one, or both code of the same wrapper. */
+function isTogether(a: vscode.TextDocument, b: vscode.TextDocument): boolean {
+  const wrapper = ({ uri }: vscode.TextDocument) => pathOfUri(uri).replace(/[\\/]startos[\\/].*$/, '');
+  return a === b || wrapper(a) === wrapper(b);
+}

@@ -1,0 +1,179 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import type { Difference, ManifestDifference } from '../../engine/browse/compare.ts';
+import { formatSize } from '../../engine/format-size.ts';
+import { visibleLines, visibleText } from '../../engine/visible-text.ts';
+import type { CompareAnswer } from '../../worker/protocol.ts';
+import { uriInPackage } from './files.ts';
+
+type Node =
+  | { readonly kind: 'group'; readonly label: string; readonly description: string; readonly children: readonly Node[] }
+  | { readonly kind: 'value'; readonly difference: ManifestDifference }
+  | { readonly kind: 'file'; readonly difference: Difference };
+
+interface Shown {
+  readonly before: vscode.Uri;
+  readonly after: vscode.Uri;
+  readonly answer: CompareAnswer;
+}
+
+const ICON = {
+  added: ['diff-added', 'gitDecoration.addedResourceForeground'],
+  removed: ['diff-removed', 'gitDecoration.deletedResourceForeground'],
+  changed: ['diff-modified', 'gitDecoration.modifiedResourceForeground'],
+} as const;
+
+/** The view of what differs between two packages: the manifest by meaning, files down to those in images. */
+export class Comparison implements vscode.TreeDataProvider<Node>, vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<void>();
+  readonly onDidChangeTreeData = this.changed.event;
+  private readonly view: vscode.TreeView<Node>;
+  private shown: Shown | undefined;
+  private groups: readonly Node[] = [];
+
+  constructor() {
+    this.view = vscode.window.createTreeView('s9pk.comparison', { treeDataProvider: this, showCollapseAll: true });
+  }
+
+  async show(shown: Shown): Promise<void> {
+    this.shown = shown;
+    this.groups = groupsOf(shown.answer);
+    this.view.description = `${basename(shown.before.path)} → ${basename(shown.after.path)}`;
+    await vscode.commands.executeCommand('setContext', 's9pk.hasComparison', true);
+    this.changed.fire();
+    await vscode.commands.executeCommand('s9pk.comparison.focus');
+    const [first] = this.groups;
+    if (first) await this.view.reveal(first, { focus: true, select: false });
+  }
+
+  async close(): Promise<void> {
+    this.shown = undefined;
+    this.groups = [];
+    await vscode.commands.executeCommand('setContext', 's9pk.hasComparison', false);
+    this.changed.fire();
+  }
+
+  getChildren(node?: Node): Node[] {
+    if (!node) return [...this.groups];
+    return node.kind === 'group' ? [...node.children] : [];
+  }
+
+  /** Only groups are revealed, and they are in nothing. */
+  getParent(): undefined {
+    return undefined;
+  }
+
+  getTreeItem(node: Node): vscode.TreeItem {
+    if (node.kind === 'group') {
+      const { None, Expanded, Collapsed } = vscode.TreeItemCollapsibleState;
+      const count = node.children.length;
+      const item = new vscode.TreeItem(
+        visibleText(node.label),
+        count === 0 ? None : count <= 100 ? Expanded : Collapsed,
+      );
+      item.description = visibleText(node.description);
+      return item;
+    }
+    return node.kind === 'value' ? valueItem(node.difference) : this.fileItem(node.difference);
+  }
+
+  private fileItem(difference: Difference): vscode.TreeItem {
+    const { path, change, what, before, after } = difference;
+    const item = new vscode.TreeItem(
+      path
+        .split('/')
+        .map(visibleText)
+        .join('/')
+        .replace(/^.*?\.squashfs\//, ''),
+    );
+    const sizes = [before, after].flatMap((size) => (size === undefined ? [] : formatSize(size)));
+    const why = what.filter((reason) => reason !== 'content').join(', ');
+    item.description = [sizes.join(' → '), why].filter((text) => text !== '').join(', ');
+    const [icon, color] = ICON[change];
+    item.iconPath = new vscode.ThemeIcon(icon, new vscode.ThemeColor(color));
+    item.tooltip = `${visibleText(path)}\n${wordFor(change)} ${item.description}`;
+    item.accessibilityInformation = { label: `${wordFor(change)}: ${path}, ${item.description}` };
+    if (this.shown && !path.endsWith('.squashfs')) item.command = opening(this.shown, difference);
+    return item;
+  }
+
+  dispose(): void {
+    this.view.dispose();
+    this.changed.dispose();
+  }
+}
+
+/** The manifest, the files of the package itself, and each image that has differences. */
+function groupsOf({ manifest, files, isCut, findings }: CompareAnswer): Node[] {
+  const { t } = vscode.l10n;
+  const values = manifest.map((difference): Node => ({ kind: 'value', difference }));
+  const groups: Node[] = [];
+  if (values.length > 0)
+    groups.push({
+      kind: 'group',
+      label: t('Manifest'),
+      description: t('{0} values', values.length),
+      children: values,
+    });
+  for (const [root, differences] of byImage(files)) {
+    const children = differences.map((difference): Node => ({ kind: 'file', difference }));
+    groups.push({ kind: 'group', label: root, description: summarize(differences), children });
+  }
+  for (const { message, where } of findings)
+    groups.push({ kind: 'group', label: `${where.path}: ${message}`, description: '', children: [] });
+  if (groups.length === 0)
+    return [{ kind: 'group', label: t('There is no difference.'), description: '', children: [] }];
+  if (isCut)
+    groups.push({
+      kind: 'group',
+      label: t('There are more differences than are shown.'),
+      description: '',
+      children: [],
+    });
+  return groups;
+}
+
+/** Opens two states of a file side by side, or the one there is. */
+function opening({ before, after }: Shown, { path, change }: Difference): vscode.Command {
+  const [old, fresh] = [uriInPackage(before, path), uriInPackage(after, path)];
+  const title = vscode.l10n.t('Open');
+  if (change === 'changed') {
+    const name = `${basename(path)} (${basename(before.path)} ↔ ${basename(after.path)})`;
+    return { title, command: 'vscode.diff', arguments: [old, fresh, name] };
+  }
+  return { title, command: 'vscode.open', arguments: [change === 'added' ? fresh : old] };
+}
+
+function valueItem({ path, before, after }: ManifestDifference): vscode.TreeItem {
+  const item = new vscode.TreeItem(visibleText(path));
+  const nothing = vscode.l10n.t('nothing');
+  item.description = visibleText(`${before ?? nothing} → ${after ?? nothing}`);
+  const change = before === undefined ? 'added' : after === undefined ? 'removed' : 'changed';
+  const [icon, color] = ICON[change];
+  item.iconPath = new vscode.ThemeIcon(icon, new vscode.ThemeColor(color));
+  item.tooltip = visibleLines(`${path}\n${before ?? nothing}\n→ ${after ?? nothing}`);
+  item.accessibilityInformation = { label: `${wordFor(change)}: ${path}, ${item.description}` };
+  return item;
+}
+
+function wordFor(change: Difference['change']): string {
+  const words = { added: vscode.l10n.t('Added'), removed: vscode.l10n.t('Removed'), changed: vscode.l10n.t('Changed') };
+  return words[change];
+}
+
+/** Differences by the image that they are in; what is in none stands first. */
+function byImage(files: readonly Difference[]): Map<string, Difference[]> {
+  const groups = new Map<string, Difference[]>();
+  for (const difference of files) {
+    const image = /^.*?\.squashfs(?=\/)/s.exec(difference.path)?.[0] ?? vscode.l10n.t('Files of the package');
+    groups.set(image, [...(groups.get(image) ?? []), difference]);
+  }
+  return groups;
+}
+
+function summarize(differences: readonly Difference[]): string {
+  const count = (change: Difference['change']) => differences.filter((one) => one.change === change).length;
+  return (['added', 'removed', 'changed'] as const)
+    .flatMap((change) => (count(change) === 0 ? [] : `${count(change)} ${wordFor(change).toLowerCase()}`))
+    .join(', ');
+}

@@ -1,0 +1,109 @@
+import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument } from 'yaml';
+import { BUDGET } from '../../engine/budget.ts';
+import { dataText, type ManifestText, type TextNode, type TextProblem, type TextProperty } from './tree.ts';
+
+/** Parses YAML 1.2, tolerating errors. Aliases are what they stand for; merge keys are not applied, as in the reference. */
+export function parseYamlText(text: string): ManifestText {
+  const document = parseDocument(text, { prettyErrors: false, uniqueKeys: false });
+  const problems: TextProblem[] = [];
+  for (const { code, message, pos } of document.errors) {
+    // The reader of keys says it better: which word has no colon.
+    if (code === 'MULTILINE_IMPLICIT_KEY') continue;
+    const [start, end] = pos;
+    const span = { start, end: Math.max(end, start + 1) };
+    problems.push({ code: 'manifest-json', message: `not valid YAML: ${explain(message)}`, span });
+  }
+  const reader = new YamlReader(text, document, problems);
+  const root = document.contents ? reader.convert(document.contents as Node, 0) : undefined;
+  return dataText('yaml', text, root, problems);
+}
+
+/** The parser's messages in words of the person who types. */
+function explain(message: string): string {
+  if (/tab/i.test(message)) return 'indent with spaces, not with tabs';
+  if (/implicit map key|Implicit keys/i.test(message)) return 'a colon and a value are missing after this key';
+  if (/multiple documents/i.test(message)) return 'only one document is read; remove what follows ---';
+  return message;
+}
+
+class YamlReader {
+  private readonly text: string;
+  private readonly document: Document.Parsed;
+  private readonly problems: TextProblem[];
+  private aliased = 0;
+  private aliasDepth = 0;
+
+  constructor(text: string, document: Document.Parsed, problems: TextProblem[]) {
+    this.text = text;
+    this.document = document;
+    this.problems = problems;
+  }
+
+  convert(node: Node, depth: number): TextNode {
+    const [start, end] = node.range ?? [0, 0];
+    const span = { start, end };
+    if (depth > BUDGET.manifestDepth || (this.aliasDepth > 0 && ++this.aliased > BUDGET.aliasedNodes))
+      return { ...span, kind: 'opaque' };
+    if (isMap(node)) {
+      return { ...span, kind: 'object', properties: this.toProperties(node.items as Pair<Node, Node | null>[], depth) };
+    }
+    if (isSeq(node)) {
+      return { ...span, kind: 'array', items: node.items.map((item) => this.convert(item as Node, depth + 1)) };
+    }
+    if (isAlias(node)) {
+      const target = node.resolve(this.document);
+      if (!target) {
+        const message = `not valid YAML: nothing is called &${node.source}`;
+        this.problems.push({ code: 'manifest-json', message, span });
+        return { ...span, kind: 'opaque' };
+      }
+      this.aliasDepth++;
+      const value = this.convert(target as Node, depth + 1);
+      this.aliasDepth--;
+      return value;
+    }
+    if (!isScalar(node)) return { ...span, kind: 'opaque' };
+    const { value } = node;
+    const isPlain = value === null || ['string', 'number', 'boolean'].includes(typeof value);
+    return isPlain ? { ...span, kind: 'value', value: value as string } : { ...span, kind: 'opaque' };
+  }
+
+  private toProperties(pairs: readonly Pair<Node, Node | null>[], depth: number): TextProperty[] {
+    const seen = new Set<string>();
+    return pairs.flatMap(({ key, value }) => {
+      if (!isScalar(key)) return [];
+      const keySpan = this.keyOnOneLine(key.range?.[0] ?? 0, key.range?.[1] ?? 0);
+      const { end } = keySpan;
+      const isWhole = keySpan.start === key.range?.[0];
+      const name = isWhole ? String(key.value) : this.text.slice(keySpan.start, end);
+      if (this.aliasDepth === 0) this.checkKey(name, keySpan, seen);
+      if (name === '<<') return [];
+      const node: TextNode = value ? this.convert(value, depth + 1) : { start: end, end, kind: 'value', value: null };
+      const span = { start: keySpan.start, end: Math.max(end, value?.range?.[1] ?? end) };
+      return [{ key: name, keySpan, span, value: node }];
+    });
+  }
+
+  /** A word that is still being typed runs into the key on the next line; the key is what stands on the last. */
+  private keyOnOneLine(start: number, end: number): { start: number; end: number } {
+    const source = this.text.slice(start, end);
+    const newline = source.lastIndexOf('\n');
+    if (newline < 0 || /^["'?]/.test(source)) return { start, end };
+    const unfinished = source.slice(0, newline).trimEnd();
+    const span = { start, end: start + unfinished.length };
+    const message = `not valid YAML: a colon and a value are missing after "${unfinished.split('\n')[0]}"`;
+    this.problems.push({ code: 'manifest-json', message, span });
+    return { start: end - source.slice(newline + 1).trimStart().length, end };
+  }
+
+  private checkKey(name: string, span: TextProblem['span'], seen: Set<string>): void {
+    if (name === '<<') {
+      const message = 'merge keys are not applied: write out what "<<" stands for';
+      this.problems.push({ code: 'yaml-merge', message, span });
+    } else if (seen.has(name)) {
+      const message = `the key "${name}" stands twice; only the last one counts`;
+      this.problems.push({ code: 'manifest-key-twice', message, span });
+    }
+    seen.add(name);
+  }
+}
