@@ -10,9 +10,9 @@ import { join } from 'node:path';
 const GUARDED: Readonly<Record<string, readonly string[]>> = {
   'engine/visible-text.ts': ['cli/output.test.ts'],
   'engine/process/output.ts': ['process/run.test.ts'],
-  'engine/http/private-address.ts': ['io/http-source.test.ts'],
-  'engine/http/fetch-following.ts': ['io/http-source.test.ts'],
-  'engine/http/http-source.ts': ['io/http-source.test.ts'],
+  'engine/http/private-address.ts': ['http/http-source.test.ts'],
+  'engine/http/fetch-following.ts': ['http/http-source.test.ts'],
+  'engine/http/http-source.ts': ['http/http-source.test.ts'],
   'engine/archive/table.ts': ['archive/table.test.ts'],
   'engine/tar/sparse.ts': ['tar/sparse.test.ts'],
   'engine/squashfs/read/block-list.ts': ['squashfs/image-reader.test.ts', 'browse/hostile-images.test.ts'],

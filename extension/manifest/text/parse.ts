@@ -35,7 +35,7 @@ function parseWithin(language: ManifestLanguage, text: string): ManifestText {
   } catch (error) {
     // The parsers call themselves: nesting without brackets ends their stack.
     if (!(error instanceof RangeError)) throw error;
-    return refuse('the text is nested too deeply to be read', 0);
+    return refuse('the text is nested too deeply, or one value in it is too long, to be read', 0);
   }
 }
 

@@ -7,21 +7,16 @@ import { readCborManifest } from '../../../extension/engine/cbor/read-manifest.t
 import { fastestBlake3 } from '../../../extension/engine/hash/fastest-blake3.ts';
 import { MemorySource } from '../../../extension/engine/io/byte-source.ts';
 import { FileSource } from '../../../extension/engine/io/file-source.ts';
-import type { JsonObject } from '../../../extension/engine/package/json.ts';
 import { readSections } from '../../../extension/engine/sections/reader.ts';
 import { formatPrivateKey, keyFromSeed } from '../../../extension/engine/sign/private-key.ts';
 import { verifySections } from '../../../extension/engine/verify/verify-sections.ts';
-import { dataOf, readManifest } from '../../../extension/manifest/lint-manifest.ts';
-import { nodeAt, stringOf } from '../../../extension/manifest/meaning/data-tree.ts';
-import { Modules } from '../../../extension/manifest/meaning/modules.ts';
-import { toJson } from '../../../extension/manifest/meaning/plain-value.ts';
 import { examineManifest03 } from '../../../extension/manifest/rules-03/examine.ts';
-import { imagesUsed } from '../../../extension/manifest/rules-03/procedures.ts';
 import { type PackFolderOptions, packFolder } from '../../../extension/manifest/wrapper/packing/pack-folder.ts';
 import { YAML_03 } from '../../support/manifests.ts';
 import { needsShared, sharedPath } from '../../support/shared.ts';
+import { stubsFor } from '../../support/stubs-03.ts';
 import { temporaryFolder, tool } from '../../support/tools.ts';
-import { type Files, PNG, savedImage, WRAPPER_03, writeWrapper } from '../../support/wrapper-03.ts';
+import { type Files, savedImage, WRAPPER_03, writeWrapper } from '../../support/wrapper-03.ts';
 
 const packIn = (folder: string, options: Partial<PackFolderOptions> = {}) =>
   packFolder({ folder, blake3: fastestBlake3(), git: 'none', build: 'never', env: {}, ...options });
@@ -246,44 +241,6 @@ test('keys of both forms of PKCS#8 sign', async () => {
     );
   }
 });
-
-/** Files for everything that a published manifest names. */
-async function stubsFor(name: string, text: string): Promise<Files> {
-  const file = `manifest.${name.split('.').at(-1)}`;
-  const modules = await Modules.load(file, async () => text);
-  assert.ok(modules);
-  const reading = readManifest(modules);
-  assert.ok(reading, name);
-  const root = dataOf(reading);
-  const asset = (key: string, fallback: string) => stringOf(nodeAt(root, `/assets/${key}`)) ?? fallback;
-  const textOf = (key: string) => stringOf(nodeAt(root, `/${key}`)) ?? '';
-  const used = [...imagesUsed(root).keys()];
-  const tags = (used.length > 0 ? used : ['main']).map(
-    (image) => `start9/${textOf('id')}/${image}:${textOf('version')}`,
-  );
-  const images = asset('docker-images', 'docker-images');
-  const archives: Record<string, Uint8Array> = images.endsWith('.tar')
-    ? { [images]: savedImage('amd64', ...tags) }
-    : {
-        [join(images, 'x86_64.tar')]: savedImage('amd64', ...tags),
-        [join(images, 'aarch64.tar')]: savedImage('arm64', ...tags),
-      };
-  const { assets } = examineManifest03(toJson(root) as JsonObject);
-  const exported =
-    'getConfig setConfig properties migration health action dependencies createBackup restoreBackup main';
-  return {
-    [file]: text,
-    [asset('license', 'LICENSE.md')]: 'A licence\nof two lines.\n',
-    [asset('instructions', 'INSTRUCTIONS.md')]: '# How\n',
-    [asset('icon', 'icon.png')]: PNG,
-    [join(asset('scripts', 'scripts'), 'embassy.js')]: exported
-      .split(' ')
-      .map((one) => `export const ${one} = 1;\n`)
-      .join(''),
-    ...Object.fromEntries(assets.map((id) => [join(asset('assets', 'assets'), id, 'file'), id])),
-    ...archives,
-  };
-}
 
 test('the shared manifests pack with files made up for them', needsShared, async () => {
   const folder = sharedPath('corpus', 'manifests-v1');

@@ -2,6 +2,8 @@ import * as vscode from 'vscode';
 
 export interface HostTest {
   readonly name: string;
+  /** Milliseconds; 90 seconds if not given. */
+  readonly timeoutMs?: number;
   run(): Promise<void>;
 }
 

@@ -1,0 +1,31 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { runSuite } from '../vscode/run-suite.ts';
+import { HOME, unpackExtension } from '../vscode/unpacked-extension.ts';
+import { copyExample, prepareExample } from '../vscode/workspace.ts';
+
+/**
+ * Works in one real VS Code for an hour (`--minutes N`): edits, packs, verifies, browses, compares, cancels; and looks after
+ * each round at memory, handles, child processes and temporary files, none of which may grow.
+ */
+
+const { values } = parseArgs({ options: { minutes: { type: 'string', default: '60' } } });
+const minutes = Number(values.minutes);
+if (!(minutes > 0)) throw new Error('--minutes is a number above 0');
+
+await unpackExtension();
+prepareExample();
+const workspace = await mkdtemp(join(tmpdir(), 's9pk-soak-'));
+try {
+  await copyExample(join(workspace, 'hello-world'));
+  const { passed, failed } = await runSuite('soak', workspace, ['hello-world'], {
+    S9PK_SOAK_MINUTES: String(minutes),
+    S9PK_SOAK_SAMPLES: join(HOME, 'soak.json'),
+  });
+  console.log(`samples of each round: ${join(HOME, 'soak.json')}`);
+  process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
+} finally {
+  await rm(workspace, { recursive: true, force: true, maxRetries: 5 });
+}
