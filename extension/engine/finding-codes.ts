@@ -10,8 +10,18 @@ export type Severity = 'error' | 'warning' | 'info';
  * - `manifest`: the manifest's own text
  * - `signer`: who signed, and whether we know them
  * - `pack`: an input of packing
+ * - `convert`: what becomes of a package for StartOS 0.3 when it is converted
  */
-export type FindingClass = 'format' | 'broken' | 'content' | 'canonical' | 'package' | 'manifest' | 'signer' | 'pack';
+export type FindingClass =
+  | 'format'
+  | 'broken'
+  | 'content'
+  | 'canonical'
+  | 'package'
+  | 'manifest'
+  | 'signer'
+  | 'pack'
+  | 'convert';
 
 /** Every code there is. A code is never renamed or reused: editors, scripts and suppressions rely on it. */
 export const FINDING_CODES = {
@@ -198,6 +208,12 @@ export const FINDING_CODES = {
   'dependency-s9pk': ['pack', 'error'],
   'output-write': ['pack', 'error'],
   'edit-pointer': ['pack', 'error'],
+
+  'convert-changed': ['convert', 'info'],
+  'convert-legacy': ['convert', 'info'],
+  'convert-lost': ['convert', 'info'],
+  'convert-dependency': ['convert', 'warning'],
+  'convert-system-image': ['convert', 'warning'],
 
   'manifest-shadowed': ['pack', 'warning'],
   'icon-oversize': ['pack', 'error'],

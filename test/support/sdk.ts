@@ -31,6 +31,6 @@ interface UpstreamVersion {
 export const { ExtendedVersion: UpstreamVersion, VersionRange: UpstreamRange } = require(
   join(core, 'exver/index.js'),
 ) as {
-  ExtendedVersion: { parse(text: string): UpstreamVersion };
+  ExtendedVersion: { parse(text: string): UpstreamVersion; parseEmver(text: string): UpstreamVersion };
   VersionRange: { parse(text: string): { toString(): string; satisfiedBy(version: UpstreamVersion): boolean } };
 };

@@ -1,6 +1,3 @@
-import type { EntryOrder } from '../../engine/archive/order.ts';
-import { toHex } from '../../engine/bytes.ts';
-import { convertPackage } from '../../engine/edit/convert-package.ts';
 import { editPackage } from '../../engine/edit/edit-package.ts';
 import type { ManifestChange } from '../../engine/edit/manifest-changes.ts';
 import { formatSize } from '../../engine/format-size.ts';
@@ -9,7 +6,7 @@ import { sourceDateEpoch } from '../../engine/pack/source-date-epoch.ts';
 import { parseJson } from '../../engine/package/json.ts';
 import { commitmentToJson } from '../../engine/sign/commitment.ts';
 import { fingerprint } from '../../engine/sign/private-key.ts';
-import { aboutFile, parseImageOption, parseOrder, UsageError } from '../arguments.ts';
+import { parseImageOption, parseOrder, UsageError } from '../arguments.ts';
 import { type Command, text, texts } from '../command.ts';
 
 export const editCommand: Command = {
@@ -57,29 +54,6 @@ export const editCommand: Command = {
       `  hash     ${commitment.rootSighash}`,
     ];
     return { findings, data, text: lines.join('\n') };
-  },
-};
-
-export const convertCommand: Command = {
-  usage: 's9pk convert FILE',
-  summary: 'Write a package anew with its entries in another order, under the signature that it has',
-  maxArguments: 1,
-  options: { order: { type: 'string' }, output: { type: 'string', short: 'o' } },
-  help: {
-    order: ['ORDER', 'priority (what devices read first comes first; default) or name'],
-    output: ['FILE', 'where it goes (default: it takes the place of FILE)'],
-  },
-  async run({ positionals: [file], values, signal, onProgress }) {
-    if (file === undefined) throw new UsageError('convert takes a FILE');
-    const order: EntryOrder = parseOrder(text(values, 'order') ?? 'priority');
-    const output = text(values, 'output');
-    const { changed, size, signer } = await aboutFile(file, () =>
-      convertPackage({ file, output, order, blake3: fastestBlake3(), signal, onProgress }),
-    );
-    const what = changed ? `is in ${order} order now` : `was in ${order} order already`;
-    const lines = [`${output ?? file} ${what}`, `  signed   ${fingerprint(signer)}, as before`];
-    const data = { output: output ?? file, size, order, changed, signer: toHex(signer) };
-    return { findings: [], data, text: lines.join('\n') };
   },
 };
 

@@ -37,8 +37,8 @@ export async function* comparePackages(
   walks: { readonly before: PackageWalk; readonly after: PackageWalk },
 ): AsyncGenerator<Difference> {
   yield* compareFolders(
-    { browser: before, node: before.comparable(), walk: walks.before },
-    { browser: after, node: after.comparable(), walk: walks.after },
+    { browser: before, node: before.comparable(after.generation), walk: walks.before },
+    { browser: after, node: after.comparable(before.generation), walk: walks.after },
   );
 }
 
@@ -161,12 +161,28 @@ async function compareBytes(before: Side, after: Side): Promise<boolean> {
   return rest.length === 0;
 }
 
-/** What differs between two manifests by their meaning: values, not text. */
+/**
+ * What differs between two manifests by their meaning: values, not text. One of 0.3 is compared with one of 0.4 by what both can say,
+ * under the keys of 0.4.
+ */
 export async function compareManifests(before: PackageBrowser, after: PackageBrowser): Promise<ManifestDifference[]> {
-  const [a, b] = await Promise.all([readManifest(before), readManifest(after)]);
+  const isMixed = before.generation !== after.generation;
+  const read = async (browser: PackageBrowser) => {
+    if (!isMixed) return readManifest(browser);
+    const manifest = (await browser.manifestInNewTerms()) ?? (await readManifest(browser));
+    return manifest && withoutNulls(manifest);
+  };
+  const [a, b] = await Promise.all([read(before), read(after)]);
   const differences: ManifestDifference[] = [];
   if (a !== undefined && b !== undefined) compareValues(a, b, '', differences);
   return differences;
+}
+
+/** What is null and what is absent say the same; only which of them is written differs. */
+function withoutNulls(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isObject(value)) return value;
+  return new Map([...value].flatMap(([key, item]) => (item === null ? [] : [[key, withoutNulls(item)]])));
 }
 
 async function readManifest(browser: PackageBrowser): Promise<JsonValue | undefined> {

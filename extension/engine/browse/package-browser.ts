@@ -9,6 +9,7 @@ import { toHex } from '../bytes.ts';
 import { type Finding, FindingError, finding } from '../finding.ts';
 import type { Blake3 } from '../hash/blake3.ts';
 import type { ByteSource } from '../io/byte-source.ts';
+import type { JsonObject } from '../package/json.ts';
 import { type InodeReference, SquashfsImage } from '../squashfs/read/image-reader.ts';
 import type { MetName } from '../squashfs/read/image-walk.ts';
 import type { Inode } from '../squashfs/read/inode-reader.ts';
@@ -52,6 +53,8 @@ interface Place {
  * are only given after the hash of the package's file that they are in was checked.
  */
 export class PackageBrowser {
+  /** 1: StartOS 0.3. 2: StartOS 0.4. */
+  readonly generation: 1 | 2 = 2;
   readonly root: PackageNode;
   private readonly places = new WeakMap<PackageNode, Place>();
   private readonly images = new Map<FileEntry, Promise<SquashfsImage>>();
@@ -202,9 +205,14 @@ export class PackageBrowser {
     return /^.*?\.squashfs(?=\/|$)/s.exec(path)?.[0] ?? '';
   }
 
-  /** The root for comparing with another package, in which images stand under their ids. */
-  comparable(): PackageNode {
+  /** The root for comparing with a package of a generation, in which images stand under their ids. */
+  comparable(_generation: 1 | 2): PackageNode {
     return this.root;
+  }
+
+  /** The manifest under the keys of StartOS 0.4; undefined if it is written so. */
+  async manifestInNewTerms(): Promise<JsonObject | undefined> {
+    return undefined;
   }
 
   /**

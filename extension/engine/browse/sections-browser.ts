@@ -1,16 +1,20 @@
 import { directory } from '../archive/entry.ts';
 import { printableName } from '../archive/names.ts';
 import { BUDGET } from '../budget.ts';
+import { inNewTerms } from '../convert/new-terms.ts';
 import { type ImagesSection, readImagesSection, SINGLE, stemOf } from '../docker-images/images-section.ts';
+import { archOfSaved } from '../docker-images/saved-arch.ts';
 import { parseImageTag, readSavedImages, type SavedImage } from '../docker-images/saved-images.ts';
 import { FindingError, finding } from '../finding.ts';
 import type { Blake3 } from '../hash/blake3.ts';
+import { encodeConfigEnv, encodeConfigJson } from '../image/image-config.ts';
 import { ImageError } from '../image/image-error.ts';
 import { mergeLayers, readRootTar } from '../image/layer-merge.ts';
+import { toContainerConfig } from '../image/layout.ts';
 import { platformOf } from '../image/platform.ts';
 import { type ByteSource, MemorySource, readAll } from '../io/byte-source.ts';
 import { objectOf } from '../json/object-of.ts';
-import { printJson, toRawJson } from '../package/json.ts';
+import { isObject, type JsonObject, type JsonValue, parseJson, printJson, toRawJson } from '../package/json.ts';
 import { type OpenSections, openSections, verifiedHash } from '../sections/open.ts';
 import { type DirectoryNode, type FsNode, sortedChildren } from '../squashfs/node.ts';
 import { takeTurns } from '../take-turns.ts';
@@ -41,6 +45,7 @@ const IMAGE = /^images\/[^/]+\/[^/]+\/(?:root|layers\/[^/]+)(?=\/|$)/s;
  * it is checked, once, before the first content is given.
  */
 export class SectionsBrowser extends PackageBrowser {
+  override readonly generation = 1;
   private readonly items = new WeakMap<PackageNode, Item>();
   private readonly lists = new WeakMap<PackageNode, Promise<PackageNode[]>>();
   private readonly opened: OpenSections;
@@ -54,7 +59,7 @@ export class SectionsBrowser extends PackageBrowser {
     this.unpack = unpack;
     this.items.set(
       this.root,
-      folder('', () => this.rootItems(false)),
+      folder('', () => this.rootItems()),
     );
   }
 
@@ -104,11 +109,11 @@ export class SectionsBrowser extends PackageBrowser {
   }
 
   /** Laid out as a package for 0.4 is, so that one can be compared with it. */
-  override comparable(): PackageNode {
+  override comparable(generation: 1 | 2): PackageNode {
     const root: PackageNode = { ...this.root };
     this.items.set(
       root,
-      folder('', () => this.rootItems(true)),
+      folder('', () => this.rootItems(generation)),
     );
     return root;
   }
@@ -153,6 +158,30 @@ export class SectionsBrowser extends PackageBrowser {
     return this.archives;
   }
 
+  /** With the images that the archives hold, which a manifest of 0.3 does not list. */
+  override async manifestInNewTerms(): Promise<JsonObject> {
+    this.checking ??= verifiedHash(this.opened, {});
+    await this.checking;
+    const architectures = new Map<string, string[]>();
+    const section = this.opened.sections.get('docker_images');
+    const byArch = section ? await this.explaining('images', () => this.imageItems(section, true)) : [];
+    for (const { name: arch, path, list } of byArch.map((item) => ({ ...item, path: `images/${item.name}` })))
+      for (const { name: id, facts } of (await this.explaining(path, async () => list?.())) ?? [])
+        if (facts.kind === 'directory') architectures.set(id, [...(architectures.get(id) ?? []), arch].sort());
+    const images = [...architectures].map(
+      ([id, arch]) =>
+        [
+          id,
+          new Map<string, JsonValue>([
+            ['source', 'packed'],
+            ['arch', arch],
+            ['nvidiaContainer', false],
+          ]),
+        ] as const,
+    );
+    return new Map([...inNewTerms(this.opened.manifest), ['images', new Map(images)]]);
+  }
+
   private toNode(item: Item, parent: string): PackageNode {
     const path = parent === '' ? item.name : `${parent}/${item.name}`;
     const node: PackageNode = { name: item.name, path, ...item.facts };
@@ -160,7 +189,8 @@ export class SectionsBrowser extends PackageBrowser {
     return node;
   }
 
-  private async rootItems(isComparable: boolean): Promise<Item[]> {
+  /** @param comparedWith the generation of the package that it is compared with; undefined for looking into it */
+  private async rootItems(comparedWith?: 1 | 2): Promise<Item[]> {
     const { sections, manifest } = this.opened;
     const json = new MemorySource(new TextEncoder().encode(`${printJson(manifest, 2)}\n`));
     const section = (label: 'license' | 'instructions' | 'icon', name: string) => {
@@ -174,9 +204,20 @@ export class SectionsBrowser extends PackageBrowser {
       ...section('icon', `icon.${this.iconExtension()}`),
       ...section('instructions', 'instructions.md'),
       ...(assets && assets.size > 1024 ? [folder('assets', () => this.treeOf(assets))] : []),
-      ...(images ? [folder('images', () => this.imageItems(images, isComparable))] : []),
-      ...(scripts && scripts.size > 0 ? [folder('scripts', async () => [file('embassy.js', scripts)])] : []),
+      ...(images ? [folder('images', () => this.imageItems(images, comparedWith !== undefined))] : []),
+      ...this.scriptItems(scripts, comparedWith === 2),
     ];
+  }
+
+  /** A converted package has them beside the manifest that was. */
+  private scriptItems(scripts: ByteSource | undefined, isConverted: boolean): Item[] {
+    const mode = 0o644;
+    const script = scripts && scripts.size > 0 ? [file('embassy.js', scripts)] : [];
+    const old = new MemorySource(new TextEncoder().encode(printJson(this.opened.manifest)));
+    const items = isConverted ? [...script, file('embassyManifest.json', old)] : script;
+    if (items.length === 0) return [];
+    const named = items.map((item) => (isConverted ? { ...item, facts: { ...item.facts, mode } } : item));
+    return [folder(isConverted ? 'javascript' : 'scripts', async () => named)];
   }
 
   /** The icon keeps no name in a package; its type is that of the one in the manifest. */
@@ -191,10 +232,16 @@ export class SectionsBrowser extends PackageBrowser {
 
   private async imageItems(section: ByteSource, isComparable: boolean): Promise<Item[]> {
     const { archives } = await this.imagesSection(section);
-    return [...archives].map(([name, archive]) => {
-      if (isComparable && name !== SINGLE) return folder(stemOf(name), () => this.rootsIn(archive));
-      return { ...file(name, archive), facts: fileFacts(archive, true), list: () => this.imagesIn(archive) };
-    });
+    if (!isComparable)
+      return [...archives].map(([name, archive]) => {
+        return { ...file(name, archive), facts: fileFacts(archive, true), list: () => this.imagesIn(archive) };
+      });
+    return Promise.all(
+      [...archives].map(async ([name, archive]) => {
+        const arch = name === SINGLE ? await archOfSaved(archive, (await readSavedImages(archive)) ?? []) : undefined;
+        return folder(arch ?? stemOf(name), () => this.rootsIn(archive));
+      }),
+    );
   }
 
   /** Each image of an archive: its configuration, its layers, and what they give. */
@@ -209,8 +256,21 @@ export class SectionsBrowser extends PackageBrowser {
     });
   }
 
-  private rootsIn(archive: ByteSource): Promise<Item[]> {
-    return this.eachImage(archive, (name, image, files) => folder(name, () => this.merged(image, files)));
+  /** Each image and what packages for 0.4 keep of its configuration, beside it. */
+  private async rootsIn(archive: ByteSource): Promise<Item[]> {
+    const configs = new Map<string, ByteSource>();
+    const roots = await this.eachImage(archive, (name, image, files) => {
+      const config = image.config === undefined ? undefined : files.get(image.config);
+      if (config) configs.set(name, config);
+      return folder(name, () => this.merged(image, files));
+    });
+    for (const [name, blob] of configs) {
+      const { value } = parseJson(new TextDecoder().decode(await readAll(blob, BUDGET.configBytes)));
+      const config = toContainerConfig(isObject(value) ? value.get('config') : undefined);
+      roots.push(file(`${name}.json`, new MemorySource(encodeConfigJson(config))));
+      roots.push(file(`${name}.env`, new MemorySource(encodeConfigEnv(config))));
+    }
+    return roots;
   }
 
   private async eachImage(

@@ -127,7 +127,8 @@ function checkTag(tag: string, { id, version }: ImageExpectation): { message: st
   };
 }
 
-function isSameVersion(a: string, b: string): boolean {
+/** Whether two versions of 0.3 are equal as devices compare them: `1.2` is `1.2.0`. */
+export function isSameVersion(a: string, b: string): boolean {
   try {
     const [x, y] = [parseEmver(a).numbers, parseEmver(b).numbers];
     return [0, 1, 2, 3].every((index) => (x[index] ?? 0n) === (y[index] ?? 0n));

@@ -80,6 +80,25 @@ export async function openImage(path: string, closers: Closers, options: OpenIma
   }
 }
 
+/**
+ * Opens one of the images in what `docker save` wrote, wherever its bytes are.
+ * @param closers as for an image on disk
+ * @throws ImageError
+ */
+export async function openSavedImage(
+  { archive, tag }: { readonly archive: ByteSource; readonly tag: string },
+  closers: Closers,
+  options: OpenImageOptions,
+): Promise<OpenedImage> {
+  try {
+    const store = await TarStore.index(archive);
+    return await openLayout(await readDockerArchive(store, options.arch, tag), closers, options);
+  } catch (error) {
+    if (!(error instanceof TarError)) throw error;
+    throw new ImageError(`it is in no tar archive that can be read: ${error.message}`);
+  }
+}
+
 async function openFolder(path: string, closers: Closers, options: OpenImageOptions): Promise<OpenedImage> {
   const layout = await readLayout(new FolderStore(path, closers), options.arch);
   if (layout) return openLayout(layout, closers, options);

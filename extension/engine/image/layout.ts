@@ -86,12 +86,18 @@ async function readImage(
   return toImage(store, { config, digest, saysArch: isSaid || platform !== undefined }, blobs);
 }
 
-/** Finds the image for an architecture in what `docker save` writes. @throws ImageError as for an OCI layout. */
-export async function readDockerArchive(store: BlobStore, arch: string): Promise<LayoutImage> {
+/**
+ * Finds the image for an architecture in what `docker save` writes.
+ * @param tag the image has; undefined for the first one
+ * @throws ImageError as for an OCI layout.
+ */
+export async function readDockerArchive(store: BlobStore, arch: string, tag?: string): Promise<LayoutImage> {
   const list = asList(await readJsonValue(store, 'manifest.json'), 'manifest.json is not a list of images');
   const others: string[] = [];
   for (const item of list) {
     const image = asObject(item, 'an image in manifest.json is not an object');
+    const tags = image.get('RepoTags');
+    if (tag !== undefined && !(Array.isArray(tags) && tags.includes(tag))) continue;
     const path = asText(image.get('Config'), 'an image in manifest.json has no Config');
     const bytes = await readBytes(store, path);
     const config = asObject(parse(bytes, path), `${path} is not a JSON object`);
@@ -182,10 +188,11 @@ async function toImage(
       ...(typeof diffId === 'string' && { diffId }),
     });
   }
-  return { config: toConfig(config.get('config')), layers: blobs, digest: configDigest, saysArch };
+  return { config: toContainerConfig(config.get('config')), layers: blobs, digest: configDigest, saysArch };
 }
 
-function toConfig(value: JsonValue | undefined): ContainerConfig {
+/** What a package keeps of the `config` of an image's configuration. */
+export function toContainerConfig(value: JsonValue | undefined): ContainerConfig {
   const config: JsonObject = isObject(value) ? value : new Map();
   const texts = (key: string) => {
     const list = config.get(key);

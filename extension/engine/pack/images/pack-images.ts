@@ -12,8 +12,8 @@ import type { KnownSource } from '../../image/cache/source-index.ts';
 import { checkImage } from '../../image/check-image.ts';
 import { type ContainerConfig, checkEnv, encodeConfigEnv, encodeConfigJson } from '../../image/image-config.ts';
 import { ImageError } from '../../image/image-error.ts';
-import { type OpenedImage, openImage } from '../../image/image-source.ts';
-import { MemorySource } from '../../io/byte-source.ts';
+import { type OpenedImage, openImage, openSavedImage } from '../../image/image-source.ts';
+import { type ByteSource, MemorySource } from '../../io/byte-source.ts';
 import { Closers } from '../../io/closers.ts';
 import { FileSource } from '../../io/file-source.ts';
 import { isFile, isFolder } from '../../io/path-kind.ts';
@@ -21,8 +21,8 @@ import type { ImageSource, Manifest } from '../../package/manifest.ts';
 import { StageMeter } from '../../progress.ts';
 import type { PrivateKey } from '../../sign/private-key.ts';
 import { SquashfsError } from '../../squashfs/squashfs-error.ts';
-import { keysInImage, keysInSquashfs, refuseOwnKey, SecretWatch } from '../image-secrets.ts';
 import { whyNotMounted } from './image-compression.ts';
+import { keysInImage, keysInSquashfs, refuseOwnKey, SecretWatch } from './image-secrets.ts';
 import { type PackTreeOptions, packTree } from './pack-tree.ts';
 
 /** Where on disk an image is; without an architecture, for all of them (an OCI layout can hold several). */
@@ -33,8 +33,17 @@ export interface ImageInput {
   readonly path: string;
 }
 
+/** An image in what `docker save` wrote, which need not be a file. */
+export interface SavedInput {
+  readonly id: string;
+  readonly arch: string;
+  readonly archive: ByteSource;
+  /** The image has it there. */
+  readonly tag: string;
+}
+
 export interface PackImagesOptions extends PackTreeOptions {
-  readonly images: readonly ImageInput[];
+  readonly images: readonly (ImageInput | SavedInput)[];
   /** The wrapper's folder, in which Dockerfiles are looked for. */
   readonly folder?: string;
   /** Builds what is not given. */
@@ -54,7 +63,7 @@ export async function packImages(
   options: PackImagesOptions,
   findings: Finding[],
 ): Promise<DirectoryEntry> {
-  const used = new Set<ImageInput>();
+  const used = new Set<ImageInput | SavedInput>();
   const jobs: Job[] = [];
   for (const [id, image] of manifest.images) {
     for (const arch of image.arch) {
@@ -109,11 +118,14 @@ export async function checkImageFiles(images: readonly ImageInput[]): Promise<Fi
  */
 const IMAGES_AT_ONCE = Math.min(4, availableParallelism());
 
+/** What an image is made of: something that is there, or what the manifest says. */
+type ImageOrigin = ImageInput | SavedInput | ImageSource;
+
 /** One image for one architecture that is to be made. */
 interface Job {
   readonly id: string;
   readonly arch: string;
-  readonly from: ImageInput | ImageSource;
+  readonly from: ImageOrigin;
   /** Whether what is given was meant for this architecture alone. */
   readonly isForOne: boolean;
 }
@@ -129,10 +141,14 @@ async function packOrReport(
   } catch (error) {
     if (error instanceof FindingError) return { found: [...found, ...error.findings] };
     if (!(error instanceof ImageError || error instanceof SquashfsError)) throw error;
-    const origin = 'path' in from ? `cannot be taken from ${from.path}` : 'was built, but cannot be read';
-    const message = `image ${id} for ${arch} ${origin}: ${error.message}`;
+    const message = `image ${id} for ${arch} ${nameOrigin(from)}: ${error.message}`;
     return { found: [...found, finding('image-source-invalid', message, { path: `/images/${id}` })] };
   }
+}
+
+function nameOrigin(from: ImageOrigin): string {
+  if ('path' in from) return `cannot be taken from ${from.path}`;
+  return 'tag' in from && 'archive' in from ? `cannot be read (${from.tag})` : 'was built, but cannot be read';
 }
 
 /** Says once that the Dockerfile of an image is not there, whatever the number of its architectures. */
@@ -149,7 +165,11 @@ async function hasDockerfile(
   return false;
 }
 
-function findInput(inputs: readonly ImageInput[], id: string, arch: string): ImageInput | undefined {
+function findInput<T extends { readonly id: string; readonly arch?: string }>(
+  inputs: readonly T[],
+  id: string,
+  arch: string,
+): T | undefined {
   return (
     inputs.find((input) => input.id === id && input.arch === arch) ??
     inputs.find((input) => input.id === id && input.arch === undefined)
@@ -164,7 +184,7 @@ function describeMissing(id: string, arch: string): string {
 interface Wanted {
   readonly id: string;
   readonly arch: string;
-  readonly from: ImageInput | ImageSource;
+  readonly from: ImageOrigin;
   /** A folder for what is made on the way. */
   readonly scratch: string;
   /** Path of the squashfs image in the package. */
@@ -187,7 +207,7 @@ interface Made {
 async function packImage(
   id: string,
   arch: string,
-  from: ImageInput | ImageSource,
+  from: ImageOrigin,
   options: ImageOptions,
   findings: Finding[],
 ): Promise<[string, FileEntry][]> {
@@ -222,7 +242,7 @@ async function packImage(
 async function takeBuilt(wanted: Wanted, options: ImageOptions): Promise<Made | undefined> {
   const { id, arch, from, scratch } = wanted;
   const { cache, builder, onProgress } = options;
-  if ('path' in from || from.kind === 'packed' || !cache) return undefined;
+  if (!('kind' in from) || from.kind === 'packed' || !cache) return undefined;
   onProgress?.({ stage: `Building image ${id} for ${arch}`, done: 0, total: 0 });
   const digest = await builder.digest({ id, arch, source: from, scratch: join(scratch, 'digest') });
   return digest === undefined ? undefined : takeKept(digest, wanted, options);
@@ -267,27 +287,33 @@ function useOf({ arch }: Wanted, { isForOne }: ImageOptions): string {
 }
 
 async function makeImage(wanted: Wanted, options: ImageOptions, findings: Finding[]): Promise<Made> {
-  const { id, arch, scratch, label, source } = wanted;
+  const { id, arch, scratch, label, from, source } = wanted;
   const { cache } = options;
   await using closers = new Closers();
-  const file = await fileOf(wanted, options);
+  const origin = 'archive' in from ? from : await fileOf({ ...wanted, from }, options);
+  const file = typeof origin === 'string' ? origin : undefined;
+  const open = (more: { readonly isKnown?: (digest: string) => Promise<boolean> }) => {
+    const how = { ...options, arch, scratch, ...more };
+    return typeof origin === 'string' ? openImage(origin, closers, how) : openSavedImage(origin, closers, how);
+  };
   const isKnown = async (digest: string) => cache?.has(recipeOf(digest, arch, options)) ?? false;
-  let image = await openImage(file, closers, { ...options, arch, scratch, isKnown });
+  let image = await open({ isKnown });
   if (image.kind === 'known') {
     const known = await takeKept(image.digest, wanted, options);
     if (known) {
-      if (source) await cache?.sources.note(file, source, useOf(wanted, options), image.digest);
+      if (source && file !== undefined) await cache?.sources.note(file, source, useOf(wanted, options), image.digest);
       return known;
     }
     // A damaged entry is gone by now, and made again.
-    image = await openImage(file, closers, { ...options, arch, scratch });
+    image = await open({});
   }
   if (!options.isForOne && !image.saysArch) {
     throw new ImageError(`it does not say what architecture it is for; give one for each, as in ${id}:${arch}=PATH`);
   }
   const { config } = image;
-  if (image.kind === 'squashfs') return { config, ...(await takeSquashfs(image, wanted, file, options, findings)) };
-  if (image.kind === 'known') throw new ImageError('the cache of images is being changed by somebody else');
+  if (image.kind === 'squashfs' && file !== undefined)
+    return { config, ...(await takeSquashfs(image, wanted, file, options, findings)) };
+  if (image.kind !== 'tree') throw new ImageError('the cache of images is being changed by somebody else');
   const stagedName = `image-${arch}-${id}.squashfs`;
   await using blocks = await cache?.blocks(options, options.blake3);
   const watch = new SecretWatch(options.signingKey);
@@ -298,7 +324,7 @@ async function makeImage(wanted: Wanted, options: ImageOptions, findings: Findin
   });
   refuseOwnKey(watch.paths(image.root, 'own'), id);
   const keys = watch.paths(image.root, 'foreign');
-  const isStill = source !== undefined && (await cache?.sources.isStill(file, source)) === true;
+  const isStill = source !== undefined && file !== undefined && (await cache?.sources.isStill(file, source)) === true;
   const digest = image.digest ?? (isStill ? contentDigest(source, useOf(wanted, options)) : undefined);
   if (digest !== undefined) {
     await cache?.put(
@@ -309,7 +335,7 @@ async function makeImage(wanted: Wanted, options: ImageOptions, findings: Findin
       { config, keys },
       blocks,
     );
-    if (source) await cache?.sources.note(file, source, useOf(wanted, options), digest);
+    if (source && file !== undefined) await cache?.sources.note(file, source, useOf(wanted, options), digest);
   }
   return { config, squashfs, keys };
 }
@@ -319,7 +345,10 @@ function recipeOf(digest: string, arch: string, { mtime, compressor, level }: Im
 }
 
 /** The file or folder that an image is read from: the one that was given, else one that is built now. */
-async function fileOf({ id, arch, from, scratch }: Wanted, { builder, onProgress }: ImageOptions): Promise<string> {
+async function fileOf(
+  { id, arch, from, scratch }: Wanted & { readonly from: ImageInput | ImageSource },
+  { builder, onProgress }: ImageOptions,
+): Promise<string> {
   if ('path' in from) return resolve(from.path);
   if (from.kind === 'packed') throw new ImageError('it has no source that can be built');
   onProgress?.({ stage: `Building image ${id} for ${arch}`, done: 0, total: 0 });
