@@ -17,6 +17,10 @@ const PROGRAMS = [
   { program: 'losetup', debian: 'mount', linuxOnly: true },
   { program: 'setcap', debian: 'libcap2-bin', linuxOnly: true },
   { program: 'chromium', debian: 'chromium', linuxOnly: true },
+  { program: 'debootstrap', debian: 'debootstrap', linuxOnly: true },
+  { program: 'zsh', debian: 'zsh', linuxOnly: true },
+  { program: 'fish', debian: 'fish', linuxOnly: true },
+  { program: 'man', debian: 'man-db', linuxOnly: true },
 ] as const;
 
 function has(program: string): boolean {
