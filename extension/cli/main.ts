@@ -9,6 +9,7 @@ import { diffCommand } from './diff-command.ts';
 import { doctorCommand } from './doctor-command.ts';
 import { convertCommand, editCommand } from './edit-command.ts';
 import { explainCommand } from './explain-command.ts';
+import { GLOBAL_OPTIONS } from './global-options.ts';
 import { commandHelp, generalHelp } from './help.ts';
 import { imageCommand } from './image-command.ts';
 import { inspectCommand } from './inspect-command.ts';
@@ -18,8 +19,13 @@ import { newCommand } from './new-command.ts';
 import { complain, print, printJson, writeContent } from './output.ts';
 import { packCommand } from './pack-command.ts';
 import { type FindingFormat, printFindings } from './print-findings.ts';
+import { completionCommand, manCommand } from './shell/shell-commands.ts';
 import { SILENCE, TerminalProgress } from './terminal.ts';
 import { verifyCommand } from './verify-command.ts';
+
+declare const S9PK_VERSION: string | undefined;
+/** The version that the build puts in; there is none when the sources are run as they are. */
+const VERSION = typeof S9PK_VERSION === 'undefined' ? 'development' : S9PK_VERSION;
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['new', newCommand],
@@ -40,22 +46,12 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['doctor', doctorCommand],
   ['explain', explainCommand],
   ['key', keyCommand],
+  ['completion', completionCommand(() => COMMANDS)],
+  ['man', manCommand(() => COMMANDS, VERSION)],
 ]);
 
 /** Exit codes: the contract of the command line. */
 const EXIT = { fine: 0, findings: 1, misuse: 2, cancelled: 130 } as const;
-
-const GLOBAL_OPTIONS = {
-  help: { type: 'boolean', short: 'h' },
-  version: { type: 'boolean' },
-  json: { type: 'boolean' },
-  format: { type: 'string' },
-  quiet: { type: 'boolean', short: 'q' },
-} as const;
-
-declare const S9PK_VERSION: string | undefined;
-/** The version that the build puts in; there is none when the sources are run as they are. */
-const VERSION = typeof S9PK_VERSION === 'undefined' ? 'development' : S9PK_VERSION;
 
 /** Runs one command line and gives its exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
