@@ -1,9 +1,9 @@
-import { chmod, copyFile, mkdir, readFile, rm } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 
-/** Builds everything into dist/: the extension, its worker, and the command line. */
+/** Builds everything into dist/: the extension, its worker, the command line and the library. */
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
 await rm('dist', { recursive: true, force: true });
@@ -12,6 +12,17 @@ await mkdir('dist');
 // blake3-wasm reads its WebAssembly from beside the code that loads it.
 const blake3 = dirname(createRequire(import.meta.url).resolve('blake3-wasm/package.json'));
 await copyFile(join(blake3, 'dist/wasm/nodejs/blake3_js_bg.wasm'), 'dist/blake3_js_bg.wasm');
+
+/** The folders in node_modules of all packages that are in a bundle, by the bundle's name: what ships, for the SBOM. */
+const packagesInBundles: Record<string, string[]> = {};
+
+async function bundle(options: BuildOptions): Promise<void> {
+  const { metafile } = await build({ ...options, metafile: true });
+  for (const [path, { inputs }] of Object.entries(metafile.outputs)) {
+    const folders = Object.keys(inputs).map((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0]);
+    packagesInBundles[basename(path)] = [...new Set(folders)].filter((folder) => folder !== undefined).sort();
+  }
+}
 
 /** What stands for import.meta.url in CommonJS. */
 const importMetaUrl = 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;';
@@ -45,7 +56,7 @@ const manifestApart: Plugin = {
   },
 };
 
-await build({
+await bundle({
   ...shared,
   entryPoints: {
     extension: 'extension/main.ts',
@@ -70,7 +81,7 @@ const noDisk: Plugin = {
     }));
   },
 };
-await build({
+await bundle({
   ...shared,
   entryPoints: { web: 'extension/web.ts' },
   outdir: 'dist',
@@ -95,7 +106,7 @@ const withoutNode: Plugin = {
     }));
   },
 };
-await build({
+await bundle({
   ...shared,
   entryPoints: { 'web-worker': 'extension/worker/browser.ts' },
   outdir: 'dist',
@@ -110,11 +121,21 @@ await build({
   loader: { '.wasm': 'binary' },
   plugins: [withoutNode],
 });
-await build({
+await bundle({
   ...shared,
-  entryPoints: { cli: 'extension/cli/entry.ts' },
+  entryPoints: { cli: 'extension/cli/entry.ts', library: 'extension/library/index.ts' },
   outdir: 'dist',
   outExtension: { '.js': '.cjs' },
-  banner: { js: `#!/usr/bin/env node\n${importMetaUrl}` },
 });
-await chmod('dist/cli.cjs', 0o755);
+// What starts the command line, so that a Node that cannot even load it hears why.
+await bundle({
+  ...shared,
+  entryPoints: { s9pk: 'extension/cli/start.ts' },
+  outdir: 'dist',
+  outExtension: { '.js': '.cjs' },
+  target: 'node10',
+  external: ['./cli.cjs'],
+  banner: { js: '#!/usr/bin/env node' },
+});
+await chmod('dist/s9pk.cjs', 0o755);
+await writeFile('dist/packages.json', `${JSON.stringify(packagesInBundles, null, 2)}\n`);

@@ -1,37 +1,40 @@
-import { copyFile, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createVSIX } from '@vscode/vsce';
+import { createVSIX, listFiles, PackageManager } from '@vscode/vsce';
+import { placeNativeModules } from './native-modules.ts';
+import { formatSbom, shippedComponents } from './sbom.ts';
 
 /**
- * Makes the .vsix from dist/. Without --target one for every platform, whose BLAKE3 is WebAssembly; with a target such
- * as linux-x64 one that also holds the native modules of that platform, if they are installed here.
+ * Makes the .vsix from dist/, and beside it a list of what is in it (CycloneDX). Without --target one for every platform, whose
+ * BLAKE3 is WebAssembly; with a target such as linux-x64 one that also holds the native modules of that platform. Equal inputs make
+ * equal bytes.
  */
 
-const NATIVE: Readonly<Record<string, string>> = {
-  'linux-x64': 'linux-x64-gnu',
-  'linux-arm64': 'linux-arm64-gnu',
-  'darwin-x64': 'darwin-x64',
-  'darwin-arm64': 'darwin-arm64',
-  'win32-x64': 'win32-x64-msvc',
-  'win32-arm64': 'win32-arm64-msvc',
-};
+/** The first moment that a zip can name, in seconds since 1970. */
+const FIRST_MOMENT = '315532800';
+/** The bundles that ship; the others are the command line's. */
+const BUNDLES = ['extension.cjs', 'worker.cjs', 'manifest.cjs', 'compress-thread.cjs', 'web.cjs', 'web-worker.js'];
 
 const { values } = parseArgs({ options: { target: { type: 'string' }, out: { type: 'string' } } });
 const { target } = values;
-/** The native modules by the name under which the code looks for them beside itself. */
-const MODULES = { 'blake3.node': ['blake-hash', 'blake'], 'lzma.node': ['lzma', 'lzma'] } as const;
-const removeCopies = () => Promise.all(Object.keys(MODULES).map((name) => rm(`dist/${name}`, { force: true })));
-await removeCopies();
-if (target) {
-  const platform = NATIVE[target];
-  if (!platform) throw new Error(`the targets are ${Object.keys(NATIVE).join(', ')}`);
-  const { resolve } = createRequire(import.meta.url);
-  for (const [name, [module, file]] of Object.entries(MODULES)) {
-    await copyFile(resolve(`@napi-rs/${module}-${platform}/${file}.${platform}.node`), `dist/${name}`);
+const packagePath = resolve(values.out ?? (target ? `s9pk-studio-${target}.vsix` : 's9pk-studio.vsix'));
+const folder = await mkdtemp(join(tmpdir(), 's9pk-vsix-'));
+try {
+  // A copy with modes of our own: those of a clone depend on who made it.
+  for (const file of [...(await listFiles({ packageManager: PackageManager.None })), '.vscodeignore']) {
+    await mkdir(dirname(join(folder, file)), { recursive: true });
+    await copyFile(file, join(folder, file));
+    await chmod(join(folder, file), 0o644);
   }
+  const native = target === undefined ? [] : await placeNativeModules(target, join(folder, 'dist'));
+  // Zips have times of the clock on the wall, and names in the order of the locale.
+  Object.assign(process.env, { TZ: 'UTC', SOURCE_DATE_EPOCH: process.env['SOURCE_DATE_EPOCH'] ?? FIRST_MOMENT });
+  await createVSIX({ cwd: folder, packagePath, dependencies: false, ...(target && { target }) });
+  const folders = [...(await shippedComponents(BUNDLES)), ...native].sort();
+  await writeFile(packagePath.replace(/\.vsix$/, '.cdx.json'), await formatSbom(folders));
+  console.log(values.out ?? packagePath);
+} finally {
+  await rm(folder, { recursive: true, force: true });
 }
-const packagePath = values.out ?? (target ? `s9pk-studio-${target}.vsix` : 's9pk-studio.vsix');
-await createVSIX({ cwd: process.cwd(), packagePath, dependencies: false, ...(target && { target }) });
-await removeCopies();
-console.log(packagePath);

@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { ACTIONLINT } from '../test/support/actionlint.ts';
 import { installCodeServer } from '../test/vscode/code-server.ts';
 
 /** Sets up what the tests need beside npm packages: programs to compare with, a browser, and a VS Code to run in. */
@@ -17,6 +19,10 @@ const PROGRAMS = [
   { program: 'losetup', debian: 'mount', linuxOnly: true },
   { program: 'setcap', debian: 'libcap2-bin', linuxOnly: true },
   { program: 'chromium', debian: 'chromium', linuxOnly: true },
+  { program: 'debootstrap', debian: 'debootstrap', linuxOnly: true },
+  { program: 'zsh', debian: 'zsh', linuxOnly: true },
+  { program: 'fish', debian: 'fish', linuxOnly: true },
+  { program: 'man', debian: 'man-db', linuxOnly: true },
 ] as const;
 
 function has(program: string): boolean {
@@ -47,5 +53,12 @@ if (missing.length > 0 && isDebian && process.getuid?.() === 0) {
   process.exit(1);
 }
 if (process.platform === 'linux') await installCodeServer();
+// A linter of GitHub's workflows, which comes as source; where there is no Go, its test is skipped.
+if (has('go') && !existsSync(ACTIONLINT.program)) {
+  console.log(`$ go install ${ACTIONLINT.module}`);
+  const env = { ...process.env, GOBIN: dirname(ACTIONLINT.program), GOFLAGS: '-mod=mod' };
+  const { status } = spawnSync('go', ['install', ACTIONLINT.module], { stdio: 'inherit', env });
+  if (status !== 0) console.error('actionlint could not be installed; its test will be skipped');
+}
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 console.log(`Ready to test S9PK Studio ${version}: npm test`);

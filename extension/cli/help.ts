@@ -1,11 +1,14 @@
 import type { Command } from './command.ts';
+import { EXIT_CODES, GLOBAL_HELP, GLOBAL_OPTIONS } from './global-options.ts';
 
-const GLOBAL_HELP: readonly (readonly [string, string])[] = [
-  ['--json', 'print one JSON object instead of text'],
-  ['--format FORMAT', 'findings as human (default), sarif or github'],
-  ['-q, --quiet', 'no progress, no output of programs that are run'],
-  ['-h, --help', 'help for a verb'],
-];
+function rowsOf(options: Command['options'], help: Command['help']): (readonly [string, string])[] {
+  return Object.entries(help).map(([name, [value, text]]) => {
+    const short = options[name]?.short;
+    return [`${short ? `-${short}, ` : ''}--${name}${value ? ` ${value}` : ''}`, text] as const;
+  });
+}
+
+const GLOBAL_ROWS = rowsOf(GLOBAL_OPTIONS, GLOBAL_HELP);
 
 /** Help for the whole command line. */
 export function generalHelp(commands: ReadonlyMap<string, Command>): string {
@@ -16,18 +19,15 @@ export function generalHelp(commands: ReadonlyMap<string, Command>): string {
     ...columns([...commands.values()].map((command) => [command.usage, command.summary])),
     '',
     'Options of every verb:',
-    ...columns(GLOBAL_HELP),
+    ...columns(GLOBAL_ROWS),
     '',
-    'Exit code: 0 no errors found, 1 errors found, 2 wrong use or unreadable input, 130 cancelled.',
+    `Exit code: ${EXIT_CODES.map(([code, text]) => `${code} ${text}`).join(', ')}.`,
   ].join('\n');
 }
 
 /** Help for one verb. */
 export function commandHelp(command: Command): string {
-  const rows = Object.entries(command.help).map(([name, [value, text]]) => {
-    const short = command.options[name]?.short;
-    return [`${short ? `-${short}, ` : ''}--${name}${value ? ` ${value}` : ''}`, text] as const;
-  });
+  const rows = rowsOf(command.options, command.help);
   return [
     `${command.usage}${rows.length > 0 ? ' [OPTIONS]' : ''}`,
     '',
@@ -35,7 +35,7 @@ export function commandHelp(command: Command): string {
     ...(rows.length > 0 ? ['', 'Options:', ...columns(rows)] : []),
     '',
     'Options of every verb:',
-    ...columns(GLOBAL_HELP),
+    ...columns(GLOBAL_ROWS),
   ].join('\n');
 }
 

@@ -4,6 +4,7 @@ import { UsageError } from './arguments.ts';
 import { cacheCommand } from './cache-command.ts';
 import type { Command, CommandResult } from './command.ts';
 import { explainCommand } from './explain-command.ts';
+import { GLOBAL_OPTIONS } from './global-options.ts';
 import { commandHelp, generalHelp } from './help.ts';
 import { keyCommand } from './key-command.ts';
 import { complain, print, printJson, writeContent } from './output.ts';
@@ -15,12 +16,17 @@ import { editCommand } from './packages/edit-command.ts';
 import { inspectCommand } from './packages/inspect-command.ts';
 import { verifyCommand } from './packages/verify-command.ts';
 import { type FindingFormat, printFindings } from './print-findings.ts';
+import { completionCommand, manCommand } from './shell/shell-commands.ts';
 import { SILENCE, TerminalProgress } from './terminal.ts';
 import { doctorCommand } from './wrapper/doctor-command.ts';
 import { imageCommand } from './wrapper/image-command.ts';
 import { lintCommand } from './wrapper/lint-command.ts';
 import { newCommand } from './wrapper/new-command.ts';
 import { packCommand } from './wrapper/pack-command.ts';
+
+declare const S9PK_VERSION: string | undefined;
+/** The version that the build puts in; there is none when the sources are run as they are. */
+const VERSION = typeof S9PK_VERSION === 'undefined' ? 'development' : S9PK_VERSION;
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['new', newCommand],
@@ -41,22 +47,12 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['doctor', doctorCommand],
   ['explain', explainCommand],
   ['key', keyCommand],
+  ['completion', completionCommand(() => COMMANDS)],
+  ['man', manCommand(() => COMMANDS, VERSION)],
 ]);
 
 /** Exit codes: the contract of the command line. */
 const EXIT = { fine: 0, findings: 1, misuse: 2, cancelled: 130 } as const;
-
-const GLOBAL_OPTIONS = {
-  help: { type: 'boolean', short: 'h' },
-  version: { type: 'boolean' },
-  json: { type: 'boolean' },
-  format: { type: 'string' },
-  quiet: { type: 'boolean', short: 'q' },
-} as const;
-
-declare const S9PK_VERSION: string | undefined;
-/** The version that the build puts in; there is none when the sources are run as they are. */
-const VERSION = typeof S9PK_VERSION === 'undefined' ? 'development' : S9PK_VERSION;
 
 /** Runs one command line and gives its exit code. */
 export async function main(argv: readonly string[]): Promise<number> {

@@ -1,14 +1,14 @@
 import { printableName } from '../../engine/archive/names.ts';
-import { fromHex, toHex } from '../../engine/bytes.ts';
+import { fromHex } from '../../engine/bytes.ts';
 import { type Finding, hasErrors } from '../../engine/finding.ts';
 import { formatSize } from '../../engine/format-size.ts';
 import { fastestBlake3 } from '../../engine/hash/fastest-blake3.ts';
 import { FileSource } from '../../engine/io/file-source.ts';
-import { commitmentToJson } from '../../engine/sign/commitment.ts';
 import { knownSignersFor } from '../../engine/sign/key-store.ts';
 import type { PackageReport } from '../../engine/verify/report.ts';
 import type { KnownSigner } from '../../engine/verify/verify.ts';
 import { verifyEither } from '../../engine/verify/verify-either.ts';
+import { verifiedOf } from '../../library/describe.ts';
 import { examineManifest03 } from '../../manifest/rules-03/examine.ts';
 import { UsageError } from '../arguments.ts';
 import { type Command, texts } from '../command.ts';
@@ -46,7 +46,7 @@ export const verifyCommand: Command = {
         onProgress,
       });
       findings.push(...report.findings.map((found) => ({ ...found, where: { ...found.where, file } })));
-      packages.push(describe(file, report));
+      packages.push({ file, ...verifiedOf(report) });
       lines.push(summarize(file, source.size, report));
     }
     return { findings, unreadable, data: { packages }, text: lines.join('\n') };
@@ -61,24 +61,6 @@ function parseSigner(hex: string): KnownSigner {
     // Reported below, together with keys of a wrong length.
   }
   throw new UsageError(`--signer takes a public key of 64 hexadecimal digits, not "${hex}"`);
-}
-
-function describe(file: string, report: PackageReport): object {
-  const { header, order } = report.archive?.archive ?? {};
-  return {
-    file,
-    generation: report.generation,
-    opens: report.opens,
-    intact: report.intact,
-    canonical: report.canonical,
-    complete: report.complete,
-    ...(report.id !== undefined && { id: report.id, version: report.version }),
-    ...(order && { order }),
-    ...(report.publicKey && { signer: toHex(report.publicKey) }),
-    ...(header && { signer: toHex(header.publicKey), commitment: commitmentToJson(header) }),
-    ...(report.hash !== undefined && { hash: report.hash }),
-    signerKnown: report.signerName !== undefined,
-  };
 }
 
 function summarize(file: string, size: number, report: PackageReport): string {

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { toHex } from '../../engine/bytes.ts';
 import { formatSize } from '../../engine/format-size.ts';
 import { fastestBlake3 } from '../../engine/hash/fastest-blake3.ts';
 import { ImageCache } from '../../engine/image/cache/image-cache.ts';
@@ -10,8 +9,8 @@ import { localized } from '../../engine/package/manifest.ts';
 import { archNamed } from '../../engine/package/parse-images.ts';
 import { suggest } from '../../engine/package/suggest.ts';
 import { commitmentToJson } from '../../engine/sign/commitment.ts';
-import type { StoredKey } from '../../engine/sign/key-store.ts';
 import { fingerprint } from '../../engine/sign/private-key.ts';
+import { packedOf } from '../../library/describe.ts';
 import type { Generation } from '../../manifest/schema/schema.ts';
 import { imageIds } from '../../manifest/wrapper/packing/for-packing.ts';
 import { generationOfFolder, packFolder } from '../../manifest/wrapper/packing/pack-folder.ts';
@@ -23,7 +22,7 @@ import {
   parseOrder,
   UsageError,
 } from '../arguments.ts';
-import { type Command, type CommandResult, type OptionValues, text, texts } from '../command.ts';
+import { type Command, type OptionValues, text, texts } from '../command.ts';
 import { paint } from '../output.ts';
 
 /** An image that the manifest does not have is wrong use, known before anything is built. */
@@ -134,7 +133,8 @@ export const packCommand: Command = {
     if (!made) return { findings };
     return {
       findings,
-      ...(made.generation === '0.3' ? describeSections(made.package) : describeArchive(made.package)),
+      data: { ...packedOf(made) },
+      text: made.generation === '0.3' ? describeSections(made.package) : describeArchive(made.package),
     };
   },
 };
@@ -169,11 +169,9 @@ async function checkOptions(values: OptionValues, folder: string, generation: Ge
   );
 }
 
-type Description = Pick<CommandResult, 'data' | 'text'>;
-
-function describeArchive(made: MadePackage): Description {
+function describeArchive(made: MadePackage): string {
   const { manifest, archive } = made.report;
-  if (!manifest || !archive.header) return {};
+  if (!manifest || !archive.header) return '';
   const arches = [...new Set([...manifest.images.values()].flatMap((image) => image.arch))];
   const lines = [
     `${paint('green', paint('bold', localized(manifest.title)))} ${manifest.version}`,
@@ -183,23 +181,11 @@ function describeArchive(made: MadePackage): Description {
     `  signed   ${fingerprint(made.signer.key.publicKey)} (${made.signer.path})`,
     `  hash     ${commitmentToJson(archive.header).rootSighash}`,
   ];
-  const data = {
-    output: made.path,
-    size: made.size,
-    id: manifest.id,
-    version: manifest.version,
-    commitment: commitmentToJson(archive.header),
-    order: archive.order,
-    commit: manifest.gitHash,
-    architectures: arches,
-    images: [...manifest.images].map(([imageId, { arch }]) => ({ id: imageId, arch })),
-    signer: describeKey(made.signer),
-  };
-  return { data, text: lines.join('\n') };
+  return lines.join('\n');
 }
 
 /** A package for StartOS 0.3: it has a hash of all its bytes instead of a commitment, and one order only. */
-function describeSections(made: MadeSections): Description {
+function describeSections(made: MadeSections): string {
   const { architectures, images, commit, report } = made;
   const lines = [
     `${paint('green', paint('bold', made.title))} ${report.version} (StartOS 0.3)`,
@@ -209,20 +195,5 @@ function describeSections(made: MadeSections): Description {
     `  signed   ${fingerprint(made.signer.key.publicKey)} (${made.signer.path})`,
     `  hash     ${report.hash}`,
   ];
-  const data = {
-    output: made.path,
-    size: made.size,
-    id: report.id,
-    version: report.version,
-    hash: report.hash,
-    commit,
-    architectures,
-    images: images.map((id) => ({ id, arch: architectures })),
-    signer: describeKey(made.signer),
-  };
-  return { data, text: lines.join('\n') };
-}
-
-function describeKey({ key, path }: StoredKey) {
-  return { publicKey: toHex(key.publicKey), fingerprint: fingerprint(key.publicKey), file: path };
+  return lines.join('\n');
 }
