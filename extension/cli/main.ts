@@ -14,6 +14,7 @@ import { imageCommand } from './image-command.ts';
 import { inspectCommand } from './inspect-command.ts';
 import { keyCommand } from './key-command.ts';
 import { lintCommand } from './lint-command.ts';
+import { migrateCommand } from './migrate-command.ts';
 import { newCommand } from './new-command.ts';
 import { complain, print, printJson, writeContent } from './output.ts';
 import { packCommand } from './pack-command.ts';
@@ -35,6 +36,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['diff', diffCommand],
   ['edit', editCommand],
   ['convert', convertCommand],
+  ['migrate', migrateCommand],
   ['image', imageCommand],
   ['cache', cacheCommand],
   ['doctor', doctorCommand],
