@@ -1,5 +1,6 @@
 import type { DataNode } from '../data-tree.ts';
 import { CodeFile, Words } from './code-file.ts';
+import type { FoundSpec } from './find-spec.ts';
 import { entriesAt, textAt } from './read.ts';
 
 /** All that a migration is made of: nothing else is looked at. */
@@ -11,6 +12,8 @@ export interface MigrationFacts {
   readonly files: readonly string[];
   /** The texts of those that say something about the service: Dockerfiles, scripts, specifications. */
   readonly texts: ReadonlyMap<string, string>;
+  /** The form of the configuration, if it can be known. */
+  readonly spec: FoundSpec | undefined;
   /** Files that every new wrapper begins with, by path. */
   readonly common: ReadonlyMap<string, string>;
 }

@@ -1,6 +1,7 @@
 import { writeActions } from './actions.ts';
 import { writeAlerts } from './alerts.ts';
 import { writeBackups } from './backups.ts';
+import { writeConfig } from './config.ts';
 import { writeDependencies } from './dependencies.ts';
 import { Draft, type MigrationFacts } from './draft.ts';
 import { writeManifest } from './identity.ts';
@@ -8,6 +9,7 @@ import { writeInterfaces } from './interfaces.ts';
 import { writeMain } from './main.ts';
 import { type Mark, marksIn } from './marks.ts';
 import { type Copy, copiesOf, projectFiles, writeDictionary, writeIndex } from './project.ts';
+import { writeProperties } from './properties.ts';
 import { writeVersions } from './versions.ts';
 
 /** A wrapper for StartOS 0.4, made of one for 0.3. The same facts give the same bytes. */
@@ -29,12 +31,19 @@ export function migrate(facts: MigrationFacts): Migration {
   writeManifest(draft);
   const version = writeVersions(draft);
   writeInterfaces(draft);
-  writeMain(draft, []);
+  const config = writeConfig(draft);
+  writeMain(draft, config.before);
   writeBackups(draft);
-  writeActions(draft);
+  const properties = writeProperties(draft);
+  const more = [
+    ...(config.isAction ? [{ name: 'configAction', from: 'startos/actions/config' }] : []),
+    ...(properties ? [properties] : []),
+  ];
+  writeActions(draft, more, config.marks);
   const steps: { name: string; from: string }[] = [];
   if (writeDependencies(draft)) steps.push({ name: 'setDependencies', from: 'startos/dependencies' });
   if (writeAlerts(draft)) steps.push({ name: 'showAlerts', from: 'startos/alerts' });
+  if (config.isAction) steps.push({ name: 'askForConfig', from: 'startos/config/task' });
   writeIndex(draft, steps);
   writeDictionary(draft);
   const texts = [...projectFiles(draft), ...[...draft.modules()].map((file) => [file.path, file.print()] as const)];

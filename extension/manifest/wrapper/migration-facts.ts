@@ -1,9 +1,10 @@
 import { readdir } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { basename, join, sep } from 'node:path';
 import { BUDGET } from '../../engine/budget.ts';
 import { readText } from '../../engine/io/read-text.ts';
 import { dataOf } from '../lint-manifest.ts';
 import type { MigrationFacts } from '../migrate/draft.ts';
+import { findConfigSpec } from '../migrate/find-spec.ts';
 import { tidyPath } from '../migrate/names.ts';
 import { textAt } from '../migrate/read.ts';
 import { findManifest } from './find-manifest.ts';
@@ -62,7 +63,8 @@ export async function readMigrationFacts(
     if (text === undefined) throw new Error(`the template of ${path} is not there; install the program again`);
     common.set(path, text);
   }
-  return { manifest, manifestName: old.file.slice(folder.length).replace(/^[\\/]+/, ''), files, texts, common };
+  const manifestName = basename(old.file);
+  return { manifest, manifestName, files, texts, spec: await findConfigSpec(manifest, texts), common };
 }
 
 function isTelling(path: string, scripts: string): boolean {
