@@ -1,6 +1,6 @@
 import { quote } from './code.ts';
 import type { Draft } from './draft.ts';
-import { mark } from './marks.ts';
+import { mark, onOneLine } from './marks.ts';
 import { at, entriesAt, isTrueAt, textAt } from './read.ts';
 import { seeSources } from './scripts.ts';
 
@@ -16,7 +16,7 @@ export function writeBackups(draft: Draft): void {
   const sdk = file.use('sdk', 'startos/sdk');
   file.add([
     ...ownProcedures(draft).map((what) => mark('migrate-backup', what)),
-    ...(left.length > 0 ? [`// Not backed up, as in 0.3: ${left.join(', ')}.`] : []),
+    ...(left.length > 0 ? [`// ${onOneLine(`Not backed up, as in 0.3: ${left.join(', ')}.`)}`] : []),
     `export const { createBackup, restoreInit } = ${sdk}.setupBackups(async () => ${sdk}.Backups.ofVolumes(${volumes.map(quote).join(', ')}));`,
   ]);
 }

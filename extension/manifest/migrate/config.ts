@@ -128,7 +128,7 @@ function writeAction(draft: Draft): void {
     `async () => ${configFile}.read().once()`,
     run.join('\n'),
   );
-  file.add([`export const configAction = ${print(action)};`]);
+  file.add([`export const showConfig = ${print(action)};`]);
 }
 
 function configId(draft: Draft): string {
@@ -157,7 +157,7 @@ function writeTask(draft: Draft): void {
   const task = call(
     `${sdk}.action.createOwnTask`,
     'effects',
-    file.use('configAction', 'startos/actions/config'),
+    file.use('showConfig', 'startos/actions/config'),
     quote('critical'),
     reason,
   );

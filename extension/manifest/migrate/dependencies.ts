@@ -1,6 +1,6 @@
-import { type Code, object, objectOf, print, quote } from './code.ts';
+import { type Code, keyOf, object, objectOf, print, quote } from './code.ts';
 import type { Draft } from './draft.ts';
-import { mark } from './marks.ts';
+import { mark, onOneLine } from './marks.ts';
 import { mountedPackages } from './mounts.ts';
 import { at, entriesAt, textAt } from './read.ts';
 import { seeSources } from './scripts.ts';
@@ -26,8 +26,8 @@ function dependenciesOf(draft: Draft): Dependency[] {
     how: textAt(node, 'requirement', 'how'),
     isConfigured: at(node, 'config')?.kind === 'object',
   }));
-  const ids = named.map(({ id }) => id);
-  const mounted = [...new Set(mountedPackages(draft))].filter((id) => !ids.includes(id));
+  const ids = new Set(named.map(({ id }) => id));
+  const mounted = [...new Set(mountedPackages(draft))].filter((id) => !ids.has(id));
   const base = { description: undefined, range: '*', requirement: 'opt-in', how: undefined, isConfigured: false };
   return [...named, ...mounted.map((id) => ({ id, ...base }))];
 }
@@ -63,7 +63,7 @@ export function writeDependencies(draft: Draft): boolean {
   file.add([
     ...others.flatMap((dependency) => [
       mark('migrate-dependency', optional(dependency)),
-      `// ${dependency.id}: ${print(need(dependency), -1000)},`,
+      `// ${onOneLine(`${keyOf(dependency.id)}: ${print(need(dependency), -1000)}`)},`,
       ...configured(draft, dependency),
     ]),
     `export const setDependencies = ${file.use('sdk', 'startos/sdk')}.setupDependencies(async () => (${body}));`,

@@ -28,8 +28,16 @@ interface Way {
   readonly ssl: boolean;
 }
 
+const known = new WeakMap<Draft, readonly Binding[]>();
+
 /** All ports that the interfaces of 0.3 lead to, in their order: interfaces that share a port share a binding. */
-export function bindingsOf(draft: Draft): Binding[] {
+export function bindingsOf(draft: Draft): readonly Binding[] {
+  const found = known.get(draft) ?? findBindings(draft);
+  known.set(draft, found);
+  return found;
+}
+
+function findBindings(draft: Draft): Binding[] {
   const byPort = new Map<number, Binding>();
   for (const [id, node] of entriesAt(draft.manifest, 'interfaces')) {
     const ways = waysOf(node);
@@ -38,8 +46,8 @@ export function bindingsOf(draft: Draft): Binding[] {
       const own = ways.filter(({ internal }) => internal === port);
       const external = own[0]?.external ?? port;
       const entry = { id: index === 0 ? id : `${id}-${external}`, of: id, node };
-      const known = byPort.get(port);
-      byPort.set(port, known ? { ...known, interfaces: [...known.interfaces, entry] } : bind(port, own, node, entry));
+      const other = byPort.get(port);
+      byPort.set(port, other ? { ...other, interfaces: [...other.interfaces, entry] } : bind(port, own, node, entry));
     }
   }
   return [...byPort.values()];

@@ -36,7 +36,7 @@ export function migrate(facts: MigrationFacts): Migration {
   writeBackups(draft);
   const properties = writeProperties(draft);
   const more = [
-    ...(config.isAction ? [{ name: 'configAction', from: 'startos/actions/config' }] : []),
+    ...(config.isAction ? [{ name: 'showConfig', from: 'startos/actions/config' }] : []),
     ...(properties ? [properties] : []),
   ];
   writeActions(draft, more, config.marks);

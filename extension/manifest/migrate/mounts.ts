@@ -4,7 +4,7 @@ import { type CodeFile, SDK } from './code-file.ts';
 import type { Draft } from './draft.ts';
 import { mark } from './marks.ts';
 import { variable } from './names.ts';
-import { entriesAt, isTrueAt, textAt } from './read.ts';
+import { at, entriesAt, isTrueAt, textAt } from './read.ts';
 
 const MODULE = 'startos/mounts';
 
@@ -37,7 +37,7 @@ function writeMounts(draft: Draft, name: string, mounts: readonly { volume: stri
   const always: Code[] = [];
   const lines: string[] = [];
   for (const { volume, mountpoint } of mounts) {
-    const node = entriesAt(draft.manifest, 'volumes').find(([id]) => id === volume)?.[1];
+    const node = at(draft.manifest, 'volumes', volume);
     switch (textAt(node, 'type')) {
       case 'data':
         always.push(

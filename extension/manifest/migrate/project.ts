@@ -23,7 +23,11 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
 /** What every wrapper has, beside what its service needs. */
 export function projectFiles(draft: Draft): Map<string, string> {
   const files = new Map<string, string>();
-  for (const [path, text] of draft.facts.common) files.set(path, text.replaceAll('__ID__', draft.id));
+  for (const [path, text] of draft.facts.common)
+    files.set(
+      path,
+      text.replaceAll('__ID__', () => JSON.stringify(draft.id).slice(1, -1)),
+    );
   for (const path of PATTERN_FILES) {
     const own = draft.text(path);
     if (own === undefined) continue;

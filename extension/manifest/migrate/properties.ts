@@ -30,9 +30,9 @@ export function writeProperties(draft: Draft): { name: string; from: string } | 
   const run = isProgram ? programLines(draft, file) : fileLines(draft, file);
   const id = quote(freeId('properties', taken));
   const action = call(`${sdk}.Action.withoutInput`, id, `async () => (${print(metadata)})`, run.join('\n'));
-  file.add([`export const propertiesAction = ${print(action)};`]);
+  file.add([`export const showProperties = ${print(action)};`]);
   writeMembers(file);
-  return { name: 'propertiesAction', from: MODULE };
+  return { name: 'showProperties', from: MODULE };
 }
 
 function programLines(draft: Draft, file: CodeFile): string[] {

@@ -85,10 +85,9 @@ async function filesIn(folder: string, signal: AbortSignal | undefined): Promise
     signal?.throwIfAborted();
     for (const entry of await readdir(join(folder, inner), { withFileTypes: true })) {
       const path = join(inner, entry.name).replaceAll(sep, '/');
-      if (entry.isDirectory()) {
-        if (inner !== '' ? entry.name !== '.git' : !LEFT_OUT.has(entry.name) && !isStaging(entry.name))
-          queue.push(path);
-      } else if ((entry.isFile() || entry.isSymbolicLink()) && !path.endsWith('.s9pk')) found.push(path);
+      if (inner === '' ? LEFT_OUT.has(entry.name) || isStaging(entry.name) : entry.name === '.git') continue;
+      if (entry.isDirectory()) queue.push(path);
+      else if ((entry.isFile() || entry.isSymbolicLink()) && !path.endsWith('.s9pk')) found.push(path);
       if (found.length > BUDGET.walkedEntries)
         throw new MigrationError(`${folder} holds more files than are looked at`);
     }

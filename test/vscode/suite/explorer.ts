@@ -280,12 +280,10 @@ export const explorerTests: readonly HostTest[] = [
     async run() {
       const folder = inWorkspace('hello-world', 'migrated-startos');
       const before = readdirSync(inWorkspace('older').fsPath).sort();
-      const lenses = await run<vscode.CodeLens[]>(
-        'vscode.executeCodeLensProvider',
-        inWorkspace('older', 'manifest.yaml'),
-      );
-      assert.ok(lenses.some(({ command }) => command?.command === 's9pk.migrate'));
       const manifest = inWorkspace('older', 'manifest.yaml');
+      await vscode.workspace.openTextDocument(manifest);
+      const lenses = await run<vscode.CodeLens[]>('vscode.executeCodeLensProvider', manifest);
+      assert.ok(lenses.some(({ command }) => command?.command === 's9pk.migrate'));
       const plan = await run<MigrationPlan>('s9pk.migrate', manifest, { into: folder.fsPath });
       assert.ok(plan.files.every(({ state }) => state === 'new'));
       assert.deepEqual(readdirSync(inWorkspace('older').fsPath).sort(), before, 'the old folder is as it was');
