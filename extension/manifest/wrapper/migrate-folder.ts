@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { cp, lstat, mkdir, readdir, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, lstat, mkdir, open, readdir, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, posix, resolve } from 'node:path';
 import { Staging } from '../../engine/io/staging.ts';
 import { positionOf } from '../../engine/package/json.ts';
@@ -120,10 +120,13 @@ function carried({ files, manifestName }: MigrationFacts, target: string, folder
 
 async function stateOfText(file: string, text: string, path: string): Promise<PlannedFile['state']> {
   const there = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    if (error.code === 'ENOENT') return undefined;
+    // A file stands where a folder should be, or the other way round.
+    if (error.code === 'ENOTDIR' || error.code === 'EISDIR') return false;
     throw error;
   });
   if (there === undefined) return 'new';
+  if (there === false) return 'differs';
   if (there === text) return 'same';
   return PATTERN_FILES.includes(path) && text.startsWith(there) ? 'extended' : 'differs';
 }
@@ -161,11 +164,25 @@ async function write(plan: MigrationPlan, migration: Migration, signal?: AbortSi
     await mkdir(dirname(join(made, path)), { recursive: true });
     const text = migration.files.get(path);
     if (from === undefined) await writeFile(join(made, path), text ?? '', { flush: true });
-    else await cp(join(plan.folder, from), join(made, path), { verbatimSymlinks: true });
+    else {
+      await cp(join(plan.folder, from), join(made, path), { verbatimSymlinks: true });
+      await syncFile(join(made, path));
+    }
   }
   signal?.throwIfAborted();
   if (isFresh) await staging.publish('wrapper');
   else await moveIn(made, plan.target, staging.path('before'), wanted);
+}
+
+/** Makes a copy durable. Windows syncs only what was opened for writing, which a copy need not allow. */
+async function syncFile(file: string): Promise<void> {
+  if (process.platform === 'win32' || !(await lstat(file)).isFile()) return;
+  const handle = await open(file, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Gives files their names one after the other; if one cannot have it, those before it are taken back. */

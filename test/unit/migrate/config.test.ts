@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -163,4 +164,29 @@ test('a form that the image compat was given is read from its file', async () =>
     await readFile(join(into, 'startos/config/file.ts'), 'utf8'),
     /volumes\.store, subpath: 'start9\/config.yaml'/,
   );
+});
+
+test('a form is found however scripts give it to compat; one that is computed is left to be decided', async () => {
+  const forms: readonly (readonly [string, boolean])[] = [
+    ['export const [ getConfig, setConfigMatcher ] = compat.getConfigAndMatchers({ name: FIELD } as const);', true],
+    [
+      'const spec = { name: FIELD };\nexport const getConfig: T.ExpectedExports.getConfig = compat.getConfig(spec);',
+      true,
+    ],
+    ['const spec = { name: FIELD };\nexport const getConfig = async (effects) => ({ result: { spec } });', true],
+    ['export const getConfig = async (effects) => compat.getConfig(await specOf(effects))(effects);', false],
+  ];
+  const field = "{ type: 'string', name: 'Name', nullable: false, default: 'me' }";
+  for (const [index, [text, isFound]] of forms.entries()) {
+    const old = join(temporary.path, `form-${index}`);
+    await cp('examples/hello-world-0.3', old, { recursive: true });
+    await rm(join(old, 'scripts', 'embassy.js'));
+    await mkdir(join(old, 'scripts', 'procedures'));
+    await writeFile(join(old, 'scripts', 'procedures', 'getConfig.ts'), text.replace('FIELD', field));
+    const into = join(temporary.path, `form-${index}-04`);
+    const { plan } = await migrateFolder({ folder: old, into, templates: TEMPLATES });
+    assert.equal(existsSync(join(into, 'startos', 'config', 'spec.ts')), isFound, text);
+    const unread = plan.decisions.filter(({ message }) => message.includes('could not be read'));
+    assert.equal(unread.length, isFound ? 0 : 1, text);
+  }
 });

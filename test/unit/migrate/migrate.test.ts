@@ -12,6 +12,7 @@ import { MigrationError } from '../../../extension/manifest/wrapper/migration-fa
 import { checkTypes, folderOf, installed, rootOf, TEMPLATES } from '../../support/migrations.ts';
 import { sharedFolder, sharedPath } from '../../support/shared.ts';
 import { temporaryFolder } from '../../support/tools.ts';
+import { writeWrapper } from '../../support/wrapper-03.ts';
 
 /** Every wrapper for 0.3 that there is: the example, those of test/fixtures/migrate, and the shared manifests. */
 
@@ -102,6 +103,22 @@ test('they pack and verify with images that were built elsewhere', async () => {
   assert.ok(packed.length >= Math.min(names.length, 10));
 });
 
+test('a wrapper without a Dockerfile packs with the images that it had for 0.3', async () => {
+  const folder = join(temporary.path, 'with-images');
+  await writeWrapper(folder);
+  const { plan } = await migrateFolder({ folder, templates: TEMPLATES });
+  assert.ok(plan.decisions.some(({ code }) => code === 'migrate-image'));
+  await installed(folder);
+  const images = ['x86_64', 'aarch64'].map((arch) => ({
+    ...{ id: 'main', arch },
+    path: join(folder, 'docker-images', `${arch}.tar`),
+  }));
+  const { made, findings } = await pack({ folder, images, git: 'none', blake3: fastestBlake3() });
+  assert.ok(made, JSON.stringify(findings));
+  assert.equal(made.report.complete, true);
+  assert.deepEqual(made.report.manifest?.images.get('main')?.arch, ['aarch64', 'x86_64']);
+});
+
 test('the same wrapper gives the same bytes, and again into the same folder nothing is written', async () => {
   const [name = ''] = names;
   const again = join(temporary.path, 'again');
@@ -142,6 +159,17 @@ test('a file that differs is in the way of all, until it is said to be replaced'
   await migrateFolder({ ...options, overwrite: true });
   assert.match(await readFile(join(folder, 'startos', 'main.ts'), 'utf8'), /setupMain/);
   assert.equal((await readdir(folder)).filter((name) => name.includes('.tmp-')).length, 0);
+});
+
+test('what cannot be finished is taken back', async () => {
+  const folder = join(temporary.path, 'no-room');
+  await cp('examples/hello-world-0.3', folder, { recursive: true });
+  await writeFile(join(folder, 'startos'), 'a file\n');
+  const old = await contentsOf(folder);
+  const options = { folder, templates: TEMPLATES };
+  await assert.rejects(migrateFolder(options), (error) => error instanceof MigrationError && error.isInTheWay);
+  await assert.rejects(migrateFolder({ ...options, overwrite: true }));
+  assert.deepEqual(await contentsOf(folder), old);
 });
 
 test('a cancellation leaves nothing, and a folder without a manifest for 0.3 is refused', async () => {
