@@ -1,3 +1,4 @@
+import { migrateCommand } from './migrate-command.ts';
 import {
   addImage,
   convertOrder,
@@ -23,6 +24,8 @@ export const COMMANDS: Readonly<Record<string, Command<Services>>> = {
   's9pk.createSigningKey': async (...args) => (await import('./wrapper/key-commands.ts')).createSigningKey(...args),
   's9pk.newPackage': async (services, answers) =>
     (await import('./wrapper/new-package.ts')).newPackage(services, answers as Parameters<typeof newPackage>[1]),
+  's9pk.migrate': (services, argument, answers) =>
+    migrateCommand(services, argument, answers as Parameters<typeof migrateCommand>[2]),
   's9pk.doctor': doctorCommand,
   's9pk.refreshWrapper': ({ wrapper }) => wrapper.refresh(),
   's9pk.extract': extractCommand,
