@@ -22,7 +22,7 @@ const MAY_IMPORT_VSCODE = ['host', 'main.ts', 'web.ts'];
 /** The rooms of a room, from the lowest up: each may import those before it, and the landing that they all open on. */
 const FLOORS: Readonly<Record<string, readonly string[]>> = {
   host: ['engine', 'manifest', 'packages', 'wrapper'],
-  manifest: ['text', 'meaning', 'schema', 'edits', 'rules-04', 'rules-03', 'language', 'wrapper'],
+  manifest: ['text', 'meaning', 'schema', 'edits', 'rules-04', 'rules-03', 'language', 'migrate', 'wrapper'],
   worker: ['packages', 'look'],
   cli: ['packages', 'wrapper'],
 };

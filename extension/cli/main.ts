@@ -21,6 +21,7 @@ import { SILENCE, TerminalProgress } from './terminal.ts';
 import { doctorCommand } from './wrapper/doctor-command.ts';
 import { imageCommand } from './wrapper/image-command.ts';
 import { lintCommand } from './wrapper/lint-command.ts';
+import { migrateCommand } from './wrapper/migrate-command.ts';
 import { newCommand } from './wrapper/new-command.ts';
 import { packCommand } from './wrapper/pack-command.ts';
 
@@ -42,6 +43,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['diff', diffCommand],
   ['edit', editCommand],
   ['convert', convertCommand],
+  ['migrate', migrateCommand],
   ['image', imageCommand],
   ['cache', cacheCommand],
   ['doctor', doctorCommand],

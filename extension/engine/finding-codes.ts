@@ -229,6 +229,17 @@ export const FINDING_CODES = {
   'images-stray': ['pack', 'warning'],
   'makefile-arch': ['pack', 'warning'],
   'makefile-id': ['pack', 'warning'],
+
+  'migrate-action': ['pack', 'warning'],
+  'migrate-backup': ['pack', 'warning'],
+  'migrate-config': ['pack', 'warning'],
+  'migrate-dependency': ['pack', 'warning'],
+  'migrate-health': ['pack', 'warning'],
+  'migrate-image': ['pack', 'warning'],
+  'migrate-interface': ['pack', 'warning'],
+  'migrate-main': ['pack', 'warning'],
+  'migrate-text': ['pack', 'warning'],
+  'migrate-version': ['pack', 'warning'],
 } as const satisfies Record<string, readonly [FindingClass, Severity]>;
 
 /** A stable identifier of one kind of problem. */

@@ -10,6 +10,7 @@ import { READING_COMMANDS } from './packages/reading-commands.ts';
 import type { Command } from './register-commands.ts';
 import type { Services } from './services.ts';
 import { clearCacheCommand, doctorCommand } from './wrapper/doctor-command.ts';
+import { migrateCommand } from './wrapper/migrate-command.ts';
 import type { newPackage } from './wrapper/new-package.ts';
 import { packCommand, packForArchitecture } from './wrapper/pack-command.ts';
 
@@ -23,6 +24,8 @@ export const COMMANDS: Readonly<Record<string, Command<Services>>> = {
   's9pk.createSigningKey': async (...args) => (await import('./wrapper/key-commands.ts')).createSigningKey(...args),
   's9pk.newPackage': async (services, answers) =>
     (await import('./wrapper/new-package.ts')).newPackage(services, answers as Parameters<typeof newPackage>[1]),
+  's9pk.migrate': (services, argument, answers) =>
+    migrateCommand(services, argument, answers as Parameters<typeof migrateCommand>[2]),
   's9pk.doctor': doctorCommand,
   's9pk.refreshWrapper': ({ wrapper }) => wrapper.refresh(),
   's9pk.extract': extractCommand,

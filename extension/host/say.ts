@@ -30,6 +30,13 @@ export const say = {
     vscode.window.showWarningMessage(plainText(message), ...(items as vscode.MessageItem[])) as Thenable<T | undefined>,
   error: <T extends Item>(message: string, ...items: T[]): Thenable<T | undefined> =>
     vscode.window.showErrorMessage(plainText(message), ...(items as vscode.MessageItem[])) as Thenable<T | undefined>,
+  /** A question in the middle of the window, with lines of detail; undefined if it was closed. */
+  ask: <T extends Item>(message: string, detail: string, ...items: T[]): Thenable<T | undefined> =>
+    vscode.window.showInformationMessage(
+      plainText(message),
+      { modal: true, detail: visibleLines(detail) },
+      ...(items as vscode.MessageItem[]),
+    ) as Thenable<T | undefined>,
 };
 
 /** The log. A line of others is one line, whatever is in it. */

@@ -4,6 +4,7 @@ import { ImageCache } from '../engine/image/cache/image-cache.ts';
 import { makeWrapper } from '../engine/scaffold/new-wrapper.ts';
 import { checkSteps } from '../manifest/wrapper/checklist.ts';
 import { examineFolder } from '../manifest/wrapper/examine-wrapper.ts';
+import { migrateFolder, planMigration } from '../manifest/wrapper/migrating/migrate-folder.ts';
 import { buildWrapperImages } from './build-wrapper-images.ts';
 import { lintSurroundings } from './lint-surroundings.ts';
 import { lintText } from './lint-text.ts';
@@ -47,6 +48,10 @@ function handle(request: Request, work: ServedWork): Promise<Requests[keyof Requ
       return checkSteps({ ...request.params, ...work }).then((steps) => ({ steps }));
     case 'newWrapper':
       return makeWrapper(request.params);
+    case 'planMigration':
+      return planMigration({ ...request.params, signal: work.signal });
+    case 'migrate':
+      return migrateFolder({ ...request.params, signal: work.signal });
     case 'extract':
       return extractFrom(request.params, work);
     case 'edit':

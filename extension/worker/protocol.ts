@@ -13,6 +13,7 @@ import type { NewWrapper, NewWrapperOptions } from '../engine/scaffold/new-wrapp
 import type { WritableCompressor } from '../engine/squashfs/codec/compress.ts';
 import type { TextReport } from '../manifest/lint-text.ts';
 import type { Step } from '../manifest/wrapper/checklist.ts';
+import type { Migrated, MigrateOptions, MigrationPlan } from '../manifest/wrapper/migrating/migrate-folder.ts';
 
 /**
  * What the extension host and the worker say to each other: plain data that survives a structured clone. The host
@@ -53,6 +54,9 @@ export interface LintRequest {
   /** Whether the wrapper's own bundle may be run for what its text does not tell. */
   readonly mayRun: boolean;
 }
+
+/** A wrapper for 0.3, and where one for 0.4 is made of it. */
+export type MigrateRequest = Omit<MigrateOptions, 'signal'>;
 
 /** What is wrong around a wrapper's manifest; its own text is checked while it is typed. */
 export interface LintAnswer {
@@ -281,6 +285,8 @@ export interface Requests {
     answer: { readonly steps: readonly Step[] };
   };
   newWrapper: { params: NewWrapperOptions; answer: NewWrapper };
+  planMigration: { params: MigrateRequest; answer: MigrationPlan };
+  migrate: { params: MigrateRequest; answer: Migrated };
   compare: { params: { readonly before: string; readonly after: string }; answer: CompareAnswer };
   extract: {
     params: { readonly file: string; readonly path: string; readonly output: string; readonly intoImage: boolean };

@@ -290,4 +290,18 @@ async function writeManifests(user: User, page: Page, older: string): Promise<vo
     const content = page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
     await content.locator('.verdict.good').waitFor();
   });
+  await user.step('12c-migration-asked', async () => {
+    await user.openFile('wrapper/manifest.yaml');
+    await user.command('S9PK: Start 0.4 Wrapper from manifest.yaml…');
+    await page.locator('.monaco-dialog-box', { hasText: 'nothing is deleted' }).waitFor();
+  });
+  await user.step('12d-migrated', async () => {
+    await page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Make Wrapper' }).click();
+    await user.seeNotification(/has a wrapper for StartOS 0\.4/);
+    await user.clearNotifications();
+    await page.locator('.view-line', { hasText: 'setupManifest' }).first().waitFor();
+    await user.command('View: Focus Problems');
+    for (const text of ['the form of the configuration could not be read', 'there is no Dockerfile for this image'])
+      await page.locator('.markers-panel .monaco-list-row', { hasText: text }).first().waitFor();
+  });
 }

@@ -1,12 +1,8 @@
-import { basename, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { isFolder } from '../../engine/io/path-kind.ts';
+import { basename, resolve } from 'node:path';
 import { makeWrapper, ScaffoldError, TEMPLATES, type Template, titleOf } from '../../engine/scaffold/new-wrapper.ts';
 import { UsageError } from '../arguments.ts';
 import { type Command, type OptionValues, text } from '../command.ts';
-
-/** Beside the folder of the bundle, and beside that of the sources. */
-const TEMPLATE_FOLDERS = ['../templates', '../../../templates'];
+import { templateFolder } from '../template-folder.ts';
 
 export const newCommand: Command = {
   usage: 's9pk new DIR',
@@ -71,10 +67,4 @@ function parseTemplate(name: string): Template {
   const known = TEMPLATES.find((candidate) => candidate === name);
   if (known) return known;
   throw new UsageError(`--template is ${TEMPLATES.join(', ')}, not "${name}"`);
-}
-
-async function templateFolder(): Promise<string> {
-  const here = fileURLToPath(new URL('.', import.meta.url));
-  for (const path of TEMPLATE_FOLDERS) if (await isFolder(join(here, path))) return join(here, path);
-  throw new Error('the templates are not beside the program; install it again');
 }

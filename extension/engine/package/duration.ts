@@ -18,12 +18,22 @@ const DURATION = /^(\d+)(?:\.(\d+))?(d|h|ms|m|s|us|µs|ns)$/;
  * @returns undefined if the text is no duration
  */
 export function normalDuration(text: string): string | undefined {
-  const [, whole, fraction = '', unit] = DURATION.exec(text) ?? [];
-  if (whole === undefined || unit === undefined) return undefined;
-  const scale = 10n ** BigInt(fraction.length);
-  const nanoseconds = (BigInt(whole + fraction) * UNITS[unit as keyof typeof UNITS]) / scale;
+  const nanoseconds = nanosecondsOf(text);
+  if (nanoseconds === undefined) return undefined;
   for (const name of ['d', 'h', 'm', 's'] as const)
     if (nanoseconds % UNITS[name] === 0n) return `${nanoseconds / UNITS[name]}${name}`;
   const digits = String(nanoseconds % UNITS.s).padStart(9, '0');
   return `${nanoseconds / UNITS.s}.${digits.replace(/0+$/, '')}s`;
+}
+
+/** A duration in milliseconds, rounded down; undefined if the text is none. */
+export function durationInMs(text: string): number | undefined {
+  const nanoseconds = nanosecondsOf(text);
+  return nanoseconds === undefined ? undefined : Number(nanoseconds / UNITS.ms);
+}
+
+function nanosecondsOf(text: string): bigint | undefined {
+  const [, whole, fraction = '', unit] = DURATION.exec(text) ?? [];
+  if (whole === undefined || unit === undefined) return undefined;
+  return (BigInt(whole + fraction) * UNITS[unit as keyof typeof UNITS]) / 10n ** BigInt(fraction.length);
 }

@@ -45,6 +45,10 @@ export class ManifestLenses implements vscode.CodeLensProvider, vscode.Disposabl
         arguments: [folder],
       }),
     ];
+    if (reading.generation === '0.3') {
+      const title = `$(arrow-up) ${vscode.l10n.t('Start 0.4 Wrapper')}`;
+      lenses.push(new vscode.CodeLens(range, { title, command: 's9pk.migrate', arguments: [document.uri] }));
+    }
     const id = stringOf(service.nodeAt(root, '/id'));
     const file = vscode.Uri.joinPath(folder, `${id}.s9pk`);
     const info = await statFile(file);

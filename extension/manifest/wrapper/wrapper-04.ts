@@ -17,6 +17,7 @@ import { checkContext } from './docker/build-context.ts';
 import { checkDockerfile } from './docker/dockerfile.ts';
 import { checkFile, checkIcon, checkLicenseText, stateOf } from './files.ts';
 import { checkMakefile } from './makefile.ts';
+import { checkMarks } from './migrate-marks.ts';
 
 /** The files that a 0.4 wrapper needs (s9pk-v2 sections 4.2 and 6.1) and that its manifest names. */
 export async function checkWrapper04(
@@ -52,7 +53,10 @@ export async function checkWrapper04(
     findings.push(finding('bundle-outdated', message, { file: bundle }));
   }
   findings.push(...(await checkMakefile(folder, root)));
-  if (reading.usesSdk) findings.push(...(await checkInstalled(folder)), ...(await checkCode(folder, reading, read)));
+  if (reading.usesSdk) {
+    findings.push(...(await checkInstalled(folder)), ...(await checkCode(folder, reading, read)));
+    findings.push(...(await checkMarks(folder, read)));
+  }
   return findings;
 }
 

@@ -373,3 +373,23 @@ test('key create, key show, and pack a plain manifest with them', async () => {
   assert.ok([130, 0, null].includes(cancelled.code), String(cancelled.code));
   assert.deepEqual((await readdir(folder)).sort(), before);
 });
+
+test('migrate says what it makes first, makes it in another folder, and is in nobody’s way', async () => {
+  const folder = join(temporary.path, 'older');
+  await mkdir(folder);
+  await writeFile(join(folder, 'manifest.yaml'), YAML_03);
+  const into = join(temporary.path, 'newer');
+  const planned = await json('migrate', folder, '--into', into, '--dry-run');
+  assert.deepEqual([planned.exit, planned.ok, planned['isWritten'], existsSync(into)], [0, true, false, false]);
+  assert.ok(planned.findings.every(({ code, severity }) => code.startsWith('migrate-') && severity === 'warning'));
+  const { code, stdout, stderr } = await s9pk(['migrate', folder, '--into', into]);
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /Hello World 1\.0\.0 for StartOS 0\.3 becomes 1\.0\.0:1 for 0\.4/);
+  assert.match(stdout, /startos\/versions\/current\.ts:\d+: .*\[migrate-version\]/);
+  assert.deepEqual(await readdir(folder), ['manifest.yaml']);
+  await writeFile(join(into, 'startos', 'main.ts'), 'mine\n');
+  const refused = await s9pk(['migrate', folder, '--into', into]);
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /other files of these names: startos\/main\.ts; --overwrite replaces them/);
+  assert.equal((await json('migrate', into)).exit, 2, 'it holds no manifest for 0.3');
+});

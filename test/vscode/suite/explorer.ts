@@ -3,8 +3,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { S9pkStudioApi } from '../../../extension/host/api.ts';
+import type { MigrationPlan } from '../../../extension/manifest/wrapper/migrating/migrate-folder.ts';
 import type { CompareAnswer } from '../../../extension/worker/protocol.ts';
-import { eventually, type HostTest, inWorkspace } from './host-test.ts';
+import { codeOf, eventually, type HostTest, inWorkspace } from './host-test.ts';
 
 const made = () => inWorkspace('hello-world', 'hello-world.s9pk');
 const copy = () => inWorkspace('hello-world', 'copy.s9pk');
@@ -272,6 +273,30 @@ export const explorerTests: readonly HostTest[] = [
         readdirSync(inWorkspace('hello-world').fsPath).filter((name) => name.includes('.tmp-')),
         [],
       );
+    },
+  },
+  {
+    name: 'a wrapper for 0.4 is started from a manifest for 0.3, and what is left to be decided is among the problems',
+    async run() {
+      const folder = inWorkspace('hello-world', 'migrated-startos');
+      const before = readdirSync(inWorkspace('older').fsPath).sort();
+      const manifest = inWorkspace('older', 'manifest.yaml');
+      await vscode.workspace.openTextDocument(manifest);
+      const lenses = await run<vscode.CodeLens[]>('vscode.executeCodeLensProvider', manifest);
+      assert.ok(lenses.some(({ command }) => command?.command === 's9pk.migrate'));
+      const plan = await run<MigrationPlan>('s9pk.migrate', manifest, { into: folder.fsPath });
+      assert.ok(plan.files.every(({ state }) => state === 'new'));
+      assert.deepEqual(readdirSync(inWorkspace('older').fsPath).sort(), before, 'the old folder is as it was');
+      const [first] = plan.decisions;
+      assert.ok(first);
+      const file = vscode.Uri.joinPath(folder, ...first.file.split('/'));
+      await vscode.window.showTextDocument(vscode.Uri.joinPath(folder, 'startos', 'manifest', 'index.ts'));
+      const found = await eventually('what is left to be decided is among the problems', () =>
+        vscode.languages.getDiagnostics(file).find((diagnostic) => codeOf(diagnostic) === first.code),
+      );
+      assert.equal(found.range.start.line + 1, first.line);
+      await run('workbench.action.closeActiveEditor');
+      await vscode.workspace.fs.delete(folder, { recursive: true });
     },
   },
 ];
