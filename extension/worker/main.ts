@@ -6,6 +6,7 @@ import { checkSteps } from '../manifest/wrapper/checklist.ts';
 import { examineFolder } from '../manifest/wrapper/examine-wrapper.ts';
 import { buildWrapperImages } from './build-wrapper-images.ts';
 import { lintSurroundings } from './lint-surroundings.ts';
+import { lintText } from './lint-text.ts';
 import { isLook, look } from './look/look.ts';
 import { packWrapper } from './pack-wrapper.ts';
 import { packagesByPlace } from './packages/packages-by-place.ts';
@@ -34,6 +35,8 @@ function handle(request: Request, work: ServedWork): Promise<Requests[keyof Requ
       return packWrapper(request.params, work);
     case 'lint':
       return lintSurroundings(request.params, work);
+    case 'lintText':
+      return lintText(request.params, work);
     case 'buildImages':
       return buildWrapperImages(request.params, work);
     case 'doctor':

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { test } from 'node:test';
 import { ConversionNotes } from '../../../extension/engine/convert/conversion-notes.ts';
 import { convertSections } from '../../../extension/engine/convert/convert-sections.ts';
@@ -13,7 +13,7 @@ import { blake3 } from '../../support/archives.ts';
 import { legacyManifest } from '../../support/legacy-package.ts';
 import { UpstreamReader, UpstreamVersion } from '../../support/sdk.ts';
 import { needsShared, sharedPath } from '../../support/shared.ts';
-import { stubsFor } from '../../support/stubs-03.ts';
+import { parseManifest03, stubsFor } from '../../support/stubs-03.ts';
 import { temporaryFolder } from '../../support/tools.ts';
 import { savedImage, writeWrapper } from '../../support/wrapper-03.ts';
 
@@ -63,7 +63,9 @@ test('the shared manifests convert, packed with files made up for them', needsSh
   assert.ok(names.length >= 31);
   for (const name of names) {
     await using temporary = await temporaryFolder();
-    await writeWrapper(temporary.path, await stubsFor(name, await readFile(join(folder, name), 'utf8')));
+    const text = await readFile(join(folder, name), 'utf8');
+    const file = `manifest${extname(name)}`;
+    await writeWrapper(temporary.path, { ...stubsFor(await parseManifest03(file, text)), [file]: text });
     const { manifest, changes } = await packAndConvert(temporary.path).catch((error: Error) => {
       throw new Error(`${name}: ${error.message}`);
     });
