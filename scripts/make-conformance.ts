@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ConformanceCase, conformanceCases } from '../test/conformance/cases.ts';
+import type { ConformanceCase } from '../test/conformance/case.ts';
+import { conformanceCases } from '../test/conformance/cases.ts';
 
 /**
  * Writes test/conformance/: a folder a case with package.s9pk and expected.json, so that any implementation with a

@@ -64,6 +64,8 @@ export const BUDGET = {
   indexDepth: 4,
   /** Characters of a manifest that a person writes; real ones have some ten thousand. */
   manifestTextLength: 16 << 20,
+  /** Of one of which an editor asks what is at the cursor, which its own thread finds out: some hundredths of a second. */
+  editedTextLength: 1 << 17,
   /** Brackets that may be open in it at once, and levels of what it says. */
   manifestBrackets: 500,
   manifestDepth: 200,

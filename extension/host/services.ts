@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import type { EngineClient } from './engine/client.ts';
 import type { Manifests } from './manifest/manifests.ts';
+import type { TextLints } from './manifest/text-lints.ts';
 import type { Comparison } from './packages/comparison.ts';
 import type { PackagesTree } from './packages/tree.ts';
 import type { Problems } from './problems.ts';
@@ -15,6 +16,7 @@ export interface ReadingServices {
   readonly packages: PackagesTree;
   readonly comparison: Comparison;
   readonly manifests: Manifests;
+  readonly lints: TextLints;
   /** Where the extension itself is installed. */
   readonly home: vscode.Uri;
 }

@@ -5,6 +5,7 @@ import { ManifestDiagnostics } from './manifest/diagnostics.ts';
 import { ManifestFixes } from './manifest/fixes.ts';
 import { registerManifestLanguage } from './manifest/language.ts';
 import { Manifests } from './manifest/manifests.ts';
+import { TextLints } from './manifest/text-lints.ts';
 import { fileOf } from './manifest/workspace-paths.ts';
 import { Comparison } from './packages/comparison.ts';
 import { PackageEditor } from './packages/editor.ts';
@@ -26,9 +27,10 @@ export function startReading(
   const problems = new Problems();
   const packages = new PackagesTree(engine, context.workspaceState);
   const manifests = new Manifests();
+  const lints = new TextLints(manifests, engine);
   const files = new PackageFiles(engine);
   const comparison = new Comparison();
-  const services = { engine, log, problems, packages, comparison, manifests, home: context.extensionUri };
+  const services = { engine, log, problems, packages, comparison, manifests, lints, home: context.extensionUri };
   context.subscriptions.push(
     log,
     problems,
@@ -49,8 +51,9 @@ export function startReading(
     Reports.register(engine),
     PackageEditor.register(services),
     manifests,
-    new ManifestDiagnostics(manifests, problems, hasDisk ? engine : undefined, log),
-    ManifestFixes.register(manifests, problems),
+    lints,
+    new ManifestDiagnostics(manifests, lints, problems, hasDisk ? engine : undefined, log),
+    ManifestFixes.register(manifests, lints, problems),
     ...registerManifestLanguage(manifests),
   );
   return services;

@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { child, type DataNode, keysOf, stringOf } from './meaning/data-tree.ts';
 import type { Generation } from './schema/schema.ts';
 
@@ -54,7 +54,22 @@ export function mayBeManifest(file: string): boolean {
   return /^manifest\.(?:toml|ya?ml|json)$/i.test(basename(file)) || isTypeScriptManifest(file);
 }
 
+/** The files that may hold the manifest which a file is, or whose code it is: the first in which there is one does. */
+export function manifestsFor(file: string): string[] {
+  const own = mayBeManifest(file) ? [file] : [];
+  const startos = /^(.*[\\/]startos)[\\/]/.exec(file)?.[1];
+  const above = ['manifest/index.ts', 'manifest.ts', 'index.ts'].map((name) => startos && join(startos, name));
+  return [...new Set([...own, ...above.filter((path) => path !== undefined)])];
+}
+
 /** `startos/manifest/index.ts`, `startos/manifest.ts`, `startos/index.ts`. */
 export function isTypeScriptManifest(file: string): boolean {
   return /(?:^|[\\/])startos[\\/](?:manifest[\\/]index|manifest|index)\.ts$/i.test(file);
+}
+
+/** The folder of the wrapper that a manifest's file belongs to: its own, or the one above `startos`. */
+export function folderOfManifest(file: string): string {
+  const folder = dirname(file);
+  if (!isTypeScriptManifest(file)) return folder;
+  return /[\\/]manifest[\\/]index\.ts$/i.test(file) ? dirname(dirname(folder)) : dirname(folder);
 }

@@ -1,9 +1,10 @@
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Finding } from '../engine/finding.ts';
 import type { FindingCode } from '../engine/finding-codes.ts';
 import { pointerSegments } from '../engine/json/json-pointer.ts';
 import { suggest } from '../engine/package/suggest.ts';
 import { fieldOf, formerNameOf, objectAt, sdkDoes } from '../engine/upstream/lookup.ts';
+import { folderOfManifest } from './detect.ts';
 import { addItem, addProperty, quoteValue, removeProperty, renameKey, setValue, type TextEdit } from './edits/edit.ts';
 import { withoutPlaceholders } from './edits/render.ts';
 import type { ManifestReading } from './lint-manifest.ts';
@@ -354,11 +355,8 @@ const FIXERS: Partial<Record<FindingCode, Fixer>> = {
 };
 
 /** The folder of the wrapper that a manifest belongs to. */
-export function wrapperFolder({ modules, usesSdk }: ManifestReading): string {
-  const { file } = modules.manifest;
-  const folder = dirname(file);
-  if (!usesSdk) return folder;
-  return /[\\/]manifest[\\/]index\.ts$/i.test(file) ? dirname(dirname(folder)) : dirname(folder);
+export function wrapperFolder({ modules }: ManifestReading): string {
+  return folderOfManifest(modules.manifest.file);
 }
 
 const DEFAULT_FILES: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@
  * when it starts.
  */
 
-export { isTypeScriptManifest, mayBeManifest } from './detect.ts';
+export { folderOfManifest, manifestsFor, mayBeManifest } from './detect.ts';
 export { type Fix, fixesFor, wrapperFolder } from './fixes.ts';
 export { mentionsInCode } from './language/code-mentions.ts';
 export { type Completion, complete, type PathContext, pathContextAt } from './language/complete.ts';
@@ -19,9 +19,9 @@ export {
 export { hover } from './language/hover.ts';
 export { linksOf } from './language/links.ts';
 export { documentSymbols, foldingSpans, type ManifestSymbol } from './language/symbols.ts';
-export { lintManifest, type ManifestReading, type ManifestSurroundings, readManifest } from './lint-manifest.ts';
+export { type ManifestReading, type ManifestSurroundings, readManifest } from './lint-manifest.ts';
+export { TextLinter, type TextReport } from './lint-text.ts';
 export { nodeAt } from './meaning/data-tree.ts';
 export { Modules } from './meaning/modules.ts';
 export { ParseCache } from './text/parse.ts';
-export { checkMentions } from './wrapper/code-ids.ts';
 export { surroundingsOf } from './wrapper/find-manifest.ts';

@@ -6,6 +6,7 @@ import { checkSteps } from '../manifest/wrapper/checklist.ts';
 import { examineFolder } from '../manifest/wrapper/examine-wrapper.ts';
 import { buildWrapperImages } from './build-wrapper-images.ts';
 import { lintSurroundings } from './lint-surroundings.ts';
+import { lintText } from './lint-text.ts';
 import { isLook, look } from './look/look.ts';
 import { packWrapper } from './pack-wrapper.ts';
 import { packagesByPlace } from './packages/packages-by-place.ts';
@@ -14,7 +15,7 @@ import { packagesOnDisk } from './packages/packages-on-disk.ts';
 import { placeInWrapper } from './place-in-wrapper.ts';
 import type { Handover, Request, Requests, ToWorker } from './protocol.ts';
 import { type ServedWork, serve } from './serve.ts';
-import { convert, edit, exportFrom, extractFrom } from './work-on-package.ts';
+import { convert, convertOld, edit, exportFrom, extractFrom } from './work-on-package.ts';
 
 /** The worker: runs the engine away from the extension host, so that the editor never waits for it. */
 
@@ -34,6 +35,8 @@ function handle(request: Request, work: ServedWork): Promise<Requests[keyof Requ
       return packWrapper(request.params, work);
     case 'lint':
       return lintSurroundings(request.params, work);
+    case 'lintText':
+      return lintText(request.params, work);
     case 'buildImages':
       return buildWrapperImages(request.params, work);
     case 'doctor':
@@ -50,6 +53,8 @@ function handle(request: Request, work: ServedWork): Promise<Requests[keyof Requ
       return edit(request.params, work);
     case 'convert':
       return convert(request.params, work);
+    case 'convertSections':
+      return convertOld(request.params, work);
     case 'exportImage':
       return exportFrom(request.params, work);
   }

@@ -11,6 +11,7 @@ import type { InputPaths } from '../engine/pack/inputs.ts';
 import type { Progress } from '../engine/progress.ts';
 import type { NewWrapper, NewWrapperOptions } from '../engine/scaffold/new-wrapper.ts';
 import type { WritableCompressor } from '../engine/squashfs/codec/compress.ts';
+import type { TextReport } from '../manifest/lint-text.ts';
 import type { Step } from '../manifest/wrapper/checklist.ts';
 
 /**
@@ -56,6 +57,18 @@ export interface LintRequest {
 /** What is wrong around a wrapper's manifest; its own text is checked while it is typed. */
 export interface LintAnswer {
   readonly findings: readonly Finding[];
+}
+
+/** A text that is being typed, and those that may belong to it: what is on the disk is read there. */
+export interface LintTextRequest {
+  readonly file: string;
+  /** Texts as the editor has them, that of `file` among them. */
+  readonly texts: readonly { readonly file: string; readonly text: string }[];
+}
+
+export interface LintTextAnswer {
+  /** Undefined if the text belongs to no manifest. */
+  readonly report?: TextReport | undefined;
 }
 
 export interface BuildImagesRequest {
@@ -242,6 +255,20 @@ export interface EditRequest {
   readonly key?: string;
 }
 
+/** A package for StartOS 0.3 that becomes one for 0.4. */
+export interface ConvertSectionsRequest {
+  readonly file: string;
+  readonly output: string;
+  readonly images: readonly ImageInput[];
+  readonly key?: string;
+  readonly compressor?: WritableCompressor;
+}
+
+export interface ConvertSectionsAnswer extends Pick<PackAnswer, 'findings' | 'made'> {
+  /** How many values are other ones, or gone; the findings say which. */
+  readonly changes: number;
+}
+
 export interface ExportImageRequest {
   readonly file: string;
   readonly id: string;
@@ -255,6 +282,7 @@ export interface Requests {
   pack: { params: PackRequest; answer: PackAnswer };
   verify: { params: VerifyRequest; answer: VerifyAnswer };
   lint: { params: LintRequest; answer: LintAnswer };
+  lintText: { params: LintTextRequest; answer: LintTextAnswer };
   buildImages: { params: BuildImagesRequest; answer: BuildImagesAnswer };
   stat: { params: LookRequest; answer: StatAnswer };
   list: { params: ListRequest; answer: ListAnswer };
@@ -285,6 +313,7 @@ export interface Requests {
     params: { readonly file: string; readonly order: 'priority' | 'name' };
     answer: { readonly changed: boolean; readonly size: number };
   };
+  convertSections: { params: ConvertSectionsRequest; answer: ConvertSectionsAnswer };
   exportImage: {
     params: ExportImageRequest;
     answer: { readonly leftOut: readonly string[] };

@@ -14,6 +14,7 @@ import { FileSink } from '../../extension/engine/io/file-sink.ts';
 import { FileSource } from '../../extension/engine/io/file-source.ts';
 import { verifyPackage } from '../../extension/engine/verify/verify.ts';
 import { testKey } from '../support/archives.ts';
+import { childrenOf } from '../support/children.ts';
 import { CountingSource } from '../support/counting-source.ts';
 import { compare } from './compare.ts';
 import { run } from './root-file-system.ts';
@@ -73,7 +74,7 @@ export async function benchPackages(folder: string): Promise<void> {
   const listing = () =>
     browse('before', async (browser) => {
       const node = await browser.nodeAt('images/x86_64/main.squashfs');
-      if ((await browser.children(node)).length !== FOLDERS) throw new Error('there is something else');
+      if ((await childrenOf(browser, node)).length !== FOLDERS) throw new Error('there is something else');
     });
   const comparing = () =>
     browse('before', (older) =>

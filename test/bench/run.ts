@@ -4,6 +4,7 @@ import { benchImages } from './images.ts';
 import { benchManifests } from './manifest.ts';
 import { benchPackages } from './packages.ts';
 import { benchScale } from './scale/run.ts';
+import { benchSections } from './sections.ts';
 
 const has = (option: string) => process.argv.includes(option);
 
@@ -11,6 +12,7 @@ const has = (option: string) => process.argv.includes(option);
 const PARTS: Readonly<Record<string, (folder: string) => Promise<void>>> = {
   manifests: () => benchManifests(),
   packages: benchPackages,
+  sections: benchSections,
   images: benchImages,
   activation: benchActivation,
   scale: () => benchScale({ full: has('--full'), ...(has('--plot') && { plots: '.bench' }) }),

@@ -8,26 +8,8 @@ import { MemorySink } from '../../extension/engine/io/byte-sink.ts';
 import { MemorySource } from '../../extension/engine/io/byte-source.ts';
 import { archiveBytes, blake3, file, type Tree } from '../support/archives.ts';
 import { goodManifest, validPackage } from '../support/packages.ts';
-
-export interface Expected {
-  readonly opens: boolean;
-  readonly intact: boolean;
-  readonly canonical: boolean;
-  readonly complete: boolean;
-  /** Codes of all findings but information, sorted, each once. */
-  readonly codes: readonly FindingCode[];
-}
-
-export interface ConformanceCase {
-  /** Folder name; ends in `_fail` where verification must end with an error. */
-  readonly name: string;
-  readonly about: string;
-  readonly expected: Expected;
-  readonly bytes: Uint8Array;
-}
-
-const GOOD: Expected = { opens: true, intact: true, canonical: true, complete: true, codes: [] };
-const CLOSED: Omit<Expected, 'codes'> = { opens: false, intact: false, canonical: false, complete: false };
+import { CLOSED, type ConformanceCase, type Expected, GOOD } from './case.ts';
+import { sectionCases } from './section-cases.ts';
 
 /** A complete package with some of its files replaced or removed. */
 const changed = (changes: Readonly<Record<string, Tree[string] | undefined>>) => archiveBytes(validPackage(changes));
@@ -165,7 +147,8 @@ export async function conformanceCases(): Promise<ConformanceCase[]> {
       changed({ 'icon.svg': file(new Uint8Array(40_961).fill(0x20)) }),
     ],
   ];
-  return Promise.all(
+  const archives = await Promise.all(
     list.map(async ([name, about, expected, bytes]) => ({ name, about, expected, bytes: await bytes })),
   );
+  return [...archives, ...sectionCases()];
 }

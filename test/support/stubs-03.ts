@@ -1,48 +1,48 @@
-import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import type { JsonObject } from '../../extension/engine/package/json.ts';
+import { isObject, type JsonObject, type JsonValue, toRawJson } from '../../extension/engine/package/json.ts';
 import { dataOf, readManifest } from '../../extension/manifest/lint-manifest.ts';
-import { nodeAt, stringOf } from '../../extension/manifest/meaning/data-tree.ts';
 import { Modules } from '../../extension/manifest/meaning/modules.ts';
 import { toJson } from '../../extension/manifest/meaning/plain-value.ts';
 import { examineManifest03 } from '../../extension/manifest/rules-03/examine.ts';
-import { imagesUsed } from '../../extension/manifest/rules-03/procedures.ts';
 import { type Files, PNG, savedImage } from './wrapper-03.ts';
 
-/** Files for everything that a published manifest names. */
-export async function stubsFor(name: string, text: string): Promise<Files> {
-  const file = `manifest.${name.split('.').at(-1)}`;
+/** What a published manifest for StartOS 0.3 says, in its order. */
+export async function parseManifest03(file: string, text: string): Promise<JsonObject> {
   const modules = await Modules.load(file, async () => text);
-  assert.ok(modules);
-  const reading = readManifest(modules);
-  assert.ok(reading, name);
-  const root = dataOf(reading);
-  const asset = (key: string, fallback: string) => stringOf(nodeAt(root, `/assets/${key}`)) ?? fallback;
-  const textOf = (key: string) => stringOf(nodeAt(root, `/${key}`)) ?? '';
-  const used = [...imagesUsed(root).keys()];
-  const tags = (used.length > 0 ? used : ['main']).map(
-    (image) => `start9/${textOf('id')}/${image}:${textOf('version')}`,
-  );
-  const images = asset('docker-images', 'docker-images');
+  const reading = modules && readManifest(modules);
+  const value = reading && toJson(dataOf(reading));
+  if (value === undefined || !isObject(value)) throw new Error(`${file} is no manifest`);
+  return value;
+}
+
+const EXPORTED = 'getConfig setConfig properties migration health action dependencies createBackup restoreBackup main';
+
+/** Files for everything that a manifest names, each as small as it may be. */
+export function stubsFor(manifest: JsonObject): Files {
+  const { assets, images: used } = examineManifest03(manifest);
+  const text = (key: string) => String(manifest.get(key) ?? '');
+  const named = (key: string, fallback: string): string => {
+    const all: JsonValue | undefined = manifest.get('assets');
+    const given = isObject(all) ? toRawJson(all.get(key) ?? null) : null;
+    return typeof given === 'string' ? given : fallback;
+  };
+  const ids = used.size > 0 ? [...used.keys()] : ['main'];
+  const tags = ids.map((image) => `start9/${text('id')}/${image}:${text('version')}`);
+  const images = named('docker-images', 'docker-images');
   const archives: Record<string, Uint8Array> = images.endsWith('.tar')
     ? { [images]: savedImage('amd64', ...tags) }
     : {
         [join(images, 'x86_64.tar')]: savedImage('amd64', ...tags),
         [join(images, 'aarch64.tar')]: savedImage('arm64', ...tags),
       };
-  const { assets } = examineManifest03(toJson(root) as JsonObject);
-  const exported =
-    'getConfig setConfig properties migration health action dependencies createBackup restoreBackup main';
   return {
-    [file]: text,
-    [asset('license', 'LICENSE.md')]: 'A licence\nof two lines.\n',
-    [asset('instructions', 'INSTRUCTIONS.md')]: '# How\n',
-    [asset('icon', 'icon.png')]: PNG,
-    [join(asset('scripts', 'scripts'), 'embassy.js')]: exported
-      .split(' ')
+    [named('license', 'LICENSE.md')]: 'A licence\nof two lines.\n',
+    [named('instructions', 'INSTRUCTIONS.md')]: '# How\n',
+    [named('icon', 'icon.png')]: PNG,
+    [join(named('scripts', 'scripts'), 'embassy.js')]: EXPORTED.split(' ')
       .map((one) => `export const ${one} = 1;\n`)
       .join(''),
-    ...Object.fromEntries(assets.map((id) => [join(asset('assets', 'assets'), id, 'file'), id])),
+    ...Object.fromEntries(assets.map((id) => [join(named('assets', 'assets'), id, 'file'), id])),
     ...archives,
   };
 }

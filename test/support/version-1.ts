@@ -3,7 +3,7 @@ import { encode } from 'cborg';
 import { concatBytes, joinBytes } from '../../extension/engine/bytes.ts';
 import { encodeManifest1 } from '../../extension/engine/cbor/manifest-record.ts';
 import { isObject, toJsonValue } from '../../extension/engine/package/json.ts';
-import { CONTEXT, encodeSectionsHeader } from '../../extension/engine/sections/header.ts';
+import { CONTEXT, encodeSectionsHeader, type TableEntry } from '../../extension/engine/sections/header.ts';
 import { signPrehashed } from '../../extension/engine/sign/ed25519ph.ts';
 import { keyFromSeed } from '../../extension/engine/sign/private-key.ts';
 import { savedImage } from './wrapper-03.ts';
@@ -20,7 +20,11 @@ export function version1Package(sections: Readonly<Record<string, Uint8Array>>):
     position += entry.size;
     return label === 'scripts' && bytes.length === 0 ? { ...entry, position: 0n } : entry;
   });
-  const body = joinBytes(Object.values(sections));
+  return signedSections(entries, joinBytes(Object.values(sections)));
+}
+
+/** A version 1 package with any table over a body that is signed. */
+export function signedSections(entries: readonly TableEntry[], body: Uint8Array): Uint8Array {
   const digest = new Uint8Array(createHash('sha512').update(body).digest());
   const signature = signPrehashed(digest, KEY_1.seed, CONTEXT);
   return concatBytes(encodeSectionsHeader({ publicKey: KEY_1.publicKey, signature }, entries), body);
@@ -33,6 +37,11 @@ export function cborManifest(manifest: unknown): Uint8Array {
 
 /** A package for StartOS 0.3 as it could be published, for one architecture. */
 export function olderPackage(): Uint8Array {
+  return version1Package(olderSections(savedImage('amd64', 'start9/older/main:1.2.3.1')));
+}
+
+/** Its sections, in their order, with these images. */
+export function olderSections(images: Uint8Array) {
   const text = (content: string) => new TextEncoder().encode(content);
   const script = { type: 'script' };
   const manifest = toJsonValue({
@@ -53,13 +62,13 @@ export function olderPackage(): Uint8Array {
     backup: { create: script, restore: script },
   });
   if (!isObject(manifest)) throw new Error('this is an object');
-  return version1Package({
+  return {
     manifest: encodeManifest1(manifest),
     license: text('MIT\n'),
     instructions: text('# Older\n'),
     icon: text('<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"/>'),
-    docker_images: savedImage('amd64', 'start9/older/main:1.2.3.1'),
+    docker_images: images,
     assets: new Uint8Array(1024),
     scripts: text('export const createBackup = 1, restoreBackup = 1;\n'),
-  });
+  };
 }

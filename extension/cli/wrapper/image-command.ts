@@ -2,7 +2,8 @@ import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { printableName } from '../../engine/archive/names.ts';
 import { exportImage } from '../../engine/browse/export-image.ts';
-import { PackageBrowser } from '../../engine/browse/package-browser.ts';
+import { openBrowser } from '../../engine/browse/open-browser.ts';
+import { ScratchLayers } from '../../engine/browse/unpack-layer.ts';
 import { type Finding, finding } from '../../engine/finding.ts';
 import { formatSize } from '../../engine/format-size.ts';
 import { fastestBlake3 } from '../../engine/hash/fastest-blake3.ts';
@@ -85,7 +86,8 @@ async function exportFromPackage({ positionals, values, signal, onProgress }: Co
   const format = values['oci'] ? 'oci' : 'tar';
   await using source = await FileSource.open(file);
   return await aboutFile(file, async () => {
-    const browser = await PackageBrowser.open(source, fastestBlake3());
+    await using layers = new ScratchLayers({ signal });
+    const browser = await openBrowser(source, fastestBlake3(), layers.unpack);
     const left = await exportImage(browser, { id, arch, format, output, signal, onProgress });
     const note = left.length === 0 ? '' : ` (without ${left.length} sockets, which a tar cannot hold)`;
     return { findings: [], data: { output: resolve(output), format, leftOut: left }, text: `${output}${note}` };

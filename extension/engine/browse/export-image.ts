@@ -1,20 +1,15 @@
 import { createHash } from 'node:crypto';
 import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BUDGET } from '../budget.ts';
 import { FindingError, finding } from '../finding.ts';
 import { blobPath, sha256 } from '../image/layout.ts';
 import { platformOf } from '../image/platform.ts';
 import type { ByteSink } from '../io/byte-sink.ts';
-import { type ByteSource, readAll } from '../io/byte-source.ts';
 import { FileSink } from '../io/file-sink.ts';
 import { askForRoom } from '../io/room.ts';
 import { Staging } from '../io/staging.ts';
-import { isObject, parseJson } from '../package/json.ts';
 import { StageMeter, type Work } from '../progress.ts';
 import { type DirectoryNode, listFiles, sumSizes } from '../squashfs/node.ts';
-import { SquashfsImage } from '../squashfs/read/image-reader.ts';
-import { readImageTree } from '../squashfs/read/image-tree.ts';
 import { SquashfsError } from '../squashfs/squashfs-error.ts';
 import { writeTar } from '../tar/writer.ts';
 import type { PackageBrowser } from './package-browser.ts';
@@ -30,23 +25,22 @@ export interface ExportImageOptions extends Work {
 
 /**
  * Takes an image out of a package, after its hash was checked: as a root file system, or as an image for container engines
- * with the configuration that the package keeps of it.
+ * with the configuration that the package keeps of it. Packages of both generations give the same.
  * @throws FindingError if the package has no such image, or it is damaged; EEXIST if the output is there already.
  * @returns the sockets that were left out, since no tar can hold them
  */
 export async function exportImage(browser: PackageBrowser, options: ExportImageOptions): Promise<string[]> {
   const { id, arch, output } = options;
-  const path = `images/${arch}/${id}`;
-  const squashfs = await contentAt(browser, `${path}.squashfs`);
+  const image = await browser.exportable(options);
   if (await stat(output).catch(() => undefined)) {
     throw Object.assign(new Error(`${output} is there already`), { code: 'EEXIST' });
   }
+  const { tree } = image;
+  await using staging = await Staging.beside(output);
+  const size = sumSizes(new Set(listFiles(tree)));
+  await askForRoom(staging.folder, size);
+  const meter = new StageMeter(`Writing ${output}`, size, options);
   try {
-    const tree = await readImageTree(await SquashfsImage.open(squashfs), options.signal);
-    await using staging = await Staging.beside(output);
-    const size = sumSizes(new Set(listFiles(tree)));
-    await askForRoom(staging.folder, size);
-    const meter = new StageMeter(`Writing ${output}`, size, options);
     if (options.format === 'tar') {
       await using sink = await FileSink.create(staging.path('root.tar'));
       const sockets = await writeTar(tree, sink, meter);
@@ -55,42 +49,14 @@ export async function exportImage(browser: PackageBrowser, options: ExportImageO
       return sockets;
     }
     const folder = staging.path('layout');
-    const config = await readConfig(browser, path);
-    const sockets = await writeLayout(tree, folder, { arch, id, config, meter });
+    const sockets = await writeLayout(tree, folder, { arch, id, config: await image.config(), meter });
     await rename(folder, staging.target);
     return sockets;
   } catch (error) {
     if (!(error instanceof SquashfsError)) throw error;
-    const message = `${path}.squashfs cannot be read: ${error.message}`;
-    throw new FindingError([finding('image-unreadable', message, { path: `${path}.squashfs` })]);
+    const path = `images/${arch}/${id}.squashfs`;
+    throw new FindingError([finding('image-unreadable', `${path} cannot be read: ${error.message}`, { path })]);
   }
-}
-
-/** The checked bytes of a file that must be there. */
-async function contentAt(browser: PackageBrowser, path: string): Promise<ByteSource> {
-  const content = await browser.content(await browser.nodeAt(path));
-  if (content) return content;
-  throw new FindingError([finding('file-missing', `${path} is not in the package`, { path })]);
-}
-
-/** The OCI configuration of what the package keeps: `<id>.json` and `<id>.env`. */
-async function readConfig(browser: PackageBrowser, path: string): Promise<object> {
-  const read = async (name: string) =>
-    Buffer.from(await readAll(await contentAt(browser, name), BUDGET.configBytes)).toString('utf8');
-  const { value } = parseJson(await read(`${path}.json`));
-  if (!isObject(value)) {
-    const message = `${path}.json is no JSON object, so that there is no configuration to export`;
-    throw new FindingError([finding('image-unreadable', message, { path: `${path}.json` })]);
-  }
-  const [workdir, user, entrypoint, cmd] = ['workdir', 'user', 'entrypoint', 'cmd'].map((key) => value.get(key));
-  const env = (await read(`${path}.env`)).split('\n').filter((line) => line !== '');
-  return {
-    Env: env,
-    WorkingDir: workdir,
-    User: user,
-    ...(entrypoint ? { Entrypoint: entrypoint } : {}),
-    ...(cmd ? { Cmd: cmd } : {}),
-  };
 }
 
 interface LayoutOptions {

@@ -15,7 +15,8 @@ import type { MetName } from '../squashfs/read/image-walk.ts';
 import type { Inode } from '../squashfs/read/inode-reader.ts';
 import { SquashfsError } from '../squashfs/squashfs-error.ts';
 import { takeTurns } from '../take-turns.ts';
-import { PackageWalk } from './package-walk.ts';
+import { type ExportableImage, type ImageChoice, squashfsToExport } from './exportable-image.ts';
+import type { PackageWalk } from './package-walk.ts';
 import { PlacedContent } from './placed-content.ts';
 
 /** One thing in a package, or in an image in it. */
@@ -111,13 +112,6 @@ export class PackageBrowser {
       if (!(error instanceof SquashfsError)) throw error;
       throw new FindingError([unreadable(node.path, error.message)]);
     }
-  }
-
-  /** All of it at once, for those who know that it is not much. @throws FindingError `image-unreadable` */
-  async children(node: PackageNode, walk = new PackageWalk()): Promise<PackageNode[]> {
-    const children: PackageNode[] = [];
-    for await (const child of this.list(node, walk)) children.push(child);
-    return children;
   }
 
   /** What has a name in a folder or an image; the inodes of others are not read. */
@@ -240,6 +234,18 @@ export class PackageBrowser {
   async xattrs(node: PackageNode): Promise<ReadonlyMap<string, Uint8Array>> {
     const { image, inode } = this.place(node);
     return image && inode ? this.reading(node, () => image.xattrs(inode)) : new Map();
+  }
+
+  /** An image of the package, to be taken out of it. @throws FindingError if there is none, or it is damaged */
+  exportable(choice: ImageChoice): Promise<ExportableImage> {
+    return squashfsToExport((path) => this.contentAt(path), choice);
+  }
+
+  /** The checked bytes of a file that must be there. */
+  private async contentAt(path: string): Promise<ByteSource> {
+    const content = await this.content(await this.nodeAt(path));
+    if (content) return content;
+    throw new FindingError([finding('file-missing', `${path} is not in the package`, { path })]);
   }
 
   private check(file: FileEntry, path: string): Promise<Finding | undefined> {

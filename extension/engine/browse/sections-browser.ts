@@ -7,10 +7,10 @@ import { archOfSaved } from '../docker-images/saved-arch.ts';
 import { parseImageTag, readSavedImages, type SavedImage } from '../docker-images/saved-images.ts';
 import { FindingError, finding } from '../finding.ts';
 import type { Blake3 } from '../hash/blake3.ts';
-import { encodeConfigEnv, encodeConfigJson } from '../image/image-config.ts';
+import { encodeConfigEnv, encodeConfigJson, toContainerConfig } from '../image/image-config.ts';
 import { ImageError } from '../image/image-error.ts';
 import { mergeLayers, readRootTar } from '../image/layer-merge.ts';
-import { toContainerConfig } from '../image/layout.ts';
+import { platformOf } from '../image/platform.ts';
 import { type ByteSource, MemorySource, readAll } from '../io/byte-source.ts';
 import { objectOf } from '../json/object-of.ts';
 import { isObject, type JsonObject, type JsonValue, parseJson, printJson, toRawJson } from '../package/json.ts';
@@ -19,6 +19,7 @@ import { type DirectoryNode, type FsNode, sortedChildren } from '../squashfs/nod
 import { takeTurns } from '../take-turns.ts';
 import { readTar } from '../tar/reader.ts';
 import { TarError } from '../tar/tar-error.ts';
+import type { ExportableImage, ImageChoice } from './exportable-image.ts';
 import { PackageBrowser, type PackageNode } from './package-browser.ts';
 import type { PackageWalk } from './package-walk.ts';
 
@@ -116,6 +117,46 @@ export class SectionsBrowser extends PackageBrowser {
     return root;
   }
 
+  /** An image as its layers give it, with the configuration that docker saved of it. */
+  override async exportable({ id, arch, signal }: ImageChoice): Promise<ExportableImage> {
+    const section = this.opened.sections.get('docker_images');
+    this.checking ??= verifiedHash(this.opened, { signal });
+    await this.checking;
+    const { archives, isMulti } = await this.imagesSection(section);
+    const name = isMulti ? `${arch}.tar` : SINGLE;
+    const path = `images/${name}/${id}`;
+    return this.explaining(path, async () => {
+      const archive = archives.get(name);
+      const found = archive && (await this.savedImage(archive, id));
+      const config = found && objectOf(JSON.parse(await found.config()));
+      // An archive without a name for its architecture is for that of its images.
+      if (!found || (!isMulti && config?.['architecture'] !== platformOf(arch))) {
+        const message = `there is no image ${id} for ${arch} in the package`;
+        throw new FindingError([finding('file-missing', message, { path })]);
+      }
+      const tree = await mergeLayers(await this.layersOf(found.image, found.files), signal);
+      return { tree, config: async () => objectOf(config?.['config']) };
+    });
+  }
+
+  private async savedImage(archive: ByteSource, id: string) {
+    for (const { name, image, files } of await this.savedImages(archive)) {
+      const blob = name === id && image.config !== undefined ? files.get(image.config) : undefined;
+      if (!blob) continue;
+      return {
+        image,
+        files,
+        config: async () => Buffer.from(await readAll(blob, BUDGET.configBytes)).toString('utf8'),
+      };
+    }
+    return undefined;
+  }
+
+  private imagesSection(section: ByteSource | undefined): Promise<ImagesSection> {
+    this.archives ??= readImagesSection(section ?? new MemorySource(new Uint8Array(0)));
+    return this.archives;
+  }
+
   /** With the images that the archives hold, which a manifest of 0.3 does not list. */
   override async manifestInNewTerms(): Promise<JsonObject> {
     this.checking ??= verifiedHash(this.opened, {});
@@ -189,8 +230,7 @@ export class SectionsBrowser extends PackageBrowser {
   }
 
   private async imageItems(section: ByteSource, isComparable: boolean): Promise<Item[]> {
-    this.archives ??= readImagesSection(section);
-    const { archives } = await this.archives;
+    const { archives } = await this.imagesSection(section);
     if (!isComparable)
       return [...archives].map(([name, archive]) => {
         return { ...file(name, archive), facts: fileFacts(archive, true), list: () => this.imagesIn(archive) };
@@ -236,18 +276,24 @@ export class SectionsBrowser extends PackageBrowser {
     archive: ByteSource,
     toItem: (name: string, image: SavedImage, files: ReadonlyMap<string, ByteSource>) => Item,
   ): Promise<Item[]> {
+    const items = new Map<string, Item>();
+    for (const { name, image, files } of await this.savedImages(archive)) items.set(name, toItem(name, image, files));
+    return [...items.values()];
+  }
+
+  /** The images of an archive by the names that they have in the manifest, and the files that they are of. */
+  private async savedImages(
+    archive: ByteSource,
+  ): Promise<{ name: string; image: SavedImage; files: ReadonlyMap<string, ByteSource> }[]> {
     const images = (await readSavedImages(archive)) ?? [];
     const files = new Map<string, ByteSource>();
     for await (const { path, type, content } of readTar(archive)) if (type === 'file') files.set(path, content);
-    const items = new Map<string, Item>();
-    for (const [index, image] of images.entries()) {
+    return images.map((image, index) => {
       const tag = image.tags?.[0];
       const name = (tag && parseImageTag(tag)?.image) || `image-${index + 1}`;
       // A name that leads elsewhere is none of an image.
-      const own = /^[a-z0-9-]+$/.test(name) ? name : `image-${index + 1}`;
-      items.set(own, toItem(own, image, files));
-    }
-    return [...items.values()];
+      return { name: /^[a-z0-9-]+$/.test(name) ? name : `image-${index + 1}`, image, files };
+    });
   }
 
   private layerItems(image: SavedImage, files: ReadonlyMap<string, ByteSource>): Item[] {
@@ -262,13 +308,17 @@ export class SectionsBrowser extends PackageBrowser {
   }
 
   private async merged(image: SavedImage, files: ReadonlyMap<string, ByteSource>): Promise<Item[]> {
+    return itemsOf(await mergeLayers(await this.layersOf(image, files)));
+  }
+
+  private async layersOf(image: SavedImage, files: ReadonlyMap<string, ByteSource>): Promise<ByteSource[]> {
     const layers: ByteSource[] = [];
     for (const path of image.layers) {
       const blob = files.get(path);
       if (!blob) throw new ImageError(`the layer ${printableName(path)} is not in the archive`);
       layers.push(await this.unpack(blob, path));
     }
-    return itemsOf(await mergeLayers(layers));
+    return layers;
   }
 
   private async explaining<T>(path: string, read: () => Promise<T>): Promise<T> {

@@ -1,7 +1,8 @@
 import { mkdir, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Finding, FindingError, finding } from '../finding.ts';
-import { BuildProgress, type OnBuild, plainBuildLog } from '../image/build/build-progress.ts';
+import { type OnBuild, plainBuildLog } from '../image/build/build-progress.ts';
+import { Buildx } from '../image/build/buildx.ts';
 import { type EngineTool, findEngine, runEngine } from '../image/build/container-engine.ts';
 import { type BuildSubject, explainFailure } from '../image/build/explain-failure.ts';
 import { platformOf } from '../image/platform.ts';
@@ -95,20 +96,21 @@ async function isUpToDate(
   return problems.length === 0;
 }
 
-const STEPS_UNSUPPORTED = /invalid progress mode|invalid value "?rawjson/i;
-
 class ArchiveBuilder {
   readonly warnings: Finding[] = [];
-  /** Before version 0.13, buildx tells its steps as text only. */
-  private tellsSteps = true;
   private readonly tool: EngineTool;
   private readonly options: BuildArchivesOptions;
-  private readonly onBuild: OnBuild;
+  private readonly buildx: Buildx;
 
   constructor(tool: EngineTool, options: BuildArchivesOptions) {
     this.tool = tool;
     this.options = options;
-    this.onBuild = options.onBuild ?? plainBuildLog(options.log);
+    this.buildx = new Buildx({
+      builder: options.builder,
+      run: (args, onLine) => this.run(args, onLine),
+      onBuild: options.onBuild ?? plainBuildLog(options.log),
+      log: options.log,
+    });
   }
 
   async build(
@@ -139,9 +141,10 @@ class ArchiveBuilder {
     const flags = ['--platform', `linux/${platform}`, ...args, '-f', dockerfile, '-t', tag];
     const subject = { id, arch, dockerfile };
     if (tool === 'docker') {
-      const builder = options.builder ? ['--builder', options.builder] : [];
-      const own = ['--provenance=false', '--output', `type=docker,dest=${archive}`];
-      await this.buildx(['buildx', 'build', ...builder], [...flags, ...own, context], subject);
+      const rest = [...flags, '--output', `type=docker,dest=${archive}`, context];
+      const { code, output, warnings } = await this.buildx.build(rest, subject);
+      this.warnings.push(...warnings);
+      if (code !== 0) throw failure(output, subject);
       return;
     }
     for (const step of [
@@ -151,21 +154,6 @@ class ArchiveBuilder {
       const { code, stdout, stderr } = await this.run(step);
       if (code !== 0) throw failure(`${stdout}\n${stderr}`, subject);
     }
-  }
-
-  private async buildx(command: readonly string[], rest: readonly string[], subject: BuildSubject): Promise<void> {
-    const args = (progress: string) => [...command, '--progress', progress, ...rest];
-    if (this.tellsSteps) {
-      const name = `${subject.id} for ${subject.arch}`;
-      const progress = new BuildProgress(name, subject.dockerfile, this.onBuild, this.options.log);
-      const { code } = await this.run(args('rawjson'), progress.line);
-      this.warnings.push(...progress.warnings);
-      if (code === 0) return;
-      if (!STEPS_UNSUPPORTED.test(progress.output)) throw failure(progress.output, subject);
-      this.tellsSteps = false;
-    }
-    const { code, stdout, stderr } = await this.run(args('plain'));
-    if (code !== 0) throw failure(`${stdout}\n${stderr}`, subject);
   }
 
   private run(args: readonly string[], onLine?: (line: string) => void) {

@@ -21,6 +21,7 @@ import { checkPackage } from '../package/package-rules.ts';
 import { parseManifest } from '../package/parse-manifest.ts';
 import type { Work } from '../progress.ts';
 import { findKey, readKey, type StoredKey } from '../sign/key-store.ts';
+import type { PrivateKey } from '../sign/private-key.ts';
 import { readVerifiedManifestJson } from '../verify/verify.ts';
 import { changeManifest, type ManifestChange } from './manifest-changes.ts';
 
@@ -71,7 +72,7 @@ async function edit(archive: Archive, options: EditOptions, findings: Finding[])
   const manifest = await editedManifest(archive.root, options, findings);
   await using staging = await Staging.beside(output);
   await using closers = new Closers();
-  const added = await addedImages(manifest, options, { staging, closers }, findings);
+  const added = await addedImages(manifest, { ...options, signingKey: signer.key }, { staging, closers }, findings);
   const root = directory([
     ...archive.root.children,
     ['manifest.json', await fileEntry(new MemorySource(encode(manifestToJson(manifest))), options.blake3)],
@@ -126,7 +127,7 @@ function withImages(manifest: JsonValue, images: EditOptions['images']): JsonVal
 
 async function addedImages(
   manifest: Manifest,
-  options: EditOptions,
+  options: EditOptions & { readonly signingKey: PrivateKey },
   places: { staging: Staging; closers: Closers },
   findings: Finding[],
 ): Promise<DirectoryEntry> {

@@ -3,7 +3,8 @@ import type { ByteSource } from '../io/byte-source.ts';
 import type { Closers } from '../io/closers.ts';
 import { FileSource } from '../io/file-source.ts';
 import { isFile } from '../io/path-kind.ts';
-import { readTar } from '../tar/reader.ts';
+import { takeTurns } from '../take-turns.ts';
+import { readTar, type TarEntry } from '../tar/reader.ts';
 
 /** The files of an OCI layout or of a docker archive, wherever they are. */
 export interface BlobStore {
@@ -29,15 +30,21 @@ export class FolderStore implements BlobStore {
 /** A layout in a tar archive, read in place. */
 export class TarStore implements BlobStore {
   private readonly files: ReadonlyMap<string, ByteSource>;
-  private constructor(files: ReadonlyMap<string, ByteSource>) {
+  /** All entries as they stand in the archive, which may be a root file system instead of a layout. */
+  readonly entries: readonly TarEntry[];
+  private constructor(files: ReadonlyMap<string, ByteSource>, entries: readonly TarEntry[]) {
     this.files = files;
+    this.entries = entries;
   }
 
-  /** @throws TarError */
-  static async index(tar: ByteSource): Promise<TarStore> {
+  /** @throws TarError, and the signal's reason */
+  static async index(tar: ByteSource, signal?: AbortSignal): Promise<TarStore> {
     const files = new Map<string, ByteSource>();
     const links = new Map<string, string>();
+    const entries: TarEntry[] = [];
     for await (const entry of readTar(tar)) {
+      await takeTurns(signal);
+      entries.push(entry);
       const path = normalize(entry.path);
       if (entry.type === 'file') files.set(path, entry.content);
       else if (entry.type === 'hardlink') links.set(path, normalize(entry.linkPath));
@@ -49,7 +56,7 @@ export class TarStore implements BlobStore {
       const content = files.get(target);
       if (content) files.set(path, content);
     }
-    return new TarStore(files);
+    return new TarStore(files, entries);
   }
 
   async open(path: string): Promise<ByteSource | undefined> {

@@ -13,7 +13,7 @@ import { TarError } from '../tar/tar-error.ts';
 import { type BlobStore, FolderStore, TarStore } from './blob-store.ts';
 import { type ContainerConfig, DEFAULT_CONFIG } from './image-config.ts';
 import { ImageError } from './image-error.ts';
-import { mergeLayers, readRootTar } from './layer-merge.ts';
+import { mergeLayers, rootOf } from './layer-merge.ts';
 import { type LayoutImage, readDockerArchive, readOciLayout } from './layout.ts';
 import { unpack } from './unpack.ts';
 
@@ -67,11 +67,11 @@ export async function openImage(path: string, closers: Closers, options: OpenIma
   const unpacked = await unpack(file, closers, { ...options, name: path, scratch: join(options.scratch, 'image.tar') });
   const tar = new WindowSource(unpacked);
   try {
-    const store = await TarStore.index(tar);
+    const store = await TarStore.index(tar, options.signal);
     const layout = await readLayout(store, options.arch);
     if (layout) return await openLayout(layout, closers, options);
     refuseOthers(store);
-    const root = await readRootTar(tar, options.signal);
+    const root = await rootOf(store.entries, options.signal);
     if (root.children.size === 0) throw new ImageError('the archive is empty; did the program that wrote it fail?');
     return { kind: 'tree', root, config: DEFAULT_CONFIG };
   } catch (error) {

@@ -50,9 +50,17 @@ export async function mergeLayers(layers: readonly ByteSource[], signal?: AbortS
 }
 
 /** The root file system in one tar archive, in which names such as `.wh.x` are ordinary ones. */
-export async function readRootTar(tar: ByteSource, signal?: AbortSignal): Promise<DirectoryNode> {
+export function readRootTar(tar: ByteSource, signal?: AbortSignal): Promise<DirectoryNode> {
+  return rootOf(readTar(tar), signal);
+}
+
+/** The root file system of the entries of one tar archive, as {@link readRootTar} gives it. */
+export async function rootOf(
+  entries: AsyncIterable<TarEntry> | Iterable<TarEntry>,
+  signal?: AbortSignal,
+): Promise<DirectoryNode> {
   const tree = new LayerTree();
-  for await (const entry of readTar(tar)) {
+  for await (const entry of entries) {
     await takeTurns(signal);
     tree.applyEntry(entry, 0);
   }
@@ -121,7 +129,7 @@ class LayerTree {
         return { kind: 'file', ...attributes, content: entry.content };
       case 'symlink':
         if (entry.linkPath === '') throw refused(entry, 'it is a link to nothing');
-        if (encodeName(entry.linkPath).length > BUDGET.pathBytes)
+        if (isLonger(entry.linkPath, BUDGET.pathBytes))
           throw refused(
             entry,
             `the target of the link is longer than the ${BUDGET.pathBytes} bytes that any system takes`,
@@ -243,15 +251,19 @@ function setAttributes(directory: Directory, entry: TarEntry): void {
 
 /** The names along a path of an entry, `.` and what `..` takes back left out. */
 function segmentsOf(path: string, entry: TarEntry): string[] {
-  if (encodeName(path).length > BUDGET.pathBytes)
-    throw refused(entry, `its path is longer than ${BUDGET.pathBytes} bytes`);
+  if (isLonger(path, BUDGET.pathBytes)) throw refused(entry, `its path is longer than ${BUDGET.pathBytes} bytes`);
   const segments: string[] = [];
   for (const part of path.split('/')) {
     if (part === '' || part === '.') continue;
     if (part !== '..') segments.push(part);
     else if (segments.pop() === undefined) throw refused(entry, 'it would leave the image by ".."');
   }
-  const long = segments.find((part) => encodeName(part).length > BUDGET.nameBytes);
+  const long = segments.find((part) => isLonger(part, BUDGET.nameBytes));
   if (long !== undefined) throw refused(entry, `it has a name of more than ${BUDGET.nameBytes} bytes`);
   return segments;
+}
+
+/** Whether a name has more bytes than that; a unit of a text has three at most. */
+function isLonger(name: string, bytes: number): boolean {
+  return name.length * 3 > bytes && encodeName(name).length > bytes;
 }

@@ -3,9 +3,8 @@ import { type Finding, finding } from '../finding.ts';
 import { type ByteSource, readAll } from '../io/byte-source.ts';
 import { FileSource } from '../io/file-source.ts';
 import type { PrivateKey } from '../sign/private-key.ts';
-import { type DirectoryNode, type FileNode, sortedChildren } from '../squashfs/node.ts';
+import { type DirectoryNode, sortedChildren } from '../squashfs/node.ts';
 import { takeTurns } from '../take-turns.ts';
-import { visibleText } from '../visible-text.ts';
 
 /** Files larger than this are no keys, and are not searched. */
 const MAX_KEY_FILE = 1 << 20;
@@ -24,6 +23,11 @@ export function secretIn(bytes: Uint8Array, key: PrivateKey | undefined): Secret
   const buffer = bufferOf(bytes);
   if (key && (buffer.includes(Buffer.from(key.seed)) || holdsBase64(buffer, key.seed))) return 'own';
   return buffer.includes(PEM_END) && PEM.test(buffer.toString('latin1')) ? 'foreign' : undefined;
+}
+
+/** The same of what is in the PEM form: one look that is over in microseconds for the tens of thousands of files of an image. */
+export function pemIn(bytes: Uint8Array, key: PrivateKey | undefined): Secret | undefined {
+  return bufferOf(bytes).includes(PEM_END) ? secretIn(bytes, key) : undefined;
 }
 
 /**
@@ -76,48 +80,4 @@ async function secretsInContent(content: ByteSource, file: string, key: PrivateK
   return [
     finding('key-in-package', `${file} holds ${what}, and would be in the package for everybody to read`, { file }),
   ];
-}
-
-/** Files of an image that are larger are no keys. */
-const MAX_KEY_IN_IMAGE = 1 << 16;
-
-/** Watches the files of an image pass while it is written, for private keys in the PEM form. */
-export class SecretWatch {
-  private readonly seen = new Map<FileNode, Secret>();
-  private readonly key: PrivateKey | undefined;
-
-  constructor(key: PrivateKey | undefined) {
-    this.key = key;
-  }
-
-  readonly look = (file: FileNode, bytes: Uint8Array): void => {
-    // One look that is over in microseconds for the tens of thousands of files that hold none.
-    if (bytes.length > MAX_KEY_IN_IMAGE || !bufferOf(bytes).includes(PEM_END)) return;
-    const secret = secretIn(bytes, this.key);
-    if (secret !== undefined) this.seen.set(file, secret);
-  };
-
-  /** Where in the tree keys of a kind were seen. */
-  paths(root: DirectoryNode, secret: Secret): string[] {
-    if (this.seen.size === 0) return [];
-    const paths: string[] = [];
-    const visit = (folder: DirectoryNode, at: string): void => {
-      for (const [name, node] of sortedChildren(folder)) {
-        const path = `${at}/${visibleText(name)}`;
-        if (node.kind === 'directory') visit(node, path);
-        else if (node.kind === 'file' && this.seen.get(node) === secret) paths.push(path);
-      }
-    };
-    visit(root, '');
-    return paths;
-  }
-}
-
-/** Said of an image that holds keys of others, which may be meant for tests. */
-export function keysInImage(paths: readonly string[], id: string): Finding[] {
-  const [first, ...more] = paths;
-  if (first === undefined) return [];
-  const rest = more.length === 0 ? '' : ` and ${more.length} more ${more.length === 1 ? 'file' : 'files'}`;
-  const message = `${first}${rest} of image ${id} holds a private key, which all who have the package can read`;
-  return [finding('key-in-image', message, { path: `/images/${id}` })];
 }

@@ -93,6 +93,8 @@ function toNumber(text: string | undefined, at: TarPlace): number {
   return value;
 }
 
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
 function decode(bytes: Uint8Array): string {
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  return decoder.decode(bytes);
 }

@@ -173,8 +173,9 @@ function parseHeader(header: Uint8Array, at: TarPlace): HeaderFields {
     const prefix = hasPrefix ? cString(header.subarray(345, 500)) : '';
     return prefix === '' ? name : `${prefix}/${name}`;
   };
+  // The name is decoded for the message only: most of it would be work for nothing.
   const number = (start: number, length: number) =>
-    parseNumber(header.subarray(start, start + length), { ...at, name: at.name ?? path() });
+    readNumber(header.subarray(start, start + length)) ?? refuseNumber({ ...at, name: at.name ?? path() });
   return {
     path,
     linkPath: () => cString(header.subarray(157, 257)),
@@ -280,18 +281,39 @@ function checkSum(header: Uint8Array, at: TarPlace): void {
   if (sum !== expected && signed !== expected) throw new TarError('this is not a tar archive, or it is damaged', at);
 }
 
-/** Octal text, or GNU's big-endian binary form marked by the high bit. */
 function parseNumber(field: Uint8Array, at: TarPlace): number {
+  return readNumber(field) ?? refuseNumber(at);
+}
+
+function refuseNumber(at: TarPlace): never {
+  throw new TarError('a number in a header is not octal', at);
+}
+
+/** Octal text, or GNU's big-endian binary form marked by the high bit; undefined if it is neither. */
+function readNumber(field: Uint8Array): number | undefined {
   const first = field[0] ?? 0;
   if (first & 0x80) {
     let value = first === 0xff ? -1n : BigInt(first & 0x7f);
     for (const byte of field.subarray(1)) value = (value << 8n) | BigInt(byte);
     return Number(value);
   }
-  const digits = latin1(field).replace(/\0.*$/s, '').trim();
-  if (digits === '') return 0;
-  if (!/^[0-7]+$/.test(digits)) throw new TarError('a number in a header is not octal', at);
-  return Number.parseInt(digits, 8);
+  const nul = field.indexOf(0);
+  let end = nul < 0 ? field.length : nul;
+  let start = 0;
+  while (start < end && isBlank(field[start])) start++;
+  while (end > start && isBlank(field[end - 1])) end--;
+  let value = 0;
+  for (; start < end; start++) {
+    const digit = (field[start] ?? 0) - 0x30;
+    if (digit < 0 || digit > 7) return undefined;
+    value = value * 8 + digit;
+  }
+  return value;
+}
+
+/** Space and what else stands for one in Latin-1. */
+function isBlank(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0xa0 || (byte !== undefined && byte >= 0x09 && byte <= 0x0d);
 }
 
 function latin1(bytes: Uint8Array): string {

@@ -1,9 +1,9 @@
-import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { EngineClient } from '../engine/client.ts';
 import type { Problems } from '../problems.ts';
 import type { Log } from '../say.ts';
-import { looksLikeManifest, type Manifests, type OpenManifest } from './manifests.ts';
+import { isWrapperCode, looksLikeManifest, type Manifests, versionsOfTexts } from './manifests.ts';
+import type { TextLints } from './text-lints.ts';
 import { pathOfUri, uriOfPath } from './workspace-paths.ts';
 import { findWrapperAbove } from './wrappers.ts';
 
@@ -17,7 +17,7 @@ const RELEVANT_FILES =
 
 /** Checks manifests while they are typed, and the files around them when something is saved. */
 export class ManifestDiagnostics implements vscode.Disposable {
-  private readonly manifests: Manifests;
+  private readonly lints: TextLints;
   private readonly problems: Problems;
   private readonly engine: EngineClient | undefined;
   private readonly log: Log;
@@ -27,9 +27,9 @@ export class ManifestDiagnostics implements vscode.Disposable {
   private readonly subscriptions: vscode.Disposable[] = [];
 
   /** @param engine looks at the files around a manifest; there is none in a browser */
-  constructor(manifests: Manifests, problems: Problems, engine: EngineClient | undefined, log: Log) {
+  constructor(manifests: Manifests, lints: TextLints, problems: Problems, engine: EngineClient | undefined, log: Log) {
     this.log = log;
-    this.manifests = manifests;
+    this.lints = lints;
     this.problems = problems;
     this.engine = engine;
     const { workspace } = vscode;
@@ -95,37 +95,33 @@ export class ManifestDiagnostics implements vscode.Disposable {
 
   /** Checks the text of the manifest that a document holds, or is a part of. */
   private async checkText(document: vscode.TextDocument): Promise<void> {
-    const { version } = document;
-    const found = await this.manifests.readFor(document);
-    if (document.isClosed || document.version !== version) return;
-    // Another file of the manifest may have changed meanwhile: what was read is not what it says now.
-    if ((await this.manifests.readFor(document))?.reading !== found?.reading) {
-      this.later(`text ${pathOfUri(document.uri)}`, TYPING_PAUSE_MS, () => this.checkText(document));
-      return;
-    }
-    if (!found) {
-      this.forget(pathOfUri(document.uri));
-      return;
-    }
-    await this.checkIds(document, found);
-    const { modules } = found.reading;
-    const files = modules.all().map(({ file }) => file);
-    if (!files.includes(pathOfUri(document.uri))) return;
-    const { file } = modules.manifest;
-    this.checked.set(file, files);
-    // What is not TypeScript, VS Code's own TypeScript says.
-    const findings = found.service
-      .lintManifest(found.reading)
-      .filter(({ code }) => !(found.reading.usesSdk && code === 'manifest-json'));
-    await this.problems.replace(`manifest:${file}`, findings, uriOfPath(file), { withInfo: true });
-  }
-
-  /** Ids in a wrapper's code that its manifest does not have. */
-  private async checkIds(document: vscode.TextDocument, { service, reading }: OpenManifest): Promise<void> {
-    if (!reading.usesSdk || document.languageId !== 'typescript') return;
     const path = pathOfUri(document.uri);
-    const findings = service.checkMentions(reading, service.mentionsInCode(path, document.getText()));
-    await this.problems.replace(`code:${path}`, findings, document.uri);
+    const versions = versionsOfTexts();
+    const found = await this.lints.of(document).then(
+      (report) => ({ report }),
+      (error: Error) => {
+        if (error instanceof vscode.CancellationError) return undefined;
+        throw error;
+      },
+    );
+    if (document.isClosed) return;
+    // Another file of the manifest may have changed meanwhile: what was read is not what it says now.
+    if (versionsOfTexts() !== versions) {
+      const again = `text ${path}`;
+      if (!this.timers.has(again)) this.later(again, TYPING_PAUSE_MS, () => this.checkText(document));
+      return;
+    }
+    if (!found) return;
+    const { report } = found;
+    if (!report) {
+      this.forget(path);
+      return;
+    }
+    if (isWrapperCode(document.uri)) await this.problems.replace(`code:${path}`, report.inCode, document.uri);
+    const { manifest, files, findings } = report;
+    if (!files.includes(path)) return;
+    this.checked.set(manifest, files);
+    await this.problems.replace(`manifest:${manifest}`, findings, uriOfPath(manifest), { withInfo: true });
   }
 
   private forget(file: string): void {
@@ -145,7 +141,7 @@ export class ManifestDiagnostics implements vscode.Disposable {
   /** Checks the files around the manifest of the wrapper that a file belongs to. */
   private async checkFilesOf(file: vscode.Uri): Promise<void> {
     if (!this.engine) return;
-    const folder = (await findWrapperAbove(file)) ?? (await this.plainWrapper(file));
+    const folder = (await findWrapperAbove(file)) ?? plainWrapper(file);
     if (!folder) return;
     try {
       const { findings } = await this.engine.request('lint', {
@@ -160,20 +156,18 @@ export class ManifestDiagnostics implements vscode.Disposable {
     }
   }
 
-  /** The folder of a plain manifest (of 0.3, for example), if there is one beside the file. */
-  private async plainWrapper(file: vscode.Uri): Promise<vscode.Uri | undefined> {
-    const folder = vscode.Uri.joinPath(file, '..');
-    const open = vscode.workspace.textDocuments.filter(
-      (document) => looksLikeManifest(document) && dirname(pathOfUri(document.uri)) === pathOfUri(folder),
-    );
-    for (const document of open) if (await this.manifests.read(document)) return folder;
-    return undefined;
-  }
-
   dispose(): void {
     for (const timer of this.timers.values()) clearTimeout(timer);
     for (const subscription of this.subscriptions) subscription.dispose();
   }
+}
+
+/** The folder of what may be a plain manifest (of 0.3, for example) and is open, if the file lies there, too. */
+function plainWrapper(file: vscode.Uri): vscode.Uri | undefined {
+  const folder = vscode.Uri.joinPath(file, '..');
+  const isBeside = ({ uri }: vscode.TextDocument) => vscode.Uri.joinPath(uri, '..').path === folder.path;
+  const isOpen = vscode.workspace.textDocuments.some((document) => looksLikeManifest(document) && isBeside(document));
+  return isOpen ? folder : undefined;
 }
 
 /** Whether two documents may be of one manifest: the same one, or both code of the same wrapper. */

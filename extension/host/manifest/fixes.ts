@@ -12,25 +12,27 @@ import {
   toRange,
   WRAPPER_CODE,
 } from './manifests.ts';
+import type { TextLints } from './text-lints.ts';
 import { pathOfUri, uriOfPath } from './workspace-paths.ts';
 
 const FIX_ALL = vscode.CodeActionKind.SourceFixAll.append('s9pk');
 
 /** Light bulbs: ways to mend what is underlined, and all safe ones at once. */
 export class ManifestFixes implements vscode.CodeActionProvider {
-  static register(manifests: Manifests, problems: Problems): vscode.Disposable {
+  static register(manifests: Manifests, lints: TextLints, problems: Problems): vscode.Disposable {
     const selector = [DATA_MANIFESTS, WRAPPER_CODE].flat() as vscode.DocumentFilter[];
     const providedCodeActionKinds = [vscode.CodeActionKind.QuickFix, FIX_ALL];
-    return vscode.languages.registerCodeActionsProvider(selector, new ManifestFixes(manifests, problems), {
-      providedCodeActionKinds,
-    });
+    const fixes = new ManifestFixes(manifests, lints, problems);
+    return vscode.languages.registerCodeActionsProvider(selector, fixes, { providedCodeActionKinds });
   }
 
   private readonly manifests: Manifests;
+  private readonly lints: TextLints;
   private readonly problems: Problems;
 
-  constructor(manifests: Manifests, problems: Problems) {
+  constructor(manifests: Manifests, lints: TextLints, problems: Problems) {
     this.manifests = manifests;
+    this.lints = lints;
     this.problems = problems;
   }
 
@@ -41,7 +43,7 @@ export class ManifestFixes implements vscode.CodeActionProvider {
   ): Promise<vscode.CodeAction[]> {
     const manifest = await this.manifests.readFor(document);
     if (!manifest) return [];
-    const findings = this.findingsIn(document, manifest);
+    const findings = await this.findingsIn(document, manifest);
     const actions: vscode.CodeAction[] = [];
     for (const found of findings.filter(({ where }) => rangeOf(where).intersection(range))) {
       const fixes = manifest.service.fixesFor(found, manifest.reading);
@@ -70,11 +72,14 @@ export class ManifestFixes implements vscode.CodeActionProvider {
   }
 
   /** What is wrong with the document now: its own findings afresh, those about the files around as they were last found. */
-  private findingsIn(document: vscode.TextDocument, { service, reading }: OpenManifest): Finding[] {
+  private async findingsIn(
+    document: vscode.TextDocument,
+    { service, reading }: OpenManifest,
+  ): Promise<readonly Finding[]> {
     const file = pathOfUri(document.uri);
-    const own = service.lintManifest(reading);
+    const own = await this.lints.of(document);
     const around = this.problems.findingsOf(`wrapper:${service.wrapperFolder(reading)}`);
-    return [...own, ...around].filter(({ where }) => where.file === file && where.line !== undefined);
+    return [...(own?.findings ?? []), ...around].filter(({ where }) => where.file === file && where.line !== undefined);
   }
 }
 
@@ -109,14 +114,15 @@ async function toEdit(fixes: readonly Fix[], { reading }: OpenManifest): Promise
 }
 
 /** S9PK: Fix All Safe Problems in Manifest. Returns how many there were. */
-export async function fixAllCommand(manifests: Manifests): Promise<number> {
+export async function fixAllCommand(manifests: Manifests, lints: TextLints): Promise<number> {
   const document = vscode.window.activeTextEditor?.document;
   const manifest = document && (await manifests.readFor(document));
   if (!manifest) {
     void say.info(vscode.l10n.t('Open a manifest first.'));
     return 0;
   }
-  const fixes = safeFixes(manifest.service.lintManifest(manifest.reading), manifest);
+  const report = await lints.of(document);
+  const fixes = safeFixes(report?.findings ?? [], manifest);
   if (fixes.length > 0) await vscode.workspace.applyEdit(await toEdit(fixes, manifest));
   else void say.info(vscode.l10n.t('There is nothing in this manifest that can be fixed without asking.'));
   return fixes.length;

@@ -1,5 +1,6 @@
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
+import { BUDGET } from '../../engine/budget.ts';
 import type { Place } from '../../engine/finding.ts';
 import type { EntityMention, ManifestReading, ManifestSurroundings } from '../../manifest/service.ts';
 import { isWorkspaceFile, pathOfUri, uriOfPath } from './workspace-paths.ts';
@@ -32,6 +33,7 @@ export class Manifests implements vscode.Disposable {
   private readonly codeMentions = new Map<string, { text: string; mentions: EntityMention[] }>();
   private service: Promise<Service> | undefined;
   private cache: InstanceType<Service['ParseCache']> | undefined;
+  private textLinter: InstanceType<Service['TextLinter']> | undefined;
   private readonly readings = new Map<string, { versions: string; reading: Promise<ManifestReading | undefined> }>();
   private readonly surroundings = new Map<string, { until: number; found: Promise<ManifestSurroundings> }>();
 
@@ -71,11 +73,8 @@ export class Manifests implements vscode.Disposable {
     const own = await this.read(document);
     if (own) return own;
     if (!isWorkspaceFile(document.uri)) return undefined;
-    const match = /^(.*[\\/]startos)[\\/]/.exec(pathOfUri(document.uri));
-    if (!match?.[1]) return undefined;
     const service = await this.load();
-    for (const name of ['manifest/index.ts', 'manifest.ts', 'index.ts']) {
-      const file = `${match[1]}/${name}`;
+    for (const file of service.manifestsFor(pathOfUri(document.uri))) {
       const reading = await this.readFile(file);
       if (reading) return { service, reading };
     }
@@ -100,8 +99,7 @@ export class Manifests implements vscode.Disposable {
   }
 
   private async readFile(file: string): Promise<ManifestReading | undefined> {
-    // What is typed anywhere may change what a manifest says, by way of its imports.
-    const versions = vscode.workspace.textDocuments.map(({ uri, version }) => `${uri.path} ${version}`).join('\n');
+    const versions = versionsOfTexts();
     const known = this.readings.get(file);
     if (known?.versions === versions) return known.reading;
     const reading = this.readNow(file);
@@ -113,15 +111,24 @@ export class Manifests implements vscode.Disposable {
 
   private async readNow(file: string): Promise<ManifestReading | undefined> {
     const service = await this.load();
-    this.cache ??= new service.ParseCache();
-    const folder = service.isTypeScriptManifest(file)
-      ? dirname(dirname(file)).replace(/[\\/]startos$/, '')
-      : dirname(file);
     const [modules, surroundings] = await Promise.all([
-      service.Modules.load(file, readText, this.cache),
-      this.surroundingsOf(folder, service),
+      service.Modules.load(file, readEdited, await this.parsed()),
+      this.surroundingsOf(service.folderOfManifest(file), service),
     ]);
     return modules && service.readManifest(modules, surroundings);
+  }
+
+  private async parsed(): Promise<InstanceType<Service['ParseCache']>> {
+    const service = await this.load();
+    this.cache ??= new service.ParseCache();
+    return this.cache;
+  }
+
+  /** Checks texts in this thread, for those that the worker cannot read; each is parsed once for that and for the cursor. */
+  async linter(): Promise<InstanceType<Service['TextLinter']>> {
+    const service = await this.load();
+    this.textLinter ??= new service.TextLinter(await this.parsed());
+    return this.textLinter;
   }
 
   private surroundingsOf(folder: string, service: Service): Promise<ManifestSurroundings> {
@@ -153,6 +160,20 @@ export class Manifests implements vscode.Disposable {
     this.codeMentions.set(file, { text, mentions });
     return mentions;
   }
+}
+
+/**
+ * One state of all texts in the editor: what is typed anywhere may change what a manifest says, by way of its imports.
+ */
+export function versionsOfTexts(): string {
+  const texts = vscode.workspace.textDocuments.filter(({ uri }) => isWorkspaceFile(uri));
+  return texts.map(({ uri, version }) => `${uri.path} ${version}`).join('\n');
+}
+
+/** Texts that are read in this thread; longer ones, which nobody writes by hand, would keep it. */
+async function readEdited(file: string): Promise<string | undefined> {
+  const text = await readText(file);
+  return text !== undefined && text.length <= BUDGET.editedTextLength ? text : undefined;
 }
 
 /** The text of a file as the editor has it, else as it is on disk. */

@@ -112,7 +112,7 @@ export const READING_COMMANDS: Readonly<Record<string, Command<ReadingServices>>
   's9pk.showLargest': showLargest,
   's9pk.showManifest': showManifest,
   's9pk.refreshPackages': ({ packages }) => packages.refresh(),
-  's9pk.fixAll': ({ manifests }) => fixAllCommand(manifests),
+  's9pk.fixAll': ({ manifests, lints }) => fixAllCommand(manifests, lints),
   's9pk.explainFinding': explainFinding,
   's9pk.showLog': ({ log }) => log.show(),
 };

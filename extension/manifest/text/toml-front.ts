@@ -47,7 +47,14 @@ interface Table extends Span {
   kind: 'object';
   start: number;
   end: number;
-  properties: { key: string; keySpan: Span; span: Span; value: Table | List | TextNode }[];
+  properties: Property[];
+}
+
+interface Property {
+  key: string;
+  keySpan: Span;
+  span: Span;
+  value: Table | List | TextNode;
 }
 
 interface List extends Span {
@@ -60,6 +67,8 @@ interface List extends Span {
 /** Tables may be written in pieces; they are joined into one tree here. */
 class TomlReader {
   private readonly root: Table = { kind: 'object', start: 0, end: 0, properties: [] };
+  /** The first property of each name: tables may have many, and each header looks for its own. */
+  private readonly firsts = new Map<Table, Map<string, Property>>();
 
   read(top: AST.TOMLTopLevelTable): TextNode {
     this.root.end = top.range[1];
@@ -86,7 +95,7 @@ class TomlReader {
     const key = keyOf(part);
     const [start, end] = part.range;
     const fresh = (): Table => ({ kind: 'object', start, end, properties: [] });
-    const found = parent.properties.find((property) => property.key === key)?.value;
+    const found = this.firsts.get(parent)?.get(key)?.value;
     if (found?.kind === 'object' && !appends) return found as Table;
     if (found?.kind === 'array') {
       const list = found as List;
@@ -98,8 +107,15 @@ class TomlReader {
     }
     const table = fresh();
     const value: Table | List = appends ? { kind: 'array', start, end, items: [table] } : table;
-    parent.properties.push({ key, keySpan: { start, end }, span: { start, end }, value });
+    this.put(parent, { key, keySpan: { start, end }, span: { start, end }, value });
     return table;
+  }
+
+  private put(table: Table, property: Property): void {
+    table.properties.push(property);
+    const firsts = this.firsts.get(table) ?? new Map<string, Property>();
+    this.firsts.set(table, firsts);
+    if (!firsts.has(property.key)) firsts.set(property.key, property);
   }
 
   private add(parent: Table, pair: AST.TOMLKeyValue): void {
@@ -110,7 +126,7 @@ class TomlReader {
     if (!last) return;
     const [start, end] = last.range;
     const span = { start, end: pair.range[1] };
-    table.properties.push({ key: keyOf(last), keySpan: { start, end }, span, value: this.convert(pair.value) });
+    this.put(table, { key: keyOf(last), keySpan: { start, end }, span, value: this.convert(pair.value) });
     table.end = Math.max(table.end, pair.range[1]);
   }
 

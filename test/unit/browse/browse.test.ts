@@ -14,6 +14,7 @@ import { MemorySource, readAll } from '../../../extension/engine/io/byte-source.
 import type { DirectoryNode, FsNode } from '../../../extension/engine/squashfs/node.ts';
 import { writeSquashfs } from '../../../extension/engine/squashfs/write/writer.ts';
 import { archiveBytes, blake3 } from '../../support/archives.ts';
+import { childrenOf } from '../../support/children.ts';
 import { goodManifest, validPackage } from '../../support/packages.ts';
 import { temporaryFolder } from '../../support/tools.ts';
 
@@ -65,7 +66,7 @@ test('a package and its images are one tree, listed by name', async () => {
   const names = async (path: string) => {
     const node = await browser.lookUp(path);
     assert.ok(node, path);
-    return (await browser.children(node)).map(({ name }) => name);
+    return (await childrenOf(browser, node)).map(({ name }) => name);
   };
   assert.deepEqual(await names(''), [
     'LICENSE.md',
@@ -118,7 +119,10 @@ test('what is no image is said to be none', async () => {
   const browser = await open(validPackage());
   const node = await browser.lookUp(IMAGE);
   assert.ok(node);
-  await assert.rejects(browser.children(node), (error: FindingError) => error.findings[0]?.code === 'image-unreadable');
+  await assert.rejects(
+    childrenOf(browser, node),
+    (error: FindingError) => error.findings[0]?.code === 'image-unreadable',
+  );
 });
 
 test('an image is extracted with its links inside it, without devices and rights', async () => {

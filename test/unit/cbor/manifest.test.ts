@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { decodeFirst } from 'cborg';
-import { toHex } from '../../../extension/engine/bytes.ts';
+import { fromHex, toHex } from '../../../extension/engine/bytes.ts';
 import { encodeManifest1 } from '../../../extension/engine/cbor/manifest-record.ts';
 import { readCborManifest } from '../../../extension/engine/cbor/read-manifest.ts';
 import { MemorySource } from '../../../extension/engine/io/byte-source.ts';
@@ -193,6 +193,61 @@ test('durations in their normal form', () => {
     ['1h30m', undefined],
   ];
   for (const [text, normal] of forms) assert.equal(normalDuration(text), normal, text);
+});
+
+/** A manifest section with one value in place of the port, as bytes. */
+const withPort = (...port: number[]) => {
+  const text = (word: string) => [0x60 + word.length, ...new TextEncoder().encode(word)];
+  const lan = [0xa1, ...text('443'), 0xa1, ...text('internal'), ...port];
+  const bytes = [0xa1, ...text('interfaces'), 0xa1, ...text('main'), 0xa1, ...text('lan-config'), ...lan];
+  return new MemorySource(Uint8Array.from([...bytes, 0x0a]));
+};
+
+test('a float where an integer belongs is refused, as the reference does, whatever its value', async () => {
+  for (const port of [
+    [0xf9, 0x55, 0x00],
+    [0xfa, 0x42, 0xa0, 0, 0],
+    [0xfb, 0x40, 0x54, 0, 0, 0, 0, 0, 0],
+    [0xf9, 0x38, 0],
+  ]) {
+    const { findings } = await readCborManifest(withPort(...port));
+    assert.deepEqual(
+      findings.map(({ code, where }) => [code, where.path]),
+      [['manifest-cbor', '/interfaces/main/lan-config/443/internal']],
+    );
+  }
+  // An integer of any width, and one behind a tag, which counts for nothing.
+  for (const port of [
+    [0x18, 80],
+    [0x19, 0, 80],
+    [0x1b, 0, 0, 0, 0, 0, 0, 0, 80],
+    [0xc1, 0x18, 80],
+    [0xd9, 1, 1, 0x18, 80],
+  ]) {
+    const { findings, manifest } = await readCborManifest(withPort(...port));
+    assert.deepEqual(findings, []);
+    assert.match(printJson(manifest ?? null), /"internal":80\}/);
+  }
+});
+
+test('a float where any number may stand is read and stays one', async () => {
+  const hex = 'a16461726773' + '83' + 'f95500' + 'f93e00' + 'fb7e37e43c8800759c';
+  const bytes = fromHex(hex);
+  const { findings, manifest } = await readCborManifest(new MemorySource(bytes));
+  assert.deepEqual(findings, []);
+  assert.equal(printJson(manifest ?? null), '{"args":[80.0,1.5,1e+300]}');
+});
+
+test('texts that are no UTF-8 and keys that are too long are refused; a byte order mark is text', async () => {
+  const read = async (...bytes: number[]) => readCborManifest(new MemorySource(Uint8Array.from(bytes)));
+  assert.equal((await read(0xa1, 0x61, 0x61, 0x62, 0xc3, 0x28)).findings[0]?.code, 'manifest-cbor');
+  assert.equal((await read(0xa1, 0x62, 0xff, 0xfe, 1)).findings[0]?.code, 'manifest-cbor');
+  assert.equal((await read(0xa1, 0x7f, 0x61, 0x61, 0xff, 1)).findings[0]?.code, 'manifest-cbor');
+  const key = (size: number) => [0xa1, 0x79, size >> 8, size & 0xff, ...Array.from({ length: size }, () => 0x61), 1];
+  assert.deepEqual((await read(...key(4096))).findings, []);
+  assert.equal((await read(...key(4097))).findings[0]?.code, 'manifest-cbor');
+  const { manifest } = await read(0xa1, 0x61, 0x61, 0x64, 0xef, 0xbb, 0xbf, 0x78);
+  assert.equal(manifest?.get('a'), '\ufeffx');
 });
 
 test('what is no manifest is said to be none', async () => {

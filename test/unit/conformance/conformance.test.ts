@@ -5,7 +5,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { writeCase } from '../../../scripts/make-conformance.ts';
-import { conformanceCases, type Expected } from '../../conformance/cases.ts';
+import type { Expected } from '../../conformance/case.ts';
+import { conformanceCases } from '../../conformance/cases.ts';
 import { temporaryFolder } from '../../support/tools.ts';
 
 const FOLDER = join('test', 'conformance', 'packages');

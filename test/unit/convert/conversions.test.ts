@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { test } from 'node:test';
+import { ConversionNotes } from '../../../extension/engine/convert/conversion-notes.ts';
 import { convertSections } from '../../../extension/engine/convert/convert-sections.ts';
 import { newIdOf, newVersionOf } from '../../../extension/engine/convert/legacy-names.ts';
+import { newManifest } from '../../../extension/engine/convert/new-manifest.ts';
 import { createKey } from '../../../extension/engine/sign/key-store.ts';
 import { printExtendedVersion, VersionError } from '../../../extension/engine/versions/exver.ts';
 import { packFolder } from '../../../extension/manifest/wrapper/packing/pack-folder.ts';
 import { blake3 } from '../../support/archives.ts';
+import { legacyManifest } from '../../support/legacy-package.ts';
 import { UpstreamReader, UpstreamVersion } from '../../support/sdk.ts';
 import { needsShared, sharedPath } from '../../support/shared.ts';
-import { stubsFor } from '../../support/stubs-03.ts';
+import { parseManifest03, stubsFor } from '../../support/stubs-03.ts';
 import { temporaryFolder } from '../../support/tools.ts';
 import { savedImage, writeWrapper } from '../../support/wrapper-03.ts';
 
@@ -60,7 +63,9 @@ test('the shared manifests convert, packed with files made up for them', needsSh
   assert.ok(names.length >= 31);
   for (const name of names) {
     await using temporary = await temporaryFolder();
-    await writeWrapper(temporary.path, await stubsFor(name, await readFile(join(folder, name), 'utf8')));
+    const text = await readFile(join(folder, name), 'utf8');
+    const file = `manifest${extname(name)}`;
+    await writeWrapper(temporary.path, { ...stubsFor(await parseManifest03(file, text)), [file]: text });
     const { manifest, changes } = await packAndConvert(temporary.path).catch((error: Error) => {
       throw new Error(`${name}: ${error.message}`);
     });
@@ -78,6 +83,25 @@ test('versions are what upstream makes of those of 0.3', () => {
   // Its TypeScript wants three numbers, its Rust takes one.
   assert.equal(printExtendedVersion(newVersionOf({ id: 'other', title: 'Other', version: '1' })), '1.0.0:0');
   assert.throws(() => newVersionOf({ id: 'other', title: 'Other', version: 'v1' }), VersionError);
+});
+
+test('a version that the compatibility layer cannot read is warned of', async () => {
+  for (const [version, isRead] of [
+    ['1.2', false],
+    ['1.2.3', true],
+    ['1.2.3.4', true],
+  ] as const) {
+    const notes = new ConversionNotes();
+    newManifest(legacyManifest({ version }), new Map(), notes);
+    assert.equal(
+      notes.findings.some(({ code }) => code === 'convert-version'),
+      !isRead,
+      version,
+    );
+    const parse = () => UpstreamVersion.parseEmver(version);
+    if (isRead) assert.doesNotThrow(parse);
+    else assert.throws(parse);
+  }
 });
 
 test('some packages have another version or id in StartOS 0.4', () => {

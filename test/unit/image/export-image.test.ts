@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { DirectoryEntry } from '../../../extension/engine/archive/entry.ts';
 import { exportImage } from '../../../extension/engine/browse/export-image.ts';
+import { openBrowser } from '../../../extension/engine/browse/open-browser.ts';
 import { PackageBrowser } from '../../../extension/engine/browse/package-browser.ts';
 import { FindingError } from '../../../extension/engine/finding.ts';
 import { encodeConfigEnv, encodeConfigJson } from '../../../extension/engine/image/image-config.ts';
@@ -17,9 +18,12 @@ import { SquashfsImage } from '../../../extension/engine/squashfs/read/image-rea
 import { readImageTree } from '../../../extension/engine/squashfs/read/image-tree.ts';
 import { writeSquashfs } from '../../../extension/engine/squashfs/write/writer.ts';
 import { blake3 } from '../../support/archives.ts';
+import { multiarchTar } from '../../support/multiarch.ts';
 import { validPackage } from '../../support/packages.ts';
 import { temporaryFolder } from '../../support/tools.ts';
 import { anyTree, listTree } from '../../support/trees.ts';
+import { olderPackage, olderSections, version1Package } from '../../support/version-1.ts';
+import { savedImage } from '../../support/wrapper-03.ts';
 
 const CONFIG = { env: ['PATH=/bin', 'A=b c'], workdir: '/srv', user: 'web:www', entrypoint: ['/run'], cmd: null };
 
@@ -97,4 +101,44 @@ test('what is not there, or damaged, is not exported', async () => {
   await failing('x86_64');
   await failing('riscv64', browse(validPackage({ images: { riscv64: { 'main.squashfs': 'no image' } } })));
   assert.equal(existsSync(output), false);
+});
+
+test('an image of a package for StartOS 0.3 is taken out as its layers give it, in both forms', async () => {
+  await using temporary = await temporaryFolder();
+  await using closers = new Closers();
+  const tag = 'start9/older/main:1.2.3.1';
+  const images = multiarchTar({ aarch64: savedImage('arm64', tag), x86_64: savedImage('amd64', tag) });
+  for (const [name, bytes] of [
+    ['multi', version1Package(olderSections(images))],
+    ['single', olderPackage()],
+  ] as const) {
+    const browser = await openBrowser(new MemorySource(bytes), blake3);
+    for (const format of ['tar', 'oci'] as const) {
+      const output = join(temporary.path, `${name}-${format}`);
+      assert.deepEqual(await exportImage(browser, { id: 'main', arch: 'x86_64', format, output }), []);
+      const image = await openImage(output, closers, { arch: 'x86_64', scratch: temporary.path });
+      assert.ok(image.kind === 'tree');
+      assert.deepEqual([...image.root.children.keys()].sort(), ['bin', 'etc', 'sh']);
+      const folder = image.root.children.get('etc');
+      const hostname = folder?.kind === 'directory' ? folder.children.get('hostname') : undefined;
+      assert.ok(hostname?.kind === 'file');
+      assert.equal(Buffer.from(await hostname.content.read(0, 99)).toString(), 'amd64\n');
+    }
+    const output = join(temporary.path, 'none');
+    for (const choice of [
+      { id: 'web', arch: 'x86_64' },
+      { id: 'main', arch: 'riscv64' },
+    ]) {
+      await assert.rejects(exportImage(browser, { ...choice, format: 'tar', output }), (error) => {
+        assert.ok(error instanceof FindingError);
+        return error.findings[0]?.code === 'file-missing';
+      });
+    }
+    const damaged = await openBrowser(new MemorySource(bytes.with(-1, 0)), blake3);
+    await assert.rejects(exportImage(damaged, { id: 'main', arch: 'x86_64', format: 'tar', output }), (error) => {
+      assert.ok(error instanceof FindingError);
+      return error.findings[0]?.code === 'signature-invalid';
+    });
+    assert.equal(existsSync(output), false);
+  }
 });

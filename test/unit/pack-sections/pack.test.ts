@@ -13,8 +13,6 @@ import { verifySections } from '../../../extension/engine/verify/verify-sections
 import { examineManifest03 } from '../../../extension/manifest/rules-03/examine.ts';
 import { type PackFolderOptions, packFolder } from '../../../extension/manifest/wrapper/packing/pack-folder.ts';
 import { YAML_03 } from '../../support/manifests.ts';
-import { needsShared, sharedPath } from '../../support/shared.ts';
-import { stubsFor } from '../../support/stubs-03.ts';
 import { temporaryFolder, tool } from '../../support/tools.ts';
 import { type Files, savedImage, WRAPPER_03, writeWrapper } from '../../support/wrapper-03.ts';
 
@@ -239,21 +237,6 @@ test('keys of both forms of PKCS#8 sign', async () => {
       Buffer.from(made?.package.signer.key.publicKey ?? []).toString('hex'),
       '03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8',
     );
-  }
-});
-
-test('the shared manifests pack with files made up for them', needsShared, async () => {
-  const folder = sharedPath('corpus', 'manifests-v1');
-  const names = (await readdir(folder)).filter((name) => /\.(ya?ml|toml|json)$/.test(name));
-  assert.ok(names.length >= 31);
-  for (const name of names) {
-    const text = await readFile(join(folder, name), 'utf8');
-    await using temporary = await temporaryFolder();
-    const files = await stubsFor(name, text);
-    await writeWrapper(temporary.path, files);
-    const { made, findings } = await packIn(temporary.path);
-    assert.ok(made?.generation === '0.3', `${name}: ${JSON.stringify(findings.filter((f) => f.severity === 'error'))}`);
-    assert.ok(made.package.report.complete);
   }
 });
 

@@ -151,11 +151,11 @@ test('private keys in an image are told each time it is packed; the key that sig
   await writeFile(join(root, 'etc', 'ssl', 'a.key'), pem);
   await writeFile(join(root, 'etc', 'ssl', 'b.key'), pem);
   const given = join(temporary.path, 'keyed.tar');
-  const packKeyed = async () => {
+  const packKeyed = async (key?: string) => {
     await tool('tar', ['--mtime=@0', '--owner=0', '--group=0', '-C', root, '-cf', given, '.']);
     const images = ['x86_64', 'aarch64', 'riscv64'].map((arch) => ({ id: 'main', arch, path: given }));
     const output = join(temporary.path, 'keyed.s9pk');
-    return pack({ folder, output, images, git: 'none', blake3, cache });
+    return pack({ folder, output, images, git: 'none', blake3, cache, ...(key !== undefined && { key }) });
   };
   for (const round of ['made', 'kept']) {
     const { made, findings } = await packKeyed();
@@ -164,8 +164,69 @@ test('private keys in an image are told each time it is packed; the key that sig
     assert.equal(told.length, 3, round);
     assert.match(told[0] ?? '', /^\/etc\/ssl\/a\.key and 1 more file of image main holds a private key/);
   }
+  // What was kept is refused to whom one of the keys in it belongs.
+  const foreign = await packKeyed(join(root, 'etc', 'ssl', 'a.key'));
+  assert.equal(foreign.made, undefined);
+  assert.match(
+    foreign.findings.find(({ code }) => code === 'key-in-package')?.message ?? '',
+    /^\/etc\/ssl\/a\.key of image main/,
+  );
   await copyFile(join(folder, '.startos', 'build.key.pem'), join(root, 'etc', 'own.pem'));
   const { made, findings } = await packKeyed();
+  assert.equal(made, undefined);
+  assert.match(findings.find(({ code }) => code === 'key-in-package')?.message ?? '', /^\/etc\/own\.pem of image main/);
+});
+
+test('squashfs images that are packed as they are, are searched for private keys, once while they do not change', async () => {
+  const cache = new ImageCache(join(temporary.path, 'prebuilt'));
+  const root = join(temporary.path, 'prebuilt-root');
+  const given = join(temporary.path, 'prebuilt.squashfs');
+  await mkdir(join(root, 'etc', 'deep', 'er'), { recursive: true });
+  await writeFile(join(root, 'etc', 'passwd'), '');
+  await writeFile(join(root, 'etc', 'group'), '');
+  for (let index = 0; index < 300; index++) await writeFile(join(root, 'etc', `text-${index}`), `${index}`.repeat(999));
+  const packGiven = async (from: ImageCache | undefined) => {
+    const stages = new Set<string>();
+    const images = ['x86_64', 'aarch64', 'riscv64'].map((arch) => ({ id: 'main', arch, path: given }));
+    const output = join(temporary.path, 'prebuilt.s9pk');
+    const onProgress = ({ stage }: { stage: string }) => stages.add(stage);
+    const result = await pack({ folder, output, images, git: 'none', blake3, cache: from, onProgress });
+    const searched = [...stages].filter((stage) => stage.startsWith('Searching images/')).length;
+    const told = result.findings.filter(({ code }) => code === 'key-in-image' || code === 'image-unread');
+    return { ...result, searched, told: told.map(({ code, message }) => `${code} ${message}`) };
+  };
+  const makeImage = () => tool('mksquashfs', [root, given, '-noappend', '-all-root', '-quiet', '-no-progress']);
+
+  await makeImage();
+  await setTimeout(3000);
+  for (const isSearched of [true, false]) {
+    const clean = await packGiven(cache);
+    assert.ok(clean.made, JSON.stringify(clean.findings));
+    assert.deepEqual([clean.told, clean.searched > 0], [[], isSearched]);
+  }
+
+  const pem = formatPrivateKey(keyFromSeed(new Uint8Array(32).fill(3)));
+  await writeFile(join(root, 'etc', 'deep', 'er', 'tls.key'), `Bag\n${pem}`);
+  await makeImage();
+  for (const from of [cache, cache, undefined]) {
+    const { made, told } = await packGiven(from);
+    assert.ok(made);
+    assert.equal(told.length, 3);
+    assert.match(told[0] ?? '', /^key-in-image \/etc\/deep\/er\/tls\.key of image main holds a private key/);
+  }
+
+  // A fragment that cannot be unpacked keeps nobody from packing, but is said.
+  const whole = await readFile(given);
+  await writeFile(given, whole.fill(0xff, 96, 2000));
+  const damaged = await packGiven(cache);
+  assert.ok(
+    damaged.told.some((text) => /^image-unread images\/\w+\/main\.squashfs/.test(text)),
+    damaged.told.join(),
+  );
+
+  await copyFile(join(folder, '.startos', 'build.key.pem'), join(root, 'etc', 'own.pem'));
+  await makeImage();
+  const { made, findings } = await packGiven(cache);
   assert.equal(made, undefined);
   assert.match(findings.find(({ code }) => code === 'key-in-package')?.message ?? '', /^\/etc\/own\.pem of image main/);
 });

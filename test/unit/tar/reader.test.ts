@@ -120,3 +120,40 @@ test('damage is told with its place', async () => {
   }
   await assert.rejects(drain(Buffer.from('not a tar at all'.repeat(64))), TarError);
 });
+
+test('numbers in headers may be padded with blanks; what is no number is refused under the name of its entry', async () => {
+  const withOwner = (field: string) => {
+    const header = tarHeader('a name', 0, '0');
+    header.set(Buffer.from(field, 'latin1'), 108);
+    header.fill(0x20, 148, 156);
+    header.write(
+      `${header
+        .reduce((sum, byte) => sum + byte, 0)
+        .toString(8)
+        .padStart(6, '0')}\0 `,
+      148,
+    );
+    return header;
+  };
+  const ownerOf = async (field: string) => {
+    for await (const { uid } of readTar(new MemorySource(withOwner(field)))) return uid;
+    return undefined;
+  };
+  for (const [field, uid] of [
+    ['0001750\0', 1000],
+    ['  1750 \0', 1000],
+    ['\t1750\xa0\0\0', 1000],
+    ['00001750', 1000],
+    ['1750\x00999', 1000],
+    ['        ', 0],
+    ['\0\0\0\0\0\0\0\0', 0],
+    ['77777777', 0o77777777],
+    ['\x80\0\0\0\x80\0\0\0', 2 ** 31],
+  ] as const)
+    assert.equal(await ownerOf(field), uid, JSON.stringify(field));
+  for (const field of ['17 50\0\0\0', '1758\0\0\0\0', '-1\0\0\0\0\0\0', 'root\0\0\0\0'])
+    await assert.rejects(
+      ownerOf(field),
+      (error) => error instanceof TarError && /octal/.test(error.message) && error.message.includes('a name'),
+    );
+});

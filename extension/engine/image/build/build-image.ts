@@ -5,7 +5,8 @@ import { type Finding, FindingError, finding } from '../../finding.ts';
 import type { ImageSource } from '../../package/manifest.ts';
 import { isImageTag } from '../image-tag.ts';
 import { platformOf } from '../platform.ts';
-import { BuildProgress, type OnBuild, plainBuildLog } from './build-progress.ts';
+import { type OnBuild, plainBuildLog } from './build-progress.ts';
+import { Buildx, type BuildxResult } from './buildx.ts';
 import { type EngineRun, type EngineTool, findEngine, runEngine } from './container-engine.ts';
 import { type BuildSubject, dockerfileOf, explainFailure } from './explain-failure.ts';
 
@@ -44,13 +45,6 @@ const OCI_UNSUPPORTED =
 
 /** Layers as zstd: gzip is slower to make and to read. */
 const COMPRESSION = 'compression=zstd,force-compression=true';
-const STEPS_UNSUPPORTED = /invalid progress mode|invalid value "?rawjson/i;
-
-interface BuildxResult {
-  readonly code: number | null;
-  /** What it said, for the reason of a failure. */
-  readonly output: string;
-}
 
 /** Characters of a value that is worth hiding. */
 const MIN_SECRET = 4;
@@ -64,17 +58,20 @@ export class ImageBuilder {
   private engine: Promise<EngineTool | undefined> | undefined;
   /** Once the engine has said that it cannot export OCI layouts, it is not asked again. */
   private exportsOci = true;
-  /** Before version 0.13, buildx tells its steps as text only. */
-  private tellsSteps = true;
   private tellsDigests: Promise<boolean> | undefined;
   private readonly complaints = new Map<string, Finding>();
-  private readonly onBuild: OnBuild;
+  private readonly buildx: Buildx;
   /** Values of build arguments from the environment. */
   private readonly secrets: string[] = [];
 
   constructor(options: BuildImageOptions) {
     this.options = options;
-    this.onBuild = options.onBuild ?? plainBuildLog(options.log);
+    this.buildx = new Buildx({
+      builder: options.builder,
+      run: (args, onLine) => this.run('docker', args, onLine),
+      onBuild: options.onBuild ?? plainBuildLog(options.log),
+      log: options.log,
+    });
   }
 
   /** What the builder complained of so far, at the lines of the Dockerfiles; each once, whatever was built of it. */
@@ -97,7 +94,7 @@ export class ImageBuilder {
     const prepared = await this.prepare(request);
     const archive = join(scratch, 'image.tar');
     if (tool === 'docker' && this.exportsOci) {
-      const result = await this.buildx(prepared, ['--output', `type=oci,dest=${archive},${COMPRESSION}`]);
+      const result = await this.buildWith(prepared, ['--output', `type=oci,dest=${archive},${COMPRESSION}`]);
       if (result.code === 0) return archive;
       if (!OCI_UNSUPPORTED.test(result.output)) {
         throw new FindingError([explainFailure(result.output, prepared.subject)]);
@@ -121,7 +118,7 @@ export class ImageBuilder {
     const prepared = await this.prepare(request);
     const metadata = join(request.scratch, 'metadata.json');
     const output = ['--output', `type=image,push=false,store=false,${COMPRESSION}`, '--metadata-file', metadata];
-    const result = await this.buildx(prepared, output);
+    const result = await this.buildWith(prepared, output);
     if (result.code !== 0) throw new FindingError([explainFailure(result.output, prepared.subject)]);
     const told = JSON.parse(await readFile(metadata, 'utf8')) as Record<string, unknown> | null;
     const digest = told?.['containerimage.config.digest'];
@@ -147,10 +144,6 @@ export class ImageBuilder {
   private tool(): Promise<EngineTool | undefined> {
     this.engine ??= findEngine(this.options.env, this.options.folder);
     return this.engine;
-  }
-
-  private builderFlags(): string[] {
-    return this.options.builder ? ['--builder', this.options.builder] : [];
   }
 
   /** For engines that cannot export: builds under a tag of our own, saves that and removes it. */
@@ -179,24 +172,13 @@ export class ImageBuilder {
     }
   }
 
-  private async buildx(prepared: PreparedBuild, output: readonly string[]): Promise<BuildxResult> {
-    const { flags, context, subject } = prepared;
-    const args = (progress: string) => {
-      const own = ['--progress', progress, '--provenance=false', ...output];
-      return ['buildx', 'build', ...this.builderFlags(), ...flags, ...own, context];
-    };
-    if (this.tellsSteps) {
-      const { log } = this.options;
-      const progress = new BuildProgress(`${subject.id} for ${subject.arch}`, subject.dockerfile, this.onBuild, log);
-      const { code } = await this.run('docker', args('rawjson'), progress.line);
-      for (const warning of progress.warnings) {
-        this.complaints.set(JSON.stringify([warning.where, warning.message]), warning);
-      }
-      if (code === 0 || !STEPS_UNSUPPORTED.test(progress.output)) return { code, output: progress.output };
-      this.tellsSteps = false;
-    }
-    const { code, stdout, stderr } = await this.run('docker', args('plain'));
-    return { code, output: `${stdout}\n${stderr}` };
+  private async buildWith(
+    { flags, context, subject }: PreparedBuild,
+    output: readonly string[],
+  ): Promise<Omit<BuildxResult, 'warnings'>> {
+    const { warnings, ...result } = await this.buildx.build([...flags, ...output, context], subject);
+    for (const warning of warnings) this.complaints.set(JSON.stringify([warning.where, warning.message]), warning);
+    return result;
   }
 
   private async run(tool: EngineTool, args: readonly string[], onLine?: (line: string) => void) {

@@ -14,6 +14,8 @@ export interface KnownSource {
   readonly blake3: string;
   /** For each use of it, the digest under which the image that was made is kept. */
   readonly images: Readonly<Record<string, string>>;
+  /** Of what is an image itself: paths of files in it that hold private keys; unknown until it is searched. */
+  readonly keys?: readonly string[] | undefined;
   /** What the file system said of the file when its bytes were the known ones. */
   readonly facts: string;
 }
@@ -52,7 +54,13 @@ export class SourceIndex {
     await using source = await FileSource.open(path);
     const meter = new StageMeter(`Hashing ${label}`, source.size, work);
     const blake3 = toHex((await digestContent(source, work.blake3, meter)).hash);
-    const known = { blake3, facts: before.facts, images: kept?.blake3 === blake3 ? kept.images : {} };
+    const isSame = kept?.blake3 === blake3;
+    const known = {
+      blake3,
+      facts: before.facts,
+      images: isSame ? kept.images : {},
+      keys: isSame ? kept.keys : undefined,
+    };
     const after = await factsOf(path);
     const isSettled = before.facts === after.facts && Date.now() - after.changed > SETTLED_MS;
     // Without facts that prove something only the content counts.
@@ -66,21 +74,36 @@ export class SourceIndex {
   }
 
   /** Notes under which digest the image is kept that was made of a file; failing to is no failure. */
-  async note(path: string, source: KnownSource, use: string, digest: string): Promise<void> {
+  note(path: string, source: KnownSource, use: string, digest: string): Promise<void> {
+    return this.change(path, source, ({ images }) => ({ images: { ...images, [use]: digest } }));
+  }
+
+  /** Notes which files in an image hold private keys. */
+  noteKeys(path: string, source: KnownSource, keys: readonly string[]): Promise<void> {
+    return this.change(path, source, () => ({ keys }));
+  }
+
+  private async change(
+    path: string,
+    source: KnownSource,
+    more: (kept: KnownSource) => Partial<KnownSource>,
+  ): Promise<void> {
     const kept = await this.kept(path);
     if (kept?.blake3 !== source.blake3 || !(await this.isStill(path, source))) return;
-    await this.keep(path, { ...kept, images: { ...kept.images, [use]: digest } });
+    await this.keep(path, { ...kept, ...more(kept) });
   }
 
   private async kept(path: string): Promise<KnownSource | undefined> {
     try {
       const value = JSON.parse(await readFile(await this.fileFor(path), 'utf8')) as Partial<KnownSource> | null;
-      const { facts, blake3, images } = value ?? {};
+      const { facts, blake3, images, keys } = value ?? {};
       const isWhole =
         typeof facts === 'string' &&
         /^[0-9a-f]{64}$/.test(String(blake3)) &&
         Object.values(images ?? {}).every((digest) => typeof digest === 'string');
-      return isWhole ? { facts, blake3: String(blake3), images: images ?? {} } : undefined;
+      const isSearched = Array.isArray(keys) && keys.every((file) => typeof file === 'string');
+      if (!isWhole) return undefined;
+      return { facts, blake3: String(blake3), images: images ?? {}, ...(isSearched && { keys }) };
     } catch {
       return undefined;
     }

@@ -21,8 +21,8 @@ import type { ImageSource, Manifest } from '../../package/manifest.ts';
 import { StageMeter } from '../../progress.ts';
 import type { PrivateKey } from '../../sign/private-key.ts';
 import { SquashfsError } from '../../squashfs/squashfs-error.ts';
-import { keysInImage, SecretWatch } from '../secrets.ts';
 import { whyNotMounted } from './image-compression.ts';
+import { keysInImage, keysInSquashfs, refuseOwnKey, SecretWatch } from './image-secrets.ts';
 import { type PackTreeOptions, packTree } from './pack-tree.ts';
 
 /** Where on disk an image is; without an architecture, for all of them (an OCI layout can hold several). */
@@ -198,8 +198,10 @@ type ImageOptions = PackImagesOptions & { readonly isForOne: boolean; readonly m
 interface Made {
   readonly squashfs: FileEntry;
   readonly config: ContainerConfig;
-  /** Paths of files that hold private keys of others. */
+  /** Paths of files that hold private keys. */
   readonly keys: readonly string[];
+  /** Why not all of it could be searched for keys. */
+  readonly unsearched?: string | undefined;
 }
 
 async function packImage(
@@ -215,12 +217,16 @@ async function packImage(
   try {
     const place = { id, arch, from, scratch, label: `${path}.squashfs` };
     const wanted: Wanted = { ...place, source: await lookAtSource(place, options) };
-    const { squashfs, config, keys } =
+    const { squashfs, config, keys, unsearched } =
       (await takeBuilt(wanted, options)) ??
       (await takeGiven(wanted, options)) ??
       (await makeImage(wanted, options, findings));
-    findings.push(...keysInImage(keys, id));
-    findings.push(...checkEnv(config, `${path}.env`), ...(await checkImage(squashfs.content, `${path}.squashfs`)));
+    const checked = await checkImage(squashfs.content, wanted.label);
+    findings.push(...keysInImage(keys, id), ...checkEnv(config, `${path}.env`), ...checked);
+    if (unsearched !== undefined && !checked.some(({ code }) => code === 'image-unread')) {
+      const message = `${wanted.label} is packed as it is, but cannot be searched for private keys: ${unsearched}`;
+      findings.push(finding('image-unread', message, { path: wanted.label }));
+    }
     const entry = (bytes: Uint8Array) => fileEntry(new MemorySource(bytes), options.blake3);
     return [
       [`${id}.squashfs`, squashfs],
@@ -233,14 +239,21 @@ async function packImage(
 }
 
 /** What is built, from the cache: then the engine need not even export it. */
-async function takeBuilt({ id, arch, from, scratch, label }: Wanted, options: ImageOptions): Promise<Made | undefined> {
+async function takeBuilt(wanted: Wanted, options: ImageOptions): Promise<Made | undefined> {
+  const { id, arch, from, scratch } = wanted;
   const { cache, builder, onProgress } = options;
   if (!('kind' in from) || from.kind === 'packed' || !cache) return undefined;
   onProgress?.({ stage: `Building image ${id} for ${arch}`, done: 0, total: 0 });
   const digest = await builder.digest({ id, arch, source: from, scratch: join(scratch, 'digest') });
-  return digest === undefined
-    ? undefined
-    : cache.take(recipeOf(digest, arch, options), label, options.closers, options);
+  return digest === undefined ? undefined : takeKept(digest, wanted, options);
+}
+
+/** An image from the cache. It was kept whosever keys are in it: who signs now is asked anew. */
+async function takeKept(digest: string, { id, arch, label }: Wanted, options: ImageOptions): Promise<Made | undefined> {
+  const kept = await options.cache?.take(recipeOf(digest, arch, options), label, options.closers, options);
+  if (kept && kept.keys.length > 0)
+    refuseOwnKey((await keysInSquashfs(kept.squashfs.content, options.signingKey, options.signal)).own, id);
+  return kept;
 }
 
 /**
@@ -251,7 +264,7 @@ async function takeGiven(wanted: Wanted, options: ImageOptions): Promise<Made | 
   const { source } = wanted;
   if (!source) return undefined;
   const digest = source.images[useOf(wanted, options)] ?? contentDigest(source, useOf(wanted, options));
-  return options.cache?.take(recipeOf(digest, wanted.arch, options), wanted.label, options.closers, options);
+  return takeKept(digest, wanted, options);
 }
 
 async function lookAtSource(
@@ -286,7 +299,7 @@ async function makeImage(wanted: Wanted, options: ImageOptions, findings: Findin
   const isKnown = async (digest: string) => cache?.has(recipeOf(digest, arch, options)) ?? false;
   let image = await open({ isKnown });
   if (image.kind === 'known') {
-    const known = await cache?.take(recipeOf(image.digest, arch, options), label, options.closers, options);
+    const known = await takeKept(image.digest, wanted, options);
     if (known) {
       if (source && file !== undefined) await cache?.sources.note(file, source, useOf(wanted, options), image.digest);
       return known;
@@ -299,7 +312,7 @@ async function makeImage(wanted: Wanted, options: ImageOptions, findings: Findin
   }
   const { config } = image;
   if (image.kind === 'squashfs' && file !== undefined)
-    return { config, keys: [], squashfs: await takeSquashfs(image, wanted, file, options, findings) };
+    return { config, ...(await takeSquashfs(image, wanted, file, options, findings)) };
   if (image.kind !== 'tree') throw new ImageError('the cache of images is being changed by somebody else');
   const stagedName = `image-${arch}-${id}.squashfs`;
   await using blocks = await cache?.blocks(options, options.blake3);
@@ -309,11 +322,7 @@ async function makeImage(wanted: Wanted, options: ImageOptions, findings: Findin
     memory: blocks,
     onSmallFile: watch.look,
   });
-  const [own] = watch.paths(image.root, 'own');
-  if (own !== undefined) {
-    const message = `${own} of image ${id} holds the key that signs the package, for everybody to read`;
-    throw new FindingError([finding('key-in-package', message, { path: `/images/${id}` })]);
-  }
+  refuseOwnKey(watch.paths(image.root, 'own'), id);
   const keys = watch.paths(image.root, 'foreign');
   const isStill = source !== undefined && file !== undefined && (await cache?.sources.isStill(file, source)) === true;
   const digest = image.digest ?? (isStill ? contentDigest(source, useOf(wanted, options)) : undefined);
@@ -349,17 +358,25 @@ async function fileOf(
 /** A prebuilt image goes in as it is. */
 async function takeSquashfs(
   image: Extract<OpenedImage, { kind: 'squashfs' }>,
-  { label, source: given }: Wanted,
+  { id, label, source: given }: Wanted,
   path: string,
   options: ImageOptions,
   findings: Finding[],
-): Promise<FileEntry> {
-  const problem = whyNotMounted(image.compressor, options.manifest);
-  if (problem !== undefined) {
-    const message = `${label} is compressed with ${image.compressor}; ${problem}`;
+): Promise<Omit<Made, 'config'>> {
+  const why = whyNotMounted(image.compressor, options.manifest);
+  if (why !== undefined) {
+    const message = `${label} is compressed with ${image.compressor}; ${why}`;
     findings.push(finding('image-compressor', message, { file: path }));
   }
   const source = options.closers.use(await FileSource.open(path));
-  if (given) return { kind: 'file', hash: fromHex(given.blake3), size: BigInt(source.size), content: source };
-  return fileEntry(source, options.blake3, new StageMeter(`Hashing ${label}`, source.size, options));
+  const squashfs: FileEntry = given
+    ? { kind: 'file', hash: fromHex(given.blake3), size: BigInt(source.size), content: source }
+    : await fileEntry(source, options.blake3, new StageMeter(`Hashing ${label}`, source.size, options));
+  // Of an image that is known to hold no key nothing is read. Whose key it is, is asked anew.
+  if (given?.keys?.length === 0) return { squashfs, keys: [] };
+  options.onProgress?.({ stage: `Searching ${label} for private keys`, done: 0, total: 0 });
+  const { own, foreign, problem } = await keysInSquashfs(source, options.signingKey, options.signal);
+  refuseOwnKey(own, id);
+  if (given && problem === undefined) await options.cache?.sources.noteKeys(path, given, foreign);
+  return { squashfs, keys: foreign, unsearched: problem };
 }

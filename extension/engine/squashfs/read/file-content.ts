@@ -7,13 +7,17 @@ import { BlockList } from './block-list.ts';
 import type { Inode } from './inode-reader.ts';
 import type { MetadataCursor, MetadataPlace } from './metadata-reader.ts';
 
-/** What a file's content is read with. */
-export interface DataAccess {
+/** What stored blocks are read with. */
+export interface BlockAccess {
   readonly source: ByteSource;
   readonly decompress: DecompressBlock;
   readonly blockSize: number;
-  /** Position and on-disk size (with flag) of a fragment. */
-  fragment(index: number): Promise<{ position: number; size: number }>;
+}
+
+/** What a file's content is read with. */
+export interface DataAccess extends BlockAccess {
+  /** A fragment, unpacked; others share it, so it must not be written to. */
+  fragment(index: number): Promise<Uint8Array>;
   /** Reads the inode table on from a place in it. */
   metadataAt(place: MetadataPlace): MetadataCursor;
 }
@@ -69,22 +73,30 @@ export class FileContent implements ByteSource {
     const { blockSize } = this.data;
     const { position, size } = await this.list.block(index);
     const length = Math.min(blockSize, this.size - index * blockSize);
-    return size === 0 ? new Uint8Array(length) : this.stored(position, size);
+    return size === 0 ? new Uint8Array(length) : readStored(this.data, position, size);
   }
 
   /** The last bytes of the file, which it shares a fragment for. */
   private async tail(): Promise<Uint8Array> {
-    const { position, size } = await this.data.fragment(this.inode.fragment);
-    const fragment = await this.stored(position, size);
+    const fragment = await this.data.fragment(this.inode.fragment);
     const length = this.size % this.data.blockSize;
     return fragment.subarray(this.inode.fragmentOffset, this.inode.fragmentOffset + length);
   }
+}
 
-  private async stored(position: number, size: number): Promise<Uint8Array> {
-    const length = size & (DATA_UNCOMPRESSED - 1);
-    if (length > this.data.blockSize) throw new SquashfsError('a data block is larger than the block size');
-    const bytes = await this.data.source.read(position, length);
-    if (bytes.length < length) throw new SquashfsError(`a data block at byte ${position} is cut short`);
-    return (size & DATA_UNCOMPRESSED) !== 0 ? bytes : this.data.decompress(bytes, this.data.blockSize);
-  }
+/**
+ * A data block or a fragment, unpacked.
+ * @param size its bytes in the image, with the flag of those that are not compressed
+ * @throws SquashfsError if it is damaged
+ */
+export async function readStored(
+  { source, decompress, blockSize }: BlockAccess,
+  position: number,
+  size: number,
+): Promise<Uint8Array> {
+  const length = size & (DATA_UNCOMPRESSED - 1);
+  if (length > blockSize) throw new SquashfsError('a data block is larger than the block size');
+  const bytes = await source.read(position, length);
+  if (bytes.length < length) throw new SquashfsError(`a data block at byte ${position} is cut short`);
+  return (size & DATA_UNCOMPRESSED) !== 0 ? bytes : decompress(bytes, blockSize);
 }

@@ -8,7 +8,7 @@ import { type DecompressBlock, decompressorOf } from '../codec/decompress.ts';
 import { FLAG, MAX_HEADER_ENTRIES, NO_TABLE, NO_XATTRS, SUPERBLOCK_SIZE, XZ_FILTERS } from '../format.ts';
 import { SquashfsError } from '../squashfs-error.ts';
 import { parseSuperblock, type Superblock } from '../superblock.ts';
-import { FileContent } from './file-content.ts';
+import { type BlockAccess, FileContent, readStored } from './file-content.ts';
 import { type Inode, readInode } from './inode-reader.ts';
 import { MetadataReader } from './metadata-reader.ts';
 import { XattrReader } from './xattr-reader.ts';
@@ -25,6 +25,9 @@ export interface InodeReference {
   readonly offset: number;
 }
 
+/** Fragments that are kept unpacked: of an image's own block size, half a mebibyte with the usual one. */
+const CACHED_FRAGMENTS = 4;
+
 /**
  * A squashfs 4 image, read lazily: opening reads the superblock, a directory reads its own listing, a file the blocks
  * that are asked for. Everything is checked against the image's own bounds, so a hostile image gives an error, not a
@@ -35,6 +38,8 @@ export class SquashfsImage {
   private readonly metadata: MetadataReader;
   private readonly decompress: DecompressBlock;
   private readonly source: ByteSource;
+  /** Fragments, unpacked, the last used last. */
+  private readonly fragments = new Map<number, Promise<Uint8Array>>();
 
   private constructor(source: ByteSource, superblock: Superblock) {
     this.source = source;
@@ -116,20 +121,34 @@ export class SquashfsImage {
   /** The content of a file. */
   content(file: Extract<Inode, { kind: 'file' }>): ByteSource {
     return new FileContent(file, {
-      source: this.source,
-      decompress: this.decompress,
-      blockSize: this.superblock.blockSize,
+      ...this.blocks,
       fragment: (index) => this.fragment(index),
       metadataAt: ({ position, offset }) => this.metadata.at(position, offset),
     });
   }
 
-  private async fragment(index: number): Promise<{ position: number; size: number }> {
+  private get blocks(): BlockAccess {
+    return { source: this.source, decompress: this.decompress, blockSize: this.superblock.blockSize };
+  }
+
+  /** Small files that stand together share fragments: each is unpacked once for all that are read one after the other. */
+  private fragment(index: number): Promise<Uint8Array> {
+    const bytes = this.fragments.get(index) ?? this.readFragment(index);
+    this.fragments.delete(index);
+    this.fragments.set(index, bytes);
+    const [oldest] = this.fragments.keys();
+    if (this.fragments.size > CACHED_FRAGMENTS && oldest !== undefined) this.fragments.delete(oldest);
+    // What could not be read once may be there the next time.
+    bytes.catch(() => this.fragments.delete(index));
+    return bytes;
+  }
+
+  private async readFragment(index: number): Promise<Uint8Array> {
     if (index >= this.superblock.fragmentCount || this.superblock.fragmentTable === NO_TABLE) {
       throw new SquashfsError(`there is no fragment ${index}`);
     }
     const view = await this.record(Number(this.superblock.fragmentTable), index, 16);
-    return { position: Number(view.getBigUint64(0, true)), size: view.getUint32(8, true) };
+    return readStored(this.blocks, Number(view.getBigUint64(0, true)), view.getUint32(8, true));
   }
 
   /** The extended attributes of an inode, by full name. @throws SquashfsError if their table is damaged. */

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { digestContent } from '../../archive/content.ts';
 import { toHex } from '../../bytes.ts';
 import type { Blake3 } from '../../hash/blake3.ts';
-import { type ByteSource, MemorySource, readPassing } from '../../io/byte-source.ts';
+import { type ByteSource, MemorySource, type Piece, readPassing } from '../../io/byte-source.ts';
 import type { StageMeter } from '../../progress.ts';
 import { NO_FRAGMENT } from '../format.ts';
 import type { FileNode } from '../node.ts';
@@ -93,7 +93,14 @@ export class DataWriter {
     let sparse = 0;
     let tail: { fragment: number; fragmentOffset: number } = { fragment: NO_FRAGMENT, fragmentOffset: 0 };
     let length = 0;
-    for await (const chunk of readPassing(content, 8 * this.blockSize)) {
+    for await (const chunk of this.pieces(content)) {
+      if ('hole' in chunk) {
+        for (let at = 0; at < chunk.hole; at += this.blockSize) blocks.push(undefined);
+        sparse += chunk.hole;
+        length += chunk.hole;
+        this.meter.add(chunk.hole);
+        continue;
+      }
       for (let start = 0; start < chunk.length; start += this.blockSize) {
         const block = chunk.subarray(start, start + this.blockSize);
         if (block.length < this.blockSize) {
@@ -110,6 +117,25 @@ export class DataWriter {
     }
     checkLength(length, content.size);
     return { blocks, sparse, ...tail };
+  }
+
+  /** The content in order from block to block: bytes, and holes of whole blocks, which are not read. */
+  private async *pieces(content: ByteSource): AsyncGenerator<Piece> {
+    const chunkSize = 8 * this.blockSize;
+    const nextData = content.nextData?.bind(content);
+    if (!nextData) {
+      yield* readPassing(content, chunkSize);
+      return;
+    }
+    for (let position = 0; position < content.size; ) {
+      const gap = (await nextData(position)) - position;
+      const hole = gap - (gap % this.blockSize);
+      const piece = hole > 0 ? { hole } : await content.read(position, chunkSize);
+      const length = 'hole' in piece ? piece.hole : piece.length;
+      if (length === 0) return;
+      yield piece;
+      position += length;
+    }
   }
 
   private isZero(block: Uint8Array): boolean {
