@@ -214,6 +214,7 @@ export const FINDING_CODES = {
   'convert-lost': ['convert', 'info'],
   'convert-dependency': ['convert', 'warning'],
   'convert-system-image': ['convert', 'warning'],
+  'convert-version': ['convert', 'warning'],
 
   'manifest-shadowed': ['pack', 'warning'],
   'icon-oversize': ['pack', 'error'],

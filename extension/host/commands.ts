@@ -1,3 +1,4 @@
+import { convertCommand } from './packages/convert-command.ts';
 import {
   addImage,
   convertOrder,
@@ -34,6 +35,7 @@ export const COMMANDS: Readonly<Record<string, Command<Services>>> = {
     editManifest(services, argument, change as Parameters<typeof editManifest>[2]),
   's9pk.addImage': addImage,
   's9pk.convertOrder': convertOrder,
+  's9pk.convertPackage': convertCommand,
   's9pk.exportImage': exportImageCommand,
   's9pk.clearCache': clearCacheCommand,
 };

@@ -4,6 +4,7 @@ import { workerThread } from './engine/worker-thread.ts';
 import { ManifestLenses } from './manifest/lenses.ts';
 import { markWrappers, WRAPPER_FILES } from './manifest/wrappers.ts';
 import { handingOver } from './packages/handing-over.ts';
+import { markOlderPackages } from './packages/older-packages.ts';
 import { registerCommands } from './register-commands.ts';
 import type { Services } from './services.ts';
 import { startReading } from './start-reading.ts';
@@ -22,12 +23,20 @@ export function start(context: vscode.ExtensionContext): Services {
     button.refresh();
   };
   lookForWrappers();
+  const lookForOlder = () => void markOlderPackages();
+  lookForOlder();
+  const packages = vscode.workspace.createFileSystemWatcher('**/*.s9pk');
   const wrappers = vscode.workspace.createFileSystemWatcher(WRAPPER_FILES, false, true, false);
   context.subscriptions.push(
     wrappers,
     wrappers.onDidCreate(lookForWrappers),
     wrappers.onDidDelete(lookForWrappers),
     vscode.workspace.onDidChangeWorkspaceFolders(lookForWrappers),
+    packages,
+    packages.onDidCreate(lookForOlder),
+    packages.onDidChange(lookForOlder),
+    packages.onDidDelete(lookForOlder),
+    vscode.workspace.onDidChangeWorkspaceFolders(lookForOlder),
     services.wrapper,
     button,
     new ManifestLenses(services.manifests),

@@ -16,7 +16,7 @@ import { packagesOnDisk } from './packages/packages-on-disk.ts';
 import { placeInWrapper } from './place-in-wrapper.ts';
 import type { Handover, Request, Requests, ToWorker } from './protocol.ts';
 import { type ServedWork, serve } from './serve.ts';
-import { convert, edit, exportFrom, extractFrom } from './work-on-package.ts';
+import { convert, convertOld, edit, exportFrom, extractFrom } from './work-on-package.ts';
 
 /** The worker: runs the engine away from the extension host, so that the editor never waits for it. */
 
@@ -58,6 +58,8 @@ function handle(request: Request, work: ServedWork): Promise<Requests[keyof Requ
       return edit(request.params, work);
     case 'convert':
       return convert(request.params, work);
+    case 'convertSections':
+      return convertOld(request.params, work);
     case 'exportImage':
       return exportFrom(request.params, work);
   }

@@ -259,6 +259,20 @@ export interface EditRequest {
   readonly key?: string;
 }
 
+/** A package for StartOS 0.3 that becomes one for 0.4. */
+export interface ConvertSectionsRequest {
+  readonly file: string;
+  readonly output: string;
+  readonly images: readonly ImageInput[];
+  readonly key?: string;
+  readonly compressor?: WritableCompressor;
+}
+
+export interface ConvertSectionsAnswer extends Pick<PackAnswer, 'findings' | 'made'> {
+  /** How many values are other ones, or gone; the findings say which. */
+  readonly changes: number;
+}
+
 export interface ExportImageRequest {
   readonly file: string;
   readonly id: string;
@@ -305,6 +319,7 @@ export interface Requests {
     params: { readonly file: string; readonly order: 'priority' | 'name' };
     answer: { readonly changed: boolean; readonly size: number };
   };
+  convertSections: { params: ConvertSectionsRequest; answer: ConvertSectionsAnswer };
   exportImage: {
     params: ExportImageRequest;
     answer: { readonly leftOut: readonly string[] };

@@ -1,10 +1,13 @@
 import { exportImage } from '../engine/browse/export-image.ts';
 import { extract } from '../engine/browse/extract.ts';
+import { convertSections } from '../engine/convert/convert-sections.ts';
 import { convertPackage } from '../engine/edit/convert-package.ts';
 import { editPackage } from '../engine/edit/edit-package.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
+import { ImageCache } from '../engine/image/cache/image-cache.ts';
 import { sourceDateEpoch } from '../engine/pack/source-date-epoch.ts';
 import { toJsonValue } from '../engine/package/json.ts';
+import { localized } from '../engine/package/manifest.ts';
 import type { Work } from '../engine/progress.ts';
 import { browse } from './look/survey-package.ts';
 import { packagesOnDisk } from './packages/packages-on-disk.ts';
@@ -34,6 +37,21 @@ export async function edit({ changes, ...request }: Params<'edit'>, work: Work):
 
 export function convert(request: Params<'convert'>, work: Work): Answer<'convert'> {
   return convertPackage({ ...request, ...work, blake3: fastestBlake3() });
+}
+
+export async function convertOld(request: Params<'convertSections'>, work: Work): Answer<'convertSections'> {
+  const { findings, changes, made } = await convertSections({
+    ...request,
+    ...work,
+    cache: ImageCache.ofUser(process.env),
+    mtime: sourceDateEpoch(process.env),
+    blake3: fastestBlake3(),
+  });
+  const manifest = made?.report.manifest;
+  const answer = { findings, changes: changes.length };
+  if (!made || !manifest) return answer;
+  const named = { title: localized(manifest.title), version: manifest.version };
+  return { ...answer, made: { path: made.path, size: made.size, ...named } };
 }
 
 export function exportFrom({ file, ...request }: Params<'exportImage'>, work: Work): Answer<'exportImage'> {

@@ -35,6 +35,7 @@ import { findKey, type StoredKey } from '../sign/key-store.ts';
 import { fingerprint } from '../sign/private-key.ts';
 import type { WritableCompressor } from '../squashfs/codec/compress.ts';
 import type { DirectoryNode } from '../squashfs/node.ts';
+import { SquashfsError } from '../squashfs/squashfs-error.ts';
 import { TarError } from '../tar/tar-error.ts';
 import { type Change, ConversionNotes } from './conversion-notes.ts';
 import { iconName } from './icon-name.ts';
@@ -93,7 +94,7 @@ export async function convertSections(options: ConvertSectionsOptions): Promise<
 /** What servers show where the author wrote nothing. */
 const NO_INSTRUCTIONS = '# Instructions\n\nThis package was made for StartOS 0.3 and came without instructions.\n';
 
-/** Where the icon, the license and the instructions are in memory, they are no larger. */
+/** Bytes of a section that is looked at as a whole. */
 const MAX_TEXT = BUDGET.scriptBytes;
 
 class ConversionRun {
@@ -190,7 +191,9 @@ class ConversionRun {
     const inMemory = (bytes: Uint8Array) => fileEntry(new MemorySource(bytes), blake3);
     const text = (content: string) => new TextEncoder().encode(content);
     const javascript = javascriptTree(opened.manifest, scripts, mtime);
-    const assets = await this.assetsOf(opened, signal);
+    const readingAssets = <T>(read: () => Promise<T>) => this.readingAssets(read);
+    // Folders by volume, with the owners, modes and times that they have in the package.
+    const assets = await readingAssets(() => readRootTar(new WindowSource(this.section(opened, 'assets')), signal));
     const watch = new SecretWatch(signer.key);
     const squashed = (root: DirectoryNode, name: string) =>
       packTree(root, name, name, { ...context, onSmallFile: watch.look });
@@ -200,7 +203,7 @@ class ConversionRun {
       ['LICENSE.md', await inMemory(await bytesOf('license'))],
       ['instructions.md', await inMemory(instructions.length === 0 ? text(NO_INSTRUCTIONS) : instructions)],
       ['javascript.squashfs', await squashed(javascript, 'javascript.squashfs')],
-      ['assets.squashfs', await squashed(assets, 'assets.squashfs')],
+      ['assets.squashfs', await readingAssets(() => squashed(assets, 'assets.squashfs'))],
       ...(images.children.size > 0 ? [['images', images] as const] : []),
     ]);
     for (const path of watch.paths(assets, 'own')) this.reportOwnKey(`assets${path}`);
@@ -226,12 +229,12 @@ class ConversionRun {
     this.findings.push(finding('key-in-package', message, { path }));
   }
 
-  /** Folders by volume, with the owners, modes and times that they have in the package. */
-  private async assetsOf(opened: OpenSections, signal: AbortSignal | undefined): Promise<DirectoryNode> {
+  /** What no file system can hold is found when the tar is read, or when it is written. */
+  private async readingAssets<T>(read: () => Promise<T>): Promise<T> {
     try {
-      return await readRootTar(new WindowSource(this.section(opened, 'assets')), signal);
+      return await read();
     } catch (error) {
-      if (!(error instanceof TarError || error instanceof ImageError)) throw error;
+      if (!(error instanceof TarError || error instanceof ImageError || error instanceof SquashfsError)) throw error;
       const message = `the assets cannot be read: ${error.message}`;
       throw new FindingError([...this.findings, finding('image-unreadable', message, { path: 'assets' })]);
     }

@@ -11,6 +11,9 @@ import { noteWhatIsGone } from './what-is-gone.ts';
 /** What the tools of 0.3 write for a manifest that does not say it, and what packages before them meant. */
 const LAST_03 = '0.3.5.1';
 
+/** What upstream's own parser of old versions takes; its Rust reads less, and more. */
+const READ_BY_LAYER = /^\d+(?:\.\d+){2,3}$/;
+
 /** The volume in which the compatibility layer keeps what StartOS 0.3 kept itself. */
 const LEGACY_VOLUME = 'embassy';
 
@@ -33,6 +36,10 @@ export function newManifest(old: JsonObject, images: JsonObject, notes: Conversi
   const [id, title, version] = [text('id'), text('title'), text('version')];
   if (newIdOf(id) !== id) set('id', '/id', newIdOf(id), 'StartOS 0.4 knows the package under that id');
   set('version', '/version', convertedVersion({ id, title, version }), 'the fourth number is that of the wrapper now');
+  if (!READ_BY_LAYER.test(version)) {
+    const message = `the compatibility layer of StartOS 0.4 reads versions of three or four numbers only, and will not start the package with "${version}"`;
+    notes.findings.push(finding('convert-version', message, { path: '/version' }));
+  }
   if (old.has('title')) set('title', '/title', newTitleOf(title));
   if (old.get('eos-version') == null) set('osVersion', '/eos-version', LAST_03, 'the manifest did not say it');
   if (old.get('marketing-site') == null && old.has('upstream-repo'))

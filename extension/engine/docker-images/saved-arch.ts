@@ -1,8 +1,8 @@
 import { BUDGET } from '../budget.ts';
-import { TarStore } from '../image/blob-store.ts';
 import { type ByteSource, readAll } from '../io/byte-source.ts';
 import { objectOf } from '../json/object-of.ts';
 import { archNamed } from '../package/parse-images.ts';
+import { readTar } from '../tar/reader.ts';
 import type { SavedImage } from './saved-images.ts';
 
 /**
@@ -10,11 +10,10 @@ import type { SavedImage } from './saved-images.ts';
  * @throws TarError, SyntaxError, RangeError
  */
 export async function archOfSaved(tar: ByteSource, images: readonly SavedImage[]): Promise<string | undefined> {
-  const store = await TarStore.index(tar);
-  for (const { config } of images) {
-    const blob = config === undefined ? undefined : await store.open(config);
-    if (!blob) continue;
-    const { architecture } = objectOf(JSON.parse(new TextDecoder().decode(await readAll(blob, BUDGET.configBytes))));
+  const wanted = new Set(images.flatMap(({ config }) => config ?? []));
+  for await (const { path, type, content } of readTar(tar)) {
+    if (type !== 'file' || !wanted.has(path)) continue;
+    const { architecture } = objectOf(JSON.parse(new TextDecoder().decode(await readAll(content, BUDGET.configBytes))));
     if (typeof architecture === 'string' && architecture !== '') return archNamed(architecture);
   }
   return undefined;

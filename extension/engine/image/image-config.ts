@@ -1,5 +1,5 @@
 import { type Finding, finding } from '../finding.ts';
-import { printJson } from '../package/json.ts';
+import { isObject, type JsonObject, type JsonValue, printJson } from '../package/json.ts';
 
 /** What a package keeps of an image's configuration (s9pk-v2 section 6.4). */
 export interface ContainerConfig {
@@ -13,6 +13,23 @@ export interface ContainerConfig {
 
 /** The configuration of an image that comes without one, such as a bare root file system. */
 export const DEFAULT_CONFIG: ContainerConfig = { env: [], workdir: '/', user: 'root', entrypoint: null, cmd: null };
+
+/** What a package keeps of the `config` of an image's configuration. */
+export function toContainerConfig(value: JsonValue | undefined): ContainerConfig {
+  const config: JsonObject = isObject(value) ? value : new Map();
+  const texts = (key: string) => {
+    const list = config.get(key);
+    return Array.isArray(list) ? list.map(String) : null;
+  };
+  const text = (key: string) => (typeof config.get(key) === 'string' ? String(config.get(key)) : '');
+  return {
+    env: texts('Env') ?? [],
+    workdir: text('WorkingDir'),
+    user: text('User'),
+    entrypoint: texts('Entrypoint'),
+    cmd: texts('Cmd'),
+  };
+}
 
 const encoder = new TextEncoder();
 

@@ -3,7 +3,7 @@ import { BUDGET } from '../budget.ts';
 import { type ByteSource, readAll } from '../io/byte-source.ts';
 import { isObject, type JsonObject, type JsonValue, parseJson } from '../package/json.ts';
 import type { BlobStore } from './blob-store.ts';
-import type { ContainerConfig } from './image-config.ts';
+import { type ContainerConfig, toContainerConfig } from './image-config.ts';
 import { ImageError } from './image-error.ts';
 import { platformOf } from './platform.ts';
 
@@ -189,23 +189,6 @@ async function toImage(
     });
   }
   return { config: toContainerConfig(config.get('config')), layers: blobs, digest: configDigest, saysArch };
-}
-
-/** What a package keeps of the `config` of an image's configuration. */
-export function toContainerConfig(value: JsonValue | undefined): ContainerConfig {
-  const config: JsonObject = isObject(value) ? value : new Map();
-  const texts = (key: string) => {
-    const list = config.get(key);
-    return Array.isArray(list) ? list.map(String) : null;
-  };
-  const text = (key: string) => (typeof config.get(key) === 'string' ? String(config.get(key)) : '');
-  return {
-    env: texts('Env') ?? [],
-    workdir: text('WorkingDir'),
-    user: text('User'),
-    entrypoint: texts('Entrypoint'),
-    cmd: texts('Cmd'),
-  };
 }
 
 async function readDescriptor(store: BlobStore, descriptor: JsonObject): Promise<JsonObject> {

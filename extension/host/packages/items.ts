@@ -60,7 +60,7 @@ export function packageItem(
   if (known && known.problems > 0)
     facts.push(known.problems === 1 ? t('1 problem') : t('{0} problems', known.problems));
   item.description = visibleText(facts.join(', '));
-  item.contextValue = 'package';
+  item.contextValue = summary.startos === '0.3' ? 'package older' : 'package';
   const { verdict } = known ?? {};
   const [icon, color] = verdict
     ? VERDICT_ICON[verdict]

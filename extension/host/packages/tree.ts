@@ -254,7 +254,8 @@ export class PackagesTree
         const summary = await this.summaryOf(file);
         this.verifyBehind(file);
         const item = packageItem(file, summary, this.verificationOf(file));
-        if (this.elsewhere().some((uri) => uri.toString() === file.toString())) item.contextValue = 'package elsewhere';
+        const isElsewhere = this.elsewhere().some((uri) => uri.toString() === file.toString());
+        if (isElsewhere) item.contextValue = `${item.contextValue} elsewhere`;
         return item;
       }
       case 'text': {

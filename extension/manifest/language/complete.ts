@@ -1,8 +1,8 @@
+import { SYSTEM_IMAGES } from '../../engine/docker-images/system-images.ts';
 import { objectAt, sdkHas } from '../../engine/upstream/lookup.ts';
 import { rendererOf, withoutPlaceholders } from '../edits/render.ts';
 import { dataOf, type ManifestReading } from '../lint-manifest.ts';
 import { child, keysOf, nodeAt } from '../meaning/data-tree.ts';
-import { SYSTEM_IMAGES } from '../rules-03/rules.ts';
 import { resolveSchema, type Schema, schemaAt } from '../schema/schema.ts';
 import { SPDX_IDS } from '../spdx.ts';
 import type { ManifestLanguage, Span } from '../text/tree.ts';

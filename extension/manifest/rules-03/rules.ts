@@ -1,3 +1,4 @@
+import { SYSTEM_IMAGES } from '../../engine/docker-images/system-images.ts';
 import { type Finding, finding } from '../../engine/finding.ts';
 import type { FindingCode } from '../../engine/finding-codes.ts';
 import { pointer } from '../../engine/json/json-pointer.ts';
@@ -13,8 +14,6 @@ import { checkLicense } from '../spdx.ts';
 import { checkConfigSpec } from './config-spec.ts';
 import { isScript, type Procedure, proceduresOf } from './procedures.ts';
 
-/** Images that come with StartOS. */
-export const SYSTEM_IMAGES = ['compat', 'utils'];
 /** The volume that stands for the backup target. */
 const BACKUP = 'BACKUP';
 

@@ -2,12 +2,15 @@ import assert from 'node:assert/strict';
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { test } from 'node:test';
+import { ConversionNotes } from '../../../extension/engine/convert/conversion-notes.ts';
 import { convertSections } from '../../../extension/engine/convert/convert-sections.ts';
 import { newIdOf, newVersionOf } from '../../../extension/engine/convert/legacy-names.ts';
+import { newManifest } from '../../../extension/engine/convert/new-manifest.ts';
 import { createKey } from '../../../extension/engine/sign/key-store.ts';
 import { printExtendedVersion, VersionError } from '../../../extension/engine/versions/exver.ts';
 import { packFolder } from '../../../extension/manifest/wrapper/packing/pack-folder.ts';
 import { blake3 } from '../../support/archives.ts';
+import { legacyManifest } from '../../support/legacy-package.ts';
 import { UpstreamReader, UpstreamVersion } from '../../support/sdk.ts';
 import { needsShared, sharedPath } from '../../support/shared.ts';
 import { parseManifest03, stubsFor } from '../../support/stubs-03.ts';
@@ -80,6 +83,25 @@ test('versions are what upstream makes of those of 0.3', () => {
   // Its TypeScript wants three numbers, its Rust takes one.
   assert.equal(printExtendedVersion(newVersionOf({ id: 'other', title: 'Other', version: '1' })), '1.0.0:0');
   assert.throws(() => newVersionOf({ id: 'other', title: 'Other', version: 'v1' }), VersionError);
+});
+
+test('a version that the compatibility layer cannot read is warned of', async () => {
+  for (const [version, isRead] of [
+    ['1.2', false],
+    ['1.2.3', true],
+    ['1.2.3.4', true],
+  ] as const) {
+    const notes = new ConversionNotes();
+    newManifest(legacyManifest({ version }), new Map(), notes);
+    assert.equal(
+      notes.findings.some(({ code }) => code === 'convert-version'),
+      !isRead,
+      version,
+    );
+    const parse = () => UpstreamVersion.parseEmver(version);
+    if (isRead) assert.doesNotThrow(parse);
+    else assert.throws(parse);
+  }
 });
 
 test('some packages have another version or id in StartOS 0.4', () => {

@@ -279,6 +279,19 @@ test('what cannot be converted is told all at once, and whatever had the name st
   assert.deepEqual(await work.names(), ['.startos', 'new.s9pk', 'old.s9pk']);
 });
 
+test('assets that no file system can hold are told, and nothing is made', async () => {
+  for (const assets of [
+    tarOf([{ name: 'files/../../x', content: 'x' }]),
+    tarOf([{ name: 'files/a', content: 'x'.repeat(2000) }]).subarray(0, 1024),
+  ]) {
+    await using work = await workspace(legacyPackage({}, { assets }));
+    const { made, findings } = await work.convert();
+    assert.equal(made, undefined);
+    assert.ok(findings.some(({ code, where }) => code === 'image-unreadable' && where.path === 'assets'));
+    assert.deepEqual(await work.names(), ['.startos', 'old.s9pk']);
+  }
+});
+
 test('an image for other machines than its archive says is not put in', async () => {
   const tag = 'start9/older/main:1.2.3.1';
   const images = multiarchTar({ aarch64: savedImage('amd64', tag), x86_64: savedImage('amd64', tag) });

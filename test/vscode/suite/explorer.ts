@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { S9pkStudioApi } from '../../../extension/host/api.ts';
 import type { MigrationPlan } from '../../../extension/manifest/wrapper/migrating/migrate-folder.ts';
-import type { CompareAnswer } from '../../../extension/worker/protocol.ts';
 import { codeOf, eventually, type HostTest, inWorkspace } from './host-test.ts';
+import type { CompareAnswer, ConvertSectionsAnswer } from '../../../extension/worker/protocol.ts';
 
 const made = () => inWorkspace('hello-world', 'hello-world.s9pk');
 const copy = () => inWorkspace('hello-world', 'copy.s9pk');
@@ -83,6 +83,35 @@ export const explorerTests: readonly HostTest[] = [
         assert.deepEqual(readFileSync(copy().fsPath), before, 'the same key signs the same bytes');
         assert.equal(await run('s9pk.convertOrder', copy()), false);
       });
+    },
+  },
+  {
+    name: 'a package for StartOS 0.3 is converted beside itself, and compared with what it was',
+    async run() {
+      const old = inWorkspace('hello-world', 'older.s9pk');
+      const target = inWorkspace('hello-world', 'older_0.4.s9pk');
+      await vscode.workspace.fs.copy(inWorkspace('version-1.s9pk'), old, { overwrite: true });
+      const before = readFileSync(old.fsPath);
+      try {
+        const answer = await run<ConvertSectionsAnswer>('s9pk.convertPackage', old, target);
+        assert.deepEqual(
+          [answer?.made?.path, answer?.made?.title, answer?.made?.version],
+          [target.fsPath, 'Older Example (Legacy)', '1.2.3:1'],
+          JSON.stringify(answer),
+        );
+        assert.ok(answer.changes > 5);
+        assert.ok(answer.findings.some(({ code, where }) => code === 'convert-changed' && where.path === '/title'));
+        assert.equal((await (await api()).verify(target)).verdict, 'verified');
+        assert.deepEqual(readFileSync(old.fsPath), before);
+        const { manifest } = await run<CompareAnswer>('s9pk.compare', target, old);
+        assert.ok(manifest.some(({ path, after }) => path === '/title' && after === '"Older Example (Legacy)"'));
+        assert.equal(await run('s9pk.convertPackage', target, old), undefined, 'it is converted already');
+        assert.deepEqual(readFileSync(old.fsPath), before);
+        await run('s9pk.closeComparison');
+      } finally {
+        await vscode.workspace.fs.delete(old);
+        await vscode.workspace.fs.delete(target).then(undefined, () => undefined);
+      }
     },
   },
   {
