@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runNpm } from '../extension/engine/process/npm.ts';
@@ -23,11 +23,15 @@ await rm(folder, { recursive: true, force: true });
 await mkdir(join(folder, 'dist'), { recursive: true });
 try {
   for (const name of BUNDLES) await cp(join('dist', name), join(folder, 'dist', name));
-  await chmod(join(folder, 'dist', 's9pk.cjs'), 0o755);
   for (const path of READ) await cp(path, join(folder, path), { recursive: true });
   await cp('docs/npm.md', join(folder, 'README.md'));
   await writeDeclarations('extension/library/index.ts', join(folder, 'types'));
   await writeFile(join(folder, 'package.json'), `${JSON.stringify(packageJson(), null, 2)}\n`);
+  // Modes of our own: those of a clone depend on who made it.
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const isProgram = entry.name === 's9pk.cjs';
+    if (entry.isFile()) await chmod(join(entry.parentPath, entry.name), isProgram ? 0o755 : 0o644);
+  }
   const packed = await runNpm(['pack', '--ignore-scripts', '--json', '--pack-destination', out], { cwd: folder });
   if (packed.code !== 0) throw new Error(`npm pack: ${packed.stderr}`);
   const [{ filename } = { filename: '' }] = JSON.parse(packed.stdout) as { filename: string }[];

@@ -92,9 +92,16 @@ function toSarifLocation(where: Finding['where']): object {
     endColumn: where.endColumn,
   };
   return {
-    artifactLocation: { uri: encodeURI(relativePath(where.file ?? '').replaceAll('\\', '/')) },
+    artifactLocation: { uri: toUri(relativePath(where.file ?? '')) },
     ...(where.line !== undefined && { region }),
   };
+}
+
+/** A path as a reference of RFC 3986, in which its name alone is the path. */
+function toUri(path: string): string {
+  const uri = encodeURI(path.toWellFormed().replaceAll('\\', '/')).replace(/[#?]/g, encodeURIComponent);
+  // What stands before the first colon would be a scheme.
+  return /^[^/]*:/.test(uri) ? `./${uri}` : uri;
 }
 
 /** A path as short as it can be from here. */

@@ -112,6 +112,17 @@ test('lint: every finding of a wrapper, placed, in every format', async () => {
   assert.match(github.stdout, /^::error file=older\/manifest\.yaml,line=69,col=9,/);
   const sarif = JSON.parse((await s9pk(['lint', folder, '--format', 'sarif'])).stdout);
   assert.match(sarif.runs[0].tool.driver.rules[0].helpUri, /docs\/findings\/[a-z-]+\.md$/);
+  // Windows has no such names.
+  const odd = process.platform === 'win32' ? 'a #%20ü' : 'a:b #?%20ü';
+  await mkdir(join(temporary.path, odd));
+  await writeFile(join(temporary.path, odd, 'manifest.yaml'), YAML_03.replace('ui: true', 'ui: yes'));
+  const oddly = JSON.parse((await s9pk(['lint', odd, '--manifest-only', '--format', 'sarif'])).stdout);
+  const { uri } = oddly.runs[0].results[0].locations[0].physicalLocation.artifactLocation;
+  const { protocol, pathname, search, hash } = new URL(uri, 'file:///base/');
+  assert.deepEqual(
+    [protocol, decodeURIComponent(pathname), search, hash],
+    ['file:', `/base/${odd}/manifest.yaml`, '', ''],
+  );
   await writeFile(join(folder, 'manifest.yaml'), YAML_03);
   assert.equal((await json('lint', folder, '--manifest-only')).exit, 0);
 });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import MarkdownIt from 'markdown-it';
 import { parse } from 'yaml';
@@ -43,7 +44,11 @@ interface Ran {
 }
 
 let count = 0;
-async function runAction(inputs: Readonly<Record<string, string>>, cwd = temporary.path): Promise<Ran> {
+async function runAction(
+  inputs: Readonly<Record<string, string>>,
+  cwd = temporary.path,
+  meanwhile: (child: ChildProcess) => Promise<void> = async () => undefined,
+): Promise<Ran> {
   const folder = join(temporary.path, `run-${count++}`);
   const runnerTemp = join(folder, 'temp');
   await mkdir(runnerTemp, { recursive: true });
@@ -64,9 +69,10 @@ async function runAction(inputs: Readonly<Record<string, string>>, cwd = tempora
   };
   const script = resolve('scripts/action/run.ts');
   const { code, log } = await new Promise<{ code: number; log: string }>((done) => {
-    execFile(process.execPath, [script], { cwd, env, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
+    const child = execFile(process.execPath, [script], { cwd, env, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
       done({ code: error ? Number(error.code) : 0, log: stdout + stderr });
     });
+    void meanwhile(child);
   });
   const read = (file: string) => readFile(file, 'utf8');
   return { code, log, summary: await read(summary), output: await read(output), runnerTemp };
@@ -105,11 +111,38 @@ test('the steps of the action pack each architecture, verify, and leave no key b
   const environment = await readFile(seen, 'utf8');
   assert.ok(environment.includes('RUNNER_TEMP') && !environment.includes(SECRET_LINE));
   assert.ok(!(log + summary + output).includes(SECRET_LINE));
+  await assertNoKey(runnerTemp);
+});
+
+/** No file but those of programs and packages, which cannot have it, is one with the key in it. */
+async function assertNoKey(runnerTemp: string): Promise<void> {
   for (const entry of await readdir(runnerTemp, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || /node_modules|\.s9pk$/.test(join(entry.parentPath, entry.name))) continue;
     const content = await readFile(join(entry.parentPath, entry.name), 'utf8');
     assert.ok(!content.includes(SECRET_LINE), entry.name);
   }
+}
+
+test('an action that is cancelled while it packs leaves no key behind', {
+  skip: process.platform === 'win32',
+}, async () => {
+  const folder = join(temporary.path, 'wrapper');
+  const manifest = join(folder, 'startos/manifest/index.ts');
+  const marker = join(temporary.path, 'running');
+  const hanging = `writeFileSync(${JSON.stringify(marker)}, '');\nfor (;;);\n`;
+  await writeFile(manifest, (await readFile(manifest, 'utf8')).replace(/^writeFileSync.*$/m, hanging));
+  const ran = runAction(
+    { S9PK_PATH: 'wrapper', S9PK_KEY: PEM, S9PK_ARCH: 'x86_64', S9PK_PACK_ARGUMENTS: '--no-git\n--no-check' },
+    temporary.path,
+    async (child) => {
+      while (!existsSync(marker)) await setTimeout(100);
+      child.kill('SIGTERM');
+    },
+  );
+  const { code, summary, runnerTemp } = await ran;
+  assert.equal(code, 1);
+  assert.match(summary, /cancelled/);
+  await assertNoKey(runnerTemp);
 });
 
 test('a wrapper with mistakes is annotated, summed up, and not packed; hostile names are only names', async () => {
