@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { S9pkStudioApi } from '../../../extension/host/api.ts';
 import type { MigrationPlan } from '../../../extension/manifest/wrapper/migrating/migrate-folder.ts';
-import { codeOf, eventually, type HostTest, inWorkspace } from './host-test.ts';
 import type { CompareAnswer, ConvertSectionsAnswer } from '../../../extension/worker/protocol.ts';
+import { codeOf, eventually, type HostTest, inWorkspace } from './host-test.ts';
 
 const made = () => inWorkspace('hello-world', 'hello-world.s9pk');
 const copy = () => inWorkspace('hello-world', 'copy.s9pk');
