@@ -14,12 +14,14 @@ import { imageCommand } from './image-command.ts';
 import { inspectCommand } from './inspect-command.ts';
 import { keyCommand } from './key-command.ts';
 import { lintCommand } from './lint-command.ts';
+import { lspCommand } from './lsp-command.ts';
 import { newCommand } from './new-command.ts';
 import { complain, print, printJson, writeContent } from './output.ts';
 import { packCommand } from './pack-command.ts';
 import { type FindingFormat, printFindings } from './print-findings.ts';
 import { SILENCE, TerminalProgress } from './terminal.ts';
 import { verifyCommand } from './verify-command.ts';
+import { VERSION } from './version.ts';
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['new', newCommand],
@@ -40,6 +42,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['doctor', doctorCommand],
   ['explain', explainCommand],
   ['key', keyCommand],
+  ['lsp', lspCommand],
 ]);
 
 /** Exit codes: the contract of the command line. */
@@ -52,10 +55,6 @@ const GLOBAL_OPTIONS = {
   format: { type: 'string' },
   quiet: { type: 'boolean', short: 'q' },
 } as const;
-
-declare const S9PK_VERSION: string | undefined;
-/** The version that the build puts in; there is none when the sources are run as they are. */
-const VERSION = typeof S9PK_VERSION === 'undefined' ? 'development' : S9PK_VERSION;
 
 /** Runs one command line and gives its exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
