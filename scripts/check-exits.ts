@@ -9,7 +9,7 @@ const EXITS: readonly { readonly what: RegExp; readonly file: string }[] = [
   { what: /(?<!connection\.)\bconsole\.\w+\(|\bprocess\.std(?:out|err)\.write\b/, file: 'cli/output.ts' },
   { what: /\bconnection\.(?:console|window|tracer)\b/, file: 'lsp/log.ts' },
   {
-    what: /\bshow(?:Information|Warning|Error)Message\b|\bMarkdownString\(|\bwithProgress\b|\bcreateOutputChannel\b/,
+    what: /\bshow(?:Information|Warning|Error)Message\b|\bMarkdownString\(|\bwithProgress\b|\bcreateOutputChannel\b|\bLanguageModelTextPart\(/,
     file: 'host/say.ts',
   },
 ];

@@ -8,9 +8,11 @@ import { compareCommand } from './comparison.ts';
 import { aboutPackage } from './config.ts';
 import { explainFinding } from './explain-finding.ts';
 import { fixAllCommand } from './manifest-fixes.ts';
+import { showLargestOnPage } from './package-editor.ts';
 import { uriInPackage } from './package-files.ts';
+import type { TreemapView } from './page/treemap.ts';
 import type { Command } from './register-commands.ts';
-import { showReport } from './reports.ts';
+import { showManifestOf } from './reports.ts';
 import { runWithProgress } from './run-with-progress.ts';
 import { plainLabel, say } from './say.ts';
 import type { ReadingServices } from './services.ts';
@@ -81,17 +83,21 @@ async function copy(
   return text;
 }
 
-/** S9PK: Show What Is Large, in a package or in an image of one. */
-async function showLargest(_services: ReadingServices, argument?: unknown, path?: unknown): Promise<void> {
+/** S9PK: Show What Is Large, in a package or in an image of one. Returns what is shown, for callers such as tests. */
+async function showLargest(
+  _services: ReadingServices,
+  argument?: unknown,
+  path?: unknown,
+): Promise<TreemapView | undefined> {
   const place = placeOf(argument);
   const file = place?.file ?? (await choosePackage(argument, vscode.l10n.t('Look into which package?')));
-  if (file) await showReport(file, { kind: 'largest', path: typeof path === 'string' ? path : (place?.path ?? '') });
+  return file && showLargestOnPage(file, typeof path === 'string' ? path : (place?.path ?? ''));
 }
 
 /** S9PK: Show Manifest of Package. */
 async function showManifest(_services: ReadingServices, argument?: unknown): Promise<void> {
   const file = await choosePackage(argument, vscode.l10n.t('Show the manifest of which package?'));
-  if (file) await showReport(file, { kind: 'manifest' });
+  if (file) await showManifestOf(file);
 }
 
 /** The commands that are there in browsers too. Each is listed in package.json under the same id. */

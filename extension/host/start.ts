@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { COMMANDS } from './commands.ts';
 import { handingOver } from './handing-over.ts';
 import { ManifestLenses } from './manifest-lenses.ts';
+import { registerModelTools } from './model-tools.ts';
 import { registerCommands } from './register-commands.ts';
 import type { Services } from './services.ts';
 import { startReading } from './start-reading.ts';
@@ -33,6 +34,7 @@ export function start(context: vscode.ExtensionContext): Services {
     new ManifestLenses(services.manifests),
     vscode.tasks.registerTaskProvider('s9pk', new S9pkTasks(services)),
     ...registerCommands(services, COMMANDS),
+    ...registerModelTools(services),
   );
   return services;
 }
