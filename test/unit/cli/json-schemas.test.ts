@@ -143,6 +143,16 @@ test('what goes well is as its schema says', async () => {
   await run('doctor');
 });
 
+test('the arguments of a build are told with their values', async () => {
+  const path = file('wrapper/manifest.json');
+  const manifest = await readFile(path, 'utf8');
+  const buildArgs = { VERSION: '1.2', TOKEN: { env: 'TOKEN' } };
+  await writeFile(path, manifest.replace('"dockerBuild": {}', `"dockerBuild": ${JSON.stringify({ buildArgs })}`));
+  const { images } = await run('image', 'list', 'wrapper');
+  assert.deepEqual((images as { source: { buildArgs?: object } }[])[0]?.source.buildArgs, buildArgs);
+  await writeFile(path, manifest);
+});
+
 test('what does not go well is as its schema says', async () => {
   for (const [verb, ...args] of BAD)
     assert.equal((await run(verb, ...args)).ok, false, `${verb} ${args.join(' ')} is fine`);
