@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 
-/** Builds everything into dist/: the extension, its worker, and the command line. */
+/** Builds everything into dist/: the extension, its worker, the command line, and the language server. */
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
 await rm('dist', { recursive: true, force: true });
@@ -44,6 +44,15 @@ const manifestApart: Plugin = {
     );
   },
 };
+/** The language server is one too, which the command line loads for that verb alone. */
+const lspApart: Plugin = {
+  name: 'lsp-apart',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /\/lsp\/serve\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './lsp.cjs', external: true } : undefined,
+    );
+  },
+};
 
 await build({
   ...shared,
@@ -51,6 +60,7 @@ await build({
     extension: 'extension/main.ts',
     worker: 'extension/worker/main.ts',
     manifest: 'extension/manifest/service.ts',
+    lsp: 'extension/lsp/serve.ts',
     // Where compression runs: a thread of its own, for the worker and for the command line.
     'compress-thread': 'extension/engine/squashfs/codec/compress-thread.ts',
   },
@@ -115,6 +125,8 @@ await build({
   entryPoints: { cli: 'extension/cli/entry.ts' },
   outdir: 'dist',
   outExtension: { '.js': '.cjs' },
+  plugins: [lspApart],
+  supported: { 'dynamic-import': false },
   banner: { js: `#!/usr/bin/env node\n${importMetaUrl}` },
 });
 await chmod('dist/cli.cjs', 0o755);

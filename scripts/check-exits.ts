@@ -6,9 +6,10 @@ import { join } from 'node:path';
  * text: whatever else would print, notify or render Markdown is refused.
  */
 const EXITS: readonly { readonly what: RegExp; readonly file: string }[] = [
-  { what: /\bconsole\.\w+\(|\bprocess\.std(?:out|err)\.write\b/, file: 'cli/output.ts' },
+  { what: /(?<!connection\.)\bconsole\.\w+\(|\bprocess\.std(?:out|err)\.write\b/, file: 'cli/output.ts' },
+  { what: /\bconnection\.(?:console|window|tracer)\b/, file: 'lsp/log.ts' },
   {
-    what: /\bshow(?:Information|Warning|Error)Message\b|\bMarkdownString\(|\bwithProgress\b|\bcreateOutputChannel\b/,
+    what: /\bshow(?:Information|Warning|Error)Message\b|\bMarkdownString\(|\bwithProgress\b|\bcreateOutputChannel\b|\bLanguageModelTextPart\(/,
     file: 'host/say.ts',
   },
 ];

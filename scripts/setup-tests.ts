@@ -17,6 +17,7 @@ const PROGRAMS = [
   { program: 'losetup', debian: 'mount', linuxOnly: true },
   { program: 'setcap', debian: 'libcap2-bin', linuxOnly: true },
   { program: 'chromium', debian: 'chromium', linuxOnly: true },
+  { program: 'nvim', debian: 'neovim', brew: 'neovim' },
 ] as const;
 
 function has(program: string): boolean {

@@ -6,6 +6,7 @@ import type { Command, CommandResult } from './command.ts';
 import { explainCommand } from './explain-command.ts';
 import { commandHelp, generalHelp } from './help.ts';
 import { keyCommand } from './key-command.ts';
+import { lspCommand } from './lsp-command.ts';
 import { complain, print, printJson, writeContent } from './output.ts';
 import { duCommand, extractCommand, lsCommand, treeCommand } from './packages/browse-commands.ts';
 import { catCommand } from './packages/cat-command.ts';
@@ -15,6 +16,7 @@ import { inspectCommand } from './packages/inspect-command.ts';
 import { verifyCommand } from './packages/verify-command.ts';
 import { type FindingFormat, printFindings } from './print-findings.ts';
 import { SILENCE, TerminalProgress } from './terminal.ts';
+import { VERSION } from './version.ts';
 import { doctorCommand } from './wrapper/doctor-command.ts';
 import { imageCommand } from './wrapper/image-command.ts';
 import { lintCommand } from './wrapper/lint-command.ts';
@@ -40,6 +42,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['doctor', doctorCommand],
   ['explain', explainCommand],
   ['key', keyCommand],
+  ['lsp', lspCommand],
 ]);
 
 /** Exit codes: the contract of the command line. */
@@ -52,10 +55,6 @@ const GLOBAL_OPTIONS = {
   format: { type: 'string' },
   quiet: { type: 'boolean', short: 'q' },
 } as const;
-
-declare const S9PK_VERSION: string | undefined;
-/** The version that the build puts in; there is none when the sources are run as they are. */
-const VERSION = typeof S9PK_VERSION === 'undefined' ? 'development' : S9PK_VERSION;
 
 /** Runs one command line and gives its exit code. */
 export async function main(argv: readonly string[]): Promise<number> {

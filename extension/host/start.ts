@@ -3,6 +3,7 @@ import { COMMANDS } from './commands.ts';
 import { workerThread } from './engine/worker-thread.ts';
 import { ManifestLenses } from './manifest/lenses.ts';
 import { markWrappers, WRAPPER_FILES } from './manifest/wrappers.ts';
+import { registerModelTools } from './model-tools.ts';
 import { handingOver } from './packages/handing-over.ts';
 import { registerCommands } from './register-commands.ts';
 import type { Services } from './services.ts';
@@ -33,6 +34,7 @@ export function start(context: vscode.ExtensionContext): Services {
     new ManifestLenses(services.manifests),
     vscode.tasks.registerTaskProvider('s9pk', new S9pkTasks(services)),
     ...registerCommands(services, COMMANDS),
+    ...registerModelTools(services),
   );
   return services;
 }

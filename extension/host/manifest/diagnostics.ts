@@ -1,5 +1,7 @@
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
+import { areTogether, wrapperNameOf } from '../../manifest/detect.ts';
+import { NAMED_FILES_GLOB } from '../../manifest/editor-globs.ts';
 import type { EngineClient } from '../engine/client.ts';
 import type { Problems } from '../problems.ts';
 import type { Log } from '../say.ts';
@@ -11,9 +13,6 @@ import { findWrapperAbove } from './wrappers.ts';
 const TYPING_PAUSE_MS = 150;
 /** Pause in changes of files after which what is around a manifest is checked. */
 const FILES_PAUSE_MS = 700;
-/** Files whose change may mend or break something that a manifest names. */
-const RELEVANT_FILES =
-  '**/{icon,ICON,LICENSE,LICENSE.*,instructions.md,INSTRUCTIONS.md,Makefile,Dockerfile*,embassy.*,package.json}*';
 
 /** Checks manifests while they are typed, and the files around them when something is saved. */
 export class ManifestDiagnostics implements vscode.Disposable {
@@ -33,7 +32,7 @@ export class ManifestDiagnostics implements vscode.Disposable {
     this.problems = problems;
     this.engine = engine;
     const { workspace } = vscode;
-    const watcher = workspace.createFileSystemWatcher(RELEVANT_FILES);
+    const watcher = workspace.createFileSystemWatcher(NAMED_FILES_GLOB);
     const onFile = (uri: vscode.Uri) => this.checkFilesLater(uri);
     // Whoever deletes a folder is told of the folder alone, not of what was in it.
     const gone = workspace.createFileSystemWatcher('**', true, true, false);
@@ -67,17 +66,14 @@ export class ManifestDiagnostics implements vscode.Disposable {
 
   /** Once for a wrapper, however many of its files are opened or changed together. */
   private checkFilesLater(file: vscode.Uri): void {
-    const wrapper = pathOfUri(file)
-      .replace(/[\\/]startos[\\/].*$/, '')
-      .replace(/[\\/][^\\/]*\.[^\\/.]*$/, '');
-    this.later(`files ${wrapper}`, FILES_PAUSE_MS, () => this.checkFilesOf(file));
+    this.later(`files ${wrapperNameOf(pathOfUri(file))}`, FILES_PAUSE_MS, () => this.checkFilesOf(file));
   }
 
   private onChange(document: vscode.TextDocument): void {
     if (!looksLikeManifest(document)) return;
     // A module that a manifest imports changes the manifest.
     for (const open of vscode.workspace.textDocuments) {
-      if (looksLikeManifest(open) && isTogether(open, document))
+      if (looksLikeManifest(open) && areTogether(pathOfUri(open.uri), pathOfUri(document.uri)))
         this.later(`text ${pathOfUri(open.uri)}`, TYPING_PAUSE_MS, () => this.checkText(open));
     }
   }
@@ -113,10 +109,7 @@ export class ManifestDiagnostics implements vscode.Disposable {
     if (!files.includes(pathOfUri(document.uri))) return;
     const { file } = modules.manifest;
     this.checked.set(file, files);
-    // What is not TypeScript, VS Code's own TypeScript says.
-    const findings = found.service
-      .lintManifest(found.reading)
-      .filter(({ code }) => !(found.reading.usesSdk && code === 'manifest-json'));
+    const findings = found.service.shownFindings(found.reading);
     await this.problems.replace(`manifest:${file}`, findings, uriOfPath(file), { withInfo: true });
   }
 
@@ -174,10 +167,4 @@ export class ManifestDiagnostics implements vscode.Disposable {
     for (const timer of this.timers.values()) clearTimeout(timer);
     for (const subscription of this.subscriptions) subscription.dispose();
   }
-}
-
-/** Whether two documents may be of one manifest: the same one, or both code of the same wrapper. */
-function isTogether(a: vscode.TextDocument, b: vscode.TextDocument): boolean {
-  const wrapper = ({ uri }: vscode.TextDocument) => pathOfUri(uri).replace(/[\\/]startos[\\/].*$/, '');
-  return a === b || wrapper(a) === wrapper(b);
 }

@@ -13,8 +13,10 @@ import { plainLabel, say } from '../say.ts';
 import type { ReadingServices } from '../services.ts';
 import { choosePackage, choosePackageFile } from './choose-package.ts';
 import { compareCommand } from './compare-command.ts';
+import { showLargestOnPage } from './editor.ts';
 import { uriInPackage } from './files.ts';
-import { showReport } from './reports.ts';
+import type { TreemapView } from './page/treemap.ts';
+import { showManifestOf } from './reports.ts';
 import { verifyCommand } from './verify-command.ts';
 
 /** What only reads: manifests, packages and what is in them. Each command takes the package, and for tests its answers. */
@@ -81,17 +83,21 @@ async function copy(
   return text;
 }
 
-/** S9PK: Show What Is Large, in a package or in an image of one. */
-async function showLargest(_services: ReadingServices, argument?: unknown, path?: unknown): Promise<void> {
+/** S9PK: Show What Is Large, in a package or in an image of one. Returns what is shown, for callers such as tests. */
+async function showLargest(
+  _services: ReadingServices,
+  argument?: unknown,
+  path?: unknown,
+): Promise<TreemapView | undefined> {
   const place = placeOf(argument);
   const file = place?.file ?? (await choosePackage(argument, vscode.l10n.t('Look into which package?')));
-  if (file) await showReport(file, { kind: 'largest', path: typeof path === 'string' ? path : (place?.path ?? '') });
+  return file && showLargestOnPage(file, typeof path === 'string' ? path : (place?.path ?? ''));
 }
 
 /** S9PK: Show Manifest of Package. */
 async function showManifest(_services: ReadingServices, argument?: unknown): Promise<void> {
   const file = await choosePackage(argument, vscode.l10n.t('Show the manifest of which package?'));
-  if (file) await showReport(file, { kind: 'manifest' });
+  if (file) await showManifestOf(file);
 }
 
 /** The commands that are there in browsers too. Each is listed in package.json under the same id. */

@@ -1,23 +1,15 @@
-import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import type { Largest, SizedPath } from '../../engine/browse/largest.ts';
-import { formatSize } from '../../engine/format-size.ts';
 import { aboutPackage } from '../config.ts';
 import type { EngineClient } from '../engine/client.ts';
-import { fileOf } from '../manifest/workspace-paths.ts';
-import { markdownCode } from '../say.ts';
 
-/** Read-only texts about packages. The query says which; the path ends in a name that gives the tab its title and language. */
+/** Manifests of packages as read-only texts. The query says which; the path ends in a name that gives the tab its title and language. */
 const SCHEME = 's9pk-report';
 
-type Report = { readonly kind: 'manifest' } | { readonly kind: 'largest'; readonly path: string };
-
-/** Shows a report about a package in an editor of its own. */
-export async function showReport(file: vscode.Uri, report: Report): Promise<void> {
-  const name = report.kind === 'manifest' ? 'manifest.json' : `${vscode.l10n.t('what is large')}.md`;
+/** Shows the manifest of a package in an editor of its own. */
+export async function showManifestOf(file: vscode.Uri): Promise<void> {
   const { scheme, authority, path } = file;
-  const query = JSON.stringify({ ...report, file: { scheme, authority, path } });
-  const uri = vscode.Uri.from({ scheme: SCHEME, path: `${path}/${name}`, query });
+  const query = JSON.stringify({ file: { scheme, authority, path } });
+  const uri = vscode.Uri.from({ scheme: SCHEME, path: `${path}/manifest.json`, query });
   await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: true });
 }
 
@@ -33,43 +25,9 @@ export class Reports implements vscode.TextDocumentContentProvider {
   }
 
   async provideTextDocumentContent(uri: vscode.Uri, token: vscode.CancellationToken): Promise<string> {
-    const report = JSON.parse(uri.query) as Report & { file: Parameters<typeof vscode.Uri.from>[0] };
+    const report = JSON.parse(uri.query) as { file: Parameters<typeof vscode.Uri.from>[0] };
     const file = vscode.Uri.from(report.file);
-    if (report.kind === 'manifest') {
-      const { manifest } = await this.engine.request('describe', aboutPackage(file), token);
-      return manifest ? `${JSON.stringify(manifest, null, 2)}\n` : '';
-    }
-    const largest = await this.engine.request('largest', { file: fileOf(file), path: report.path }, token);
-    return describeLargest(basename(file.path), report.path, largest);
+    const { manifest } = await this.engine.request('describe', aboutPackage(file), token);
+    return manifest ? `${JSON.stringify(manifest, null, 2)}\n` : '';
   }
-}
-
-function describeLargest(name: string, path: string, { total, files, packed, folders, largestFiles }: Largest): string {
-  const { t } = vscode.l10n;
-  const sizes =
-    packed === undefined
-      ? t('{0} in {1} files', formatSize(total), files)
-      : t('{0} in {1} files; {2} in the package, compressed', formatSize(total), files, formatSize(packed));
-  const table = (rows: readonly SizedPath[]) =>
-    [
-      `| ${t('Size')} | ${t('Share')} | ${t('Path')} |`,
-      '| ---: | ---: | --- |',
-      ...rows.map(
-        ({ path: at, size }) =>
-          `| ${formatSize(size)} | ${total === 0 ? 0 : Math.round((100 * size) / total)} % | ${markdownCode(shorten(at, path)).replaceAll('|', '\\|')} |`,
-      ),
-    ].join('\n');
-  return [
-    `# ${markdownCode(path === '' ? name : `${name}: ${path}`)}`,
-    sizes,
-    `## ${t('Largest folders')}`,
-    table(folders),
-    `## ${t('Largest files')}`,
-    table(largestFiles),
-    '',
-  ].join('\n\n');
-}
-
-function shorten(path: string, folder: string): string {
-  return folder !== '' && path.startsWith(`${folder}/`) ? path.slice(folder.length) : path;
 }
