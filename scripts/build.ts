@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 
-/** Builds everything into dist/: the extension, its worker, the command line and the library. */
+/** Builds everything into dist/: the extension, its worker, the command line, the library and the language server. */
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
 await rm('dist', { recursive: true, force: true });
@@ -55,6 +55,15 @@ const manifestApart: Plugin = {
     );
   },
 };
+/** The language server is one too, which the command line loads for that verb alone. */
+const lspApart: Plugin = {
+  name: 'lsp-apart',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /\/lsp\/serve\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './lsp.cjs', external: true } : undefined,
+    );
+  },
+};
 
 await bundle({
   ...shared,
@@ -62,6 +71,7 @@ await bundle({
     extension: 'extension/main.ts',
     worker: 'extension/worker/main.ts',
     manifest: 'extension/manifest/service.ts',
+    lsp: 'extension/lsp/serve.ts',
     // Where compression runs: a thread of its own, for the worker and for the command line.
     'compress-thread': 'extension/engine/squashfs/codec/compress-thread.ts',
   },
@@ -126,6 +136,8 @@ await bundle({
   entryPoints: { cli: 'extension/cli/entry.ts', library: 'extension/library/index.ts' },
   outdir: 'dist',
   outExtension: { '.js': '.cjs' },
+  plugins: [lspApart],
+  supported: { 'dynamic-import': false },
 });
 // What starts the command line, so that a Node that cannot even load it hears why.
 await bundle({

@@ -7,9 +7,14 @@ import { join } from 'node:path';
  */
 const EXITS: readonly { readonly what: RegExp; readonly file: string; readonly alsoIn?: string }[] = [
   // What starts the command line on a Node that is too old for output.ts has texts of its own only.
-  { what: /\bconsole\.\w+\(|\bprocess\.std(?:out|err)\.write\b/, file: 'cli/output.ts', alsoIn: 'cli/start.ts' },
   {
-    what: /\bshow(?:Information|Warning|Error)Message\b|\bMarkdownString\(|\bwithProgress\b|\bcreateOutputChannel\b/,
+    what: /(?<!connection\.)\bconsole\.\w+\(|\bprocess\.std(?:out|err)\.write\b/,
+    file: 'cli/output.ts',
+    alsoIn: 'cli/start.ts',
+  },
+  { what: /\bconnection\.(?:console|window|tracer)\b/, file: 'lsp/log.ts' },
+  {
+    what: /\bshow(?:Information|Warning|Error)Message\b|\bMarkdownString\(|\bwithProgress\b|\bcreateOutputChannel\b|\bLanguageModelTextPart\(/,
     file: 'host/say.ts',
   },
 ];

@@ -11,7 +11,7 @@ import { formatSbom, shippedComponents } from './sbom.ts';
  */
 
 /** What ships of dist/, and what it reads from beside it. */
-const BUNDLES = ['s9pk.cjs', 'cli.cjs', 'library.cjs', 'compress-thread.cjs'];
+const BUNDLES = ['s9pk.cjs', 'cli.cjs', 'library.cjs', 'lsp.cjs', 'compress-thread.cjs'];
 const READ = ['dist/blake3_js_bg.wasm', 'docs/findings', 'templates', 'LICENSE'];
 const OWN_FIELDS = ['name', 'version', 'license', 'repository', 'keywords', 'optionalDependencies'] as const;
 

@@ -23,6 +23,7 @@ const PROGRAMS = [
   { program: 'zsh', debian: 'zsh', linuxOnly: true },
   { program: 'fish', debian: 'fish', linuxOnly: true },
   { program: 'man', debian: 'man-db', linuxOnly: true },
+  { program: 'nvim', debian: 'neovim', brew: 'neovim' },
 ] as const;
 
 function has(program: string): boolean {

@@ -18,16 +18,14 @@ import { verifyCommand } from './packages/verify-command.ts';
 import { type FindingFormat, printFindings } from './print-findings.ts';
 import { completionCommand, manCommand } from './shell/shell-commands.ts';
 import { SILENCE, TerminalProgress } from './terminal.ts';
+import { VERSION } from './version.ts';
 import { doctorCommand } from './wrapper/doctor-command.ts';
 import { imageCommand } from './wrapper/image-command.ts';
 import { lintCommand } from './wrapper/lint-command.ts';
+import { lspCommand } from './wrapper/lsp-command.ts';
 import { migrateCommand } from './wrapper/migrate-command.ts';
 import { newCommand } from './wrapper/new-command.ts';
 import { packCommand } from './wrapper/pack-command.ts';
-
-declare const S9PK_VERSION: string | undefined;
-/** The version that the build puts in; there is none when the sources are run as they are. */
-const VERSION = typeof S9PK_VERSION === 'undefined' ? 'development' : S9PK_VERSION;
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['new', newCommand],
@@ -51,6 +49,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['key', keyCommand],
   ['completion', completionCommand(() => COMMANDS)],
   ['man', manCommand(() => COMMANDS, VERSION)],
+  ['lsp', lspCommand],
 ]);
 
 /** Exit codes: the contract of the command line. */

@@ -2,6 +2,7 @@ import { relative } from 'node:path';
 import type { Finding } from '../engine/finding.ts';
 import type { Severity } from '../engine/finding-codes.ts';
 import { FINDING_CODES } from '../engine/finding-codes.ts';
+import { pageOfCode } from '../engine/finding-page.ts';
 import { visibleLines, visibleText } from '../engine/visible-text.ts';
 import { paint, print, printCommand, printJson } from './output.ts';
 
@@ -68,7 +69,7 @@ function toSarif(findings: readonly Finding[]): object {
             name: 's9pk',
             rules: codes.map((id) => ({
               id,
-              helpUri: `https://github.com/s9pk-studio/s9pk-studio/blob/main/docs/findings/${id}.md`,
+              helpUri: pageOfCode(id),
               defaultConfiguration: { level: level[FINDING_CODES[id][1]] },
             })),
           },

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Finding } from '../engine/finding.ts';
-import { visibleLines } from '../engine/visible-text.ts';
+import { followEdit } from '../manifest/language/ranges.ts';
+import { shownMessage } from '../manifest/language/shown-message.ts';
 import { rangeOf } from './manifest/manifests.ts';
 import { uriOfPath } from './manifest/workspace-paths.ts';
 import { statFile } from './stat-file.ts';
@@ -135,17 +136,13 @@ function moveDiagnostics(
   diagnostics: readonly vscode.Diagnostic[],
   { range: edited, text }: vscode.TextDocumentContentChangeEvent,
 ): vscode.Diagnostic[] {
-  const lines = text.split('\n').length - 1 - (edited.end.line - edited.start.line);
-  return diagnostics.flatMap((diagnostic) => {
-    if (diagnostic.range.end.line < edited.start.line) return [diagnostic];
-    if (diagnostic.range.start.line <= edited.end.line) return [];
+  return followEdit(diagnostics, edited, text, (diagnostic, lines) => {
     const { start, end } = diagnostic.range;
     const range = new vscode.Range(start.line + lines, start.character, end.line + lines, end.character);
-    const moved = Object.assign(new vscode.Diagnostic(range, diagnostic.message, diagnostic.severity), {
+    return Object.assign(new vscode.Diagnostic(range, diagnostic.message, diagnostic.severity), {
       source: diagnostic.source,
       code: diagnostic.code,
     });
-    return [moved];
   });
 }
 
@@ -154,10 +151,9 @@ export function codeOf({ code }: vscode.Diagnostic): string {
   return String(typeof code === 'object' ? code.value : code);
 }
 
-function toDiagnostic({ code, severity, message, where }: Finding): vscode.Diagnostic {
-  const inside = where.path && !where.path.startsWith('/') ? `${where.path}: ` : '';
-  const text = message.includes(where.path ?? '\0') ? message : inside + message;
-  const diagnostic = new vscode.Diagnostic(rangeOf(where), visibleLines(text), SEVERITY[severity]);
+function toDiagnostic(found: Finding): vscode.Diagnostic {
+  const { code, severity, where } = found;
+  const diagnostic = new vscode.Diagnostic(rangeOf(where), shownMessage(found), SEVERITY[severity]);
   diagnostic.source = 's9pk';
   const explain = `command:s9pk.explainFinding?${encodeURIComponent(JSON.stringify([code]))}`;
   diagnostic.code = { value: code, target: vscode.Uri.parse(explain) };

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { visibleLines, visibleText } from '../engine/visible-text.ts';
+import { visibleJson, visibleLines, visibleText } from '../engine/visible-text.ts';
 
 /** All that the extension tells its user goes out here, so that no text of others becomes more than a text. */
 
@@ -67,6 +67,11 @@ export class Log implements vscode.Disposable {
 /** Markdown of our own, in which texts of others stand as {@link markdownCode} or are escaped. */
 export function markdown(text: string): vscode.MarkdownString {
   return new vscode.MarkdownString(text);
+}
+
+/** What a language model is answered: JSON, in which nothing is invisible. */
+export function toolAnswer(value: unknown): vscode.LanguageModelToolResult {
+  return new vscode.LanguageModelToolResult([new vscode.LanguageModelTextPart(visibleJson(value))]);
 }
 
 /** A notification with progress and Cancel while something goes on. */

@@ -3,6 +3,7 @@ import { COMMANDS } from './commands.ts';
 import { workerThread } from './engine/worker-thread.ts';
 import { ManifestLenses } from './manifest/lenses.ts';
 import { markWrappers, WRAPPER_FILES } from './manifest/wrappers.ts';
+import { registerModelTools } from './model-tools.ts';
 import { handingOver } from './packages/handing-over.ts';
 import { markOlderPackages } from './packages/older-packages.ts';
 import { registerCommands } from './register-commands.ts';
@@ -42,6 +43,7 @@ export function start(context: vscode.ExtensionContext): Services {
     new ManifestLenses(services.manifests),
     vscode.tasks.registerTaskProvider('s9pk', new S9pkTasks(services)),
     ...registerCommands(services, COMMANDS),
+    ...registerModelTools(services),
   );
   return services;
 }

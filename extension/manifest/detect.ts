@@ -73,3 +73,24 @@ export function folderOfManifest(file: string): string {
   if (!isTypeScriptManifest(file)) return folder;
   return /[\\/]manifest[\\/]index\.ts$/i.test(file) ? dirname(dirname(folder)) : dirname(folder);
 }
+
+/** A wrapper's TypeScript: any of its files may be a part of its manifest, or name what that declares. */
+export function isWrapperCode(file: string): boolean {
+  return /[\\/]startos[\\/].*\.ts$/i.test(file);
+}
+
+/** Whether a file may be a manifest or a part of one, by its name alone. */
+export function looksLikeManifest(file: string): boolean {
+  return /^manifest\.(?:ya?ml|json|toml)$/i.test(basename(file)) || isWrapperCode(file);
+}
+
+/** Whether two files may be of one manifest: the same one, or both code of the same wrapper. */
+export function areTogether(a: string, b: string): boolean {
+  const wrapper = (file: string) => file.replace(/[\\/]startos[\\/].*$/, '');
+  return a === b || wrapper(a) === wrapper(b);
+}
+
+/** One name for all files of a wrapper, so that they are checked together. */
+export function wrapperNameOf(file: string): string {
+  return file.replace(/[\\/]startos[\\/].*$/, '').replace(/[\\/][^\\/]*\.[^\\/.]*$/, '');
+}

@@ -2,7 +2,8 @@ import type { Finding } from '../engine/finding.ts';
 import { takeTurns } from '../engine/take-turns.ts';
 import { folderOfManifest, manifestsFor } from './detect.ts';
 import { mentionsInCode } from './language/code-mentions.ts';
-import { lintManifest, type ManifestReading, readManifest } from './lint-manifest.ts';
+import { shownFindings } from './language/shown-findings.ts';
+import { type ManifestReading, readManifest } from './lint-manifest.ts';
 import { Modules, type ReadText } from './meaning/modules.ts';
 import { ParseCache } from './text/parse.ts';
 import type { ManifestText } from './text/tree.ts';
@@ -75,10 +76,7 @@ export class TextLinter {
     await takeTurns(signal);
     const reading = readManifest(modules, surroundings);
     await takeTurns(signal);
-    // What is not TypeScript, the editor's own TypeScript says.
-    const findings = reading
-      ? lintManifest(reading).filter(({ code }) => !(reading.usesSdk && code === 'manifest-json'))
-      : [];
+    const findings = reading ? shownFindings(reading) : [];
     const fresh = { texts, around, reading, findings };
     this.known.set(file, fresh);
     return fresh;

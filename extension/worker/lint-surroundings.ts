@@ -14,8 +14,10 @@ import type { LintAnswer, LintRequest } from './protocol.ts';
  * Checks the files around a wrapper's manifest. What its text alone does not tell is asked of the bundle, if it is up to
  * date and the user trusts the folder: running it runs the wrapper's code.
  */
-export async function lintSurroundings({ folder, mayRun }: LintRequest, { signal }: Work): Promise<LintAnswer> {
-  const { around, manifestFile, unseen } = await lintWrapper(folder, { signal });
+export async function lintSurroundings({ folder, mayRun, whole }: LintRequest, { signal }: Work): Promise<LintAnswer> {
+  const report = await lintWrapper(folder, { signal });
+  const { manifestFile, unseen } = report;
+  const around = whole ? report.findings : report.around;
   const isAsked = around.some(({ code }) => code === 'manifest-unseen');
   if (!mayRun || !isAsked || manifestFile === undefined) return { findings: around };
   const answer = await askBundle(folder, manifestFile, signal);

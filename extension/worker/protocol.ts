@@ -1,6 +1,6 @@
 import type { Difference, ManifestDifference } from '../engine/browse/compare.ts';
-import type { Largest } from '../engine/browse/largest.ts';
 import type { PackageNode } from '../engine/browse/package-browser.ts';
+import type { Weighed } from '../engine/browse/weigh.ts';
 import type { Checkup } from '../engine/doctor.ts';
 import type { Finding } from '../engine/finding.ts';
 import type { BuildUpdate } from '../engine/image/build/build-progress.ts';
@@ -53,12 +53,14 @@ export interface LintRequest {
   readonly folder: string;
   /** Whether the wrapper's own bundle may be run for what its text does not tell. */
   readonly mayRun: boolean;
+  /** Says what is wrong with the manifest's own text too. */
+  readonly whole?: true;
 }
 
 /** A wrapper for 0.3, and where one for 0.4 is made of it. */
 export type MigrateRequest = Omit<MigrateOptions, 'signal'>;
 
-/** What is wrong around a wrapper's manifest; its own text is checked while it is typed. */
+/** What is wrong around a wrapper's manifest; its own text is checked while it is typed, and here if it is asked for. */
 export interface LintAnswer {
   readonly findings: readonly Finding[];
 }
@@ -310,7 +312,7 @@ export interface Requests {
     params: { readonly file: string };
     answer: { readonly paths: readonly SizedName[]; readonly isCut: boolean };
   };
-  largest: { params: LookRequest; answer: Largest };
+  weigh: { params: LookRequest; answer: Weighed };
   edit: {
     params: EditRequest;
     answer: { readonly findings: readonly Finding[]; readonly made?: { readonly path: string; readonly size: number } };

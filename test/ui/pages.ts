@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { renderPage, renderVerdict } from '../../extension/host/packages/page/render-page.ts';
 import { pageOfPackage } from '../../extension/worker/look/page-of-package.ts';
 import { verifyFile } from '../../extension/worker/look/verify-file.ts';
@@ -13,6 +13,7 @@ import { goodManifest, validPackage } from '../support/packages.ts';
 import { sharedFolder, sharedPath } from '../support/shared.ts';
 import { olderPackage } from '../support/version-1.ts';
 import { launchBrowser } from '../vscode/browser.ts';
+import { checkTreemaps } from './treemaps.ts';
 
 /**
  * The page of a package, for good, damaged, partial and hostile packages, in VS Code's kinds of themes, wide, and as narrow
@@ -20,24 +21,27 @@ import { launchBrowser } from '../vscode/browser.ts';
  */
 
 /** What VS Code gives a page, by kind of theme; the colours are those of its default ones. */
-const THEMES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+export const THEMES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   light: {
     ...{ 'editor-background': '#ffffff', foreground: '#3b3b3b', 'panel-border': '#e5e5e5', focusBorder: '#005fb8' },
     ...{ 'button-background': '#005fb8', 'button-foreground': '#ffffff', 'editorWidget-background': '#f8f8f8' },
     ...{ 'button-secondaryBackground': '#e5e5e5', 'button-secondaryForeground': '#3b3b3b' },
     ...{ 'editorError-foreground': '#e51400', 'editorWarning-foreground': '#bf8803', 'charts-blue': '#1a85ff' },
+    ...{ 'charts-purple': '#652d90', 'charts-green': '#388a34', 'textLink-foreground': '#005fb8' },
   },
   dark: {
     ...{ 'editor-background': '#1f1f1f', foreground: '#cccccc', 'panel-border': '#2b2b2b', focusBorder: '#0078d4' },
     ...{ 'button-background': '#0078d4', 'button-foreground': '#ffffff', 'editorWidget-background': '#202020' },
     ...{ 'button-secondaryBackground': '#313131', 'button-secondaryForeground': '#cccccc' },
     ...{ 'editorError-foreground': '#f14c4c', 'editorWarning-foreground': '#cca700', 'charts-blue': '#3794ff' },
+    ...{ 'charts-purple': '#b180d7', 'charts-green': '#89d185', 'textLink-foreground': '#4daafc' },
   },
   'high-contrast': {
     ...{ 'editor-background': '#000000', foreground: '#ffffff', contrastBorder: '#6fc3df', focusBorder: '#f38518' },
     ...{ 'button-background': '#000000', 'button-foreground': '#ffffff', 'editorWidget-background': '#0c141f' },
     ...{ 'button-secondaryBackground': '#000000', 'button-secondaryForeground': '#ffffff' },
     ...{ 'editorError-foreground': '#f48771', 'editorWarning-foreground': '#ffd370', 'charts-blue': '#3794ff' },
+    ...{ 'charts-purple': '#b180d7', 'charts-green': '#89d185', 'textLink-foreground': '#21a6ff' },
   },
 };
 
@@ -137,7 +141,7 @@ export async function checkPages(screenshots: string): Promise<number> {
         }
       }
     }
-    return checked;
+    return checked + (await checkTreemaps(browser.chromium, folder, screenshots));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -145,51 +149,70 @@ export async function checkPages(screenshots: string): Promise<number> {
 
 const nameOf = (file: string) => file.replace(/^.*[/\\]|\.s9pk$/g, '');
 
-interface Check {
+export interface Check {
   readonly file: string;
   readonly theme: string;
   readonly zoom: number;
   readonly picture: string | undefined;
 }
 
-async function checkPage(browser: Browser, folder: string, { file, theme, zoom, picture }: Check): Promise<void> {
+/** Translates nothing: English with the arguments put in. */
+export const t = (text: string, ...args: (string | number)[]) =>
+  text.replaceAll(/\{(\d)\}/g, (_, index) => String(args[Number(index)]));
+
+/** Opens the page of a package in a browser, as the editor would. `errors` are those of its scripts. */
+export async function openPage(
+  browser: Browser,
+  folder: string,
+  { file, theme, zoom }: Check,
+): Promise<{ page: Page; errors: string[] }> {
   const media = resolve('media', 'page');
-  const t = (text: string, ...args: (string | number)[]) =>
-    text.replaceAll(/\{(\d)\}/g, (_, index) => String(args[Number(index)]));
   const request = { file, knownSigners: {}, ownKeys: false };
   const described = await pageOfPackage(packagesOnDisk, request);
   const text = renderPage(described, {
     ...{ fileName: nameOf(file), language: 'de', t, source: 'file:' },
     style: pathToFileURL(join(media, 'page.css')).href,
     script: pathToFileURL(join(media, 'page.js')).href,
+    treemapScript: pathToFileURL(join(media, 'treemap.js')).href,
   });
   const path = join(folder, `${nameOf(file)}.html`);
   await writeFile(path, text);
   const page = await browser.newPage({ viewport: { width: 1000 / zoom, height: 800 / zoom }, deviceScaleFactor: zoom });
-  try {
-    const errors: string[] = [];
-    page.on('pageerror', (error) => errors.push(error.message));
-    const variables = {
-      ...THEMES[theme],
-      'font-family': 'sans-serif',
-      'font-size': '13px',
-      'editor-font-family': 'monospace',
-    };
-    await page.addInitScript(
-      `globalThis.acquireVsCodeApi = () => ({ postMessage: (message) => { globalThis.sent = message; } });
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  const variables = {
+    ...THEMES[theme],
+    'font-family': 'sans-serif',
+    'font-size': '13px',
+    'editor-font-family': 'monospace',
+  };
+  await page.addInitScript(
+    `globalThis.acquireVsCodeApi = () => ({ postMessage: (message) => { globalThis.sent = message; } });
 document.addEventListener('DOMContentLoaded', () => { for (const [name, value] of Object.entries(${JSON.stringify(variables)})) document.documentElement.style.setProperty('--vscode-' + name, value); });`,
-    );
-    await page.goto(pathToFileURL(path).href);
-    const verdict = renderVerdict(await verifyFile(packagesOnDisk, request), t);
+  );
+  await page.goto(pathToFileURL(path).href);
+  return { page, errors };
+}
+
+/** What axe finds wrong with what is shown. */
+export async function violationsOf(page: Page): Promise<string[]> {
+  const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  // Through the debugger, since the page's own policy allows no such script.
+  return page.evaluate(
+    `${axe}; axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] }).then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 200)).join(' | ')))`,
+  );
+}
+
+async function checkPage(browser: Browser, folder: string, check: Check): Promise<void> {
+  const { file, theme, zoom, picture } = check;
+  const { page, errors } = await openPage(browser, folder, check);
+  try {
+    const verdict = renderVerdict(await verifyFile(packagesOnDisk, { file, knownSigners: {}, ownKeys: false }), t);
     await page.evaluate((html) => window.postMessage({ verdict: html }, '*'), verdict);
     await page.locator('#verdict .verdict').waitFor();
-    const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-    // Through the debugger, since the page's own policy allows no such script.
-    const violations = await page.evaluate(
-      `${axe}; axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] }).then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 200)).join(' | ')))`,
-    );
+    const violations = await violationsOf(page);
     const where = `${nameOf(file)} in ${theme} at ${zoom}00 %`;
-    if ((violations as string[]).length > 0) throw new Error(`${where}: ${(violations as string[]).join('\n')}`);
+    if (violations.length > 0) throw new Error(`${where}: ${violations.join('\n')}`);
     if (errors.length > 0) throw new Error(`${where}: ${errors.join('\n')}`);
     if (await page.evaluate('window.isHacked')) throw new Error(`${where}: a script of the package ran`);
     const isWide = await page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth');

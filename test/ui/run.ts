@@ -96,6 +96,26 @@ export async function runUi({ vsix, folder, older, newest, screenshots }: UiOpti
       await content.locator('.verdict.good', { hasText: 'Intact and complete' }).waitFor();
     });
 
+    await user.step('5a-treemap', async () => {
+      // The icon theme has none for packages, so it is ours.
+      const icon = page.locator('.explorer-folders-view .s9pk-lang-file-icon').first();
+      const shown = await icon.evaluate((element) => getComputedStyle(element, '::before').backgroundImage);
+      if (!shown.includes('icon.svg')) throw new Error(`packages have the icon ${shown}`);
+      const content = page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+      for (const name of ['main.squashfs', 'etc']) {
+        await content.locator('.tile', { hasText: name }).first().focus();
+        await page.keyboard.press('Enter');
+      }
+      await content.locator('.tile', { hasText: 'passwd' }).focus();
+    });
+    await user.step('5a-treemap-opened', async () => {
+      await page.keyboard.press('Enter');
+      await page.locator('.view-line', { hasText: 'root:' }).first().waitFor();
+      await user.row('hello-world.s9pk').click();
+      const content = page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+      await content.locator('.tile').first().waitFor();
+    });
+
     await user.step('5b-comparison', async () => {
       await writeFile(
         manifest,

@@ -4,6 +4,7 @@ import { openBrowser } from '../../engine/browse/open-browser.ts';
 import type { PackageBrowser, PackageNode } from '../../engine/browse/package-browser.ts';
 import { PackageWalk } from '../../engine/browse/package-walk.ts';
 import { ScratchLayers } from '../../engine/browse/unpack-layer.ts';
+import { sumBelow } from '../../engine/browse/weigh.ts';
 import { formatSize } from '../../engine/format-size.ts';
 import { fastestBlake3 } from '../../engine/hash/fastest-blake3.ts';
 import { FileSource } from '../../engine/io/file-source.ts';
@@ -69,16 +70,8 @@ export const duCommand = browsing(
     const children = await inside(browser, node, walk);
     const sizes: { path: string; size: number; files: number }[] = [];
     for (const child of children) {
-      let size = child.kind === 'file' ? child.size : 0;
-      let files = child.kind === 'file' ? 1 : 0;
-      if (child.kind === 'directory') {
-        for await (const below of walk.below(browser, child)) {
-          if (below.kind !== 'file') continue;
-          size += below.size;
-          files++;
-        }
-      }
-      sizes.push({ path: child.path, size, files });
+      const own = child.kind === 'file' ? { size: child.size, files: 1 } : { size: 0, files: 0 };
+      sizes.push({ path: child.path, ...(child.kind === 'directory' ? await sumBelow(browser, child, walk) : own) });
     }
     sizes.sort((a, b) => b.size - a.size || (a.path < b.path ? -1 : 1));
     const total = sizes.reduce((sum, { size }) => sum + size, 0);

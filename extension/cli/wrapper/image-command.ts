@@ -115,7 +115,8 @@ async function wrapperImages(verb: 'list' | 'build', context: CommandContext): P
     const lines = images.map(
       ({ id, source, arch }) => `${id.padEnd(20)} ${arch.join(', ').padEnd(26)} ${describe(source)}`,
     );
-    return { findings: await place(findings, manifestFile), data: { images }, text: lines.join('\n') };
+    const data = { images: images.map((image) => ({ ...image, source: jsonOf(image.source) })) };
+    return { findings: await place(findings, manifestFile), data, text: lines.join('\n') };
   }
   const { built, findings } = await buildFolderImages({
     ...options,
@@ -130,6 +131,12 @@ async function wrapperImages(verb: 'list' | 'build', context: CommandContext): P
   });
   const lines = built.map(({ id, arch, size }) => `${id.padEnd(20)} ${arch.padEnd(8)} ${formatSize(size)}`);
   return { findings, data: { built }, text: lines.join('\n') };
+}
+
+/** What `--json` says of a source: names and values of arguments as an object. */
+function jsonOf(source: ImageSource): object {
+  const hasArgs = source.kind === 'dockerBuild' && source.buildArgs !== undefined;
+  return hasArgs ? { ...source, buildArgs: Object.fromEntries(source.buildArgs) } : source;
 }
 
 function describe(source: ImageSource): string {

@@ -1,6 +1,7 @@
 import { type Node, type ParseError, type ParseErrorCode, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { type Finding, finding } from '../finding.ts';
 import { pointer } from '../json/json-pointer.ts';
+import { positionOf } from '../text-position.ts';
 import { isField } from '../upstream/lookup.ts';
 
 /**
@@ -179,11 +180,4 @@ export function doubledKey(
 /** What a parse error is called, in words. */
 export function describeJsonError(error: ParseErrorCode): string {
   return `not valid JSON: ${printParseErrorCode(error).replace(/(?<=[a-z])(?=[A-Z])/g, ' ')}`;
-}
-
-/** Line and column, from 1, of an offset in UTF-16 units. */
-export function positionOf(text: string, offset: number): { line: number; column: number } {
-  const before = text.slice(0, offset);
-  const lineStart = before.lastIndexOf('\n') + 1;
-  return { line: before.split('\n').length, column: offset - lineStart + 1 };
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { areTogether, wrapperNameOf } from '../../manifest/detect.ts';
 import type { EngineClient } from '../engine/client.ts';
 import type { Problems } from '../problems.ts';
 import type { Log } from '../say.ts';
@@ -67,17 +68,14 @@ export class ManifestDiagnostics implements vscode.Disposable {
 
   /** Once for a wrapper, however many of its files are opened or changed together. */
   private checkFilesLater(file: vscode.Uri): void {
-    const wrapper = pathOfUri(file)
-      .replace(/[\\/]startos[\\/].*$/, '')
-      .replace(/[\\/][^\\/]*\.[^\\/.]*$/, '');
-    this.later(`files ${wrapper}`, FILES_PAUSE_MS, () => this.checkFilesOf(file));
+    this.later(`files ${wrapperNameOf(pathOfUri(file))}`, FILES_PAUSE_MS, () => this.checkFilesOf(file));
   }
 
   private onChange(document: vscode.TextDocument): void {
     if (!looksLikeManifest(document)) return;
     // A module that a manifest imports changes the manifest.
     for (const open of vscode.workspace.textDocuments) {
-      if (looksLikeManifest(open) && isTogether(open, document))
+      if (looksLikeManifest(open) && areTogether(pathOfUri(open.uri), pathOfUri(document.uri)))
         this.later(`text ${pathOfUri(open.uri)}`, TYPING_PAUSE_MS, () => this.checkText(open));
     }
   }
@@ -168,10 +166,4 @@ function plainWrapper(file: vscode.Uri): vscode.Uri | undefined {
   const isBeside = ({ uri }: vscode.TextDocument) => vscode.Uri.joinPath(uri, '..').path === folder.path;
   const isOpen = vscode.workspace.textDocuments.some((document) => looksLikeManifest(document) && isBeside(document));
   return isOpen ? folder : undefined;
-}
-
-/** Whether two documents may be of one manifest: the same one, or both code of the same wrapper. */
-function isTogether(a: vscode.TextDocument, b: vscode.TextDocument): boolean {
-  const wrapper = ({ uri }: vscode.TextDocument) => pathOfUri(uri).replace(/[\\/]startos[\\/].*$/, '');
-  return a === b || wrapper(a) === wrapper(b);
 }

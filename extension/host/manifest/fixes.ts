@@ -7,9 +7,9 @@ import {
   DATA_MANIFESTS,
   type Manifests,
   type OpenManifest,
+  rangeFrom,
   rangeOf,
   readText,
-  toRange,
   WRAPPER_CODE,
 } from './manifests.ts';
 import type { TextLints } from './text-lints.ts';
@@ -57,7 +57,7 @@ export class ManifestFixes implements vscode.CodeActionProvider {
         actions.push(action);
       }
     }
-    const safe = safeFixes(findings, manifest);
+    const safe = manifest.service.safeFixes(findings, manifest.reading);
     if (safe.length > 0 && (actions.length > 0 || context.only?.contains(FIX_ALL))) {
       const all = new vscode.CodeAction(vscode.l10n.t('Fix all safe problems of this manifest'), FIX_ALL);
       all.edit = await toEdit(safe, manifest);
@@ -83,33 +83,12 @@ export class ManifestFixes implements vscode.CodeActionProvider {
   }
 }
 
-/** The fixes that cannot be wrong, one a finding. */
-function safeFixes(findings: readonly Finding[], { service, reading }: OpenManifest): Fix[] {
-  return findings.flatMap((found) => service.fixesFor(found, reading).find(({ isSafe }) => isSafe) ?? []);
-}
-
-/** The edits of fixes, for the texts as they were read: what was changed since is left alone. */
-async function toEdit(fixes: readonly Fix[], { reading }: OpenManifest): Promise<vscode.WorkspaceEdit> {
-  const texts = new Map(reading.modules.all().map(({ file, text }) => [file, text.text]));
+async function toEdit(fixes: readonly Fix[], { service, reading }: OpenManifest): Promise<vscode.WorkspaceEdit> {
+  const { creates, edits } = await service.combineFixes(fixes, reading, readText);
   const edit = new vscode.WorkspaceEdit();
-  const taken: { file: string; start: number; end: number }[] = [];
-  for (const { edits, create } of fixes) {
-    if (create) {
-      const uri = uriOfPath(create.file);
-      edit.createFile(uri, { contents: new TextEncoder().encode(create.text), ignoreIfExists: true });
-    }
-    // Two fixes for one place cannot both be applied; the second is found again afterwards.
-    const overlaps = edits.some(({ file, start, end }) =>
-      taken.some((other) => other.file === file && start <= other.end && other.start <= end),
-    );
-    if (overlaps) continue;
-    taken.push(...edits);
-    for (const { file, text, ...span } of edits) {
-      const source = texts.get(file);
-      if (source !== undefined && source === (await readText(file)))
-        edit.replace(uriOfPath(file), toRange(source, span), text);
-    }
-  }
+  for (const { file, text } of creates)
+    edit.createFile(uriOfPath(file), { contents: new TextEncoder().encode(text), ignoreIfExists: true });
+  for (const { file, range, text } of edits) edit.replace(uriOfPath(file), rangeFrom(range), text);
   return edit;
 }
 
@@ -122,7 +101,7 @@ export async function fixAllCommand(manifests: Manifests, lints: TextLints): Pro
     return 0;
   }
   const report = await lints.of(document);
-  const fixes = safeFixes(report?.findings ?? [], manifest);
+  const fixes = manifest.service.safeFixes(report?.findings ?? [], manifest.reading);
   if (fixes.length > 0) await vscode.workspace.applyEdit(await toEdit(fixes, manifest));
   else void say.info(vscode.l10n.t('There is nothing in this manifest that can be fixed without asking.'));
   return fixes.length;

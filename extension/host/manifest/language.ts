@@ -1,9 +1,18 @@
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
-import type { Completion, EntityMention, ManifestSymbol } from '../../manifest/service.ts';
+import { blankAsksForValue, COMPLETION_TRIGGERS } from '../../manifest/editor-globs.ts';
+import type { AskedAt, Completion, ManifestSymbol, Target } from '../../manifest/service.ts';
 import { markdown } from '../say.ts';
 import { statFile } from '../stat-file.ts';
-import { DATA_MANIFESTS, type Manifests, type OpenManifest, readText, toRange, WRAPPER_CODE } from './manifests.ts';
+import {
+  DATA_MANIFESTS,
+  type Manifests,
+  type OpenManifest,
+  rangeFrom,
+  readText,
+  toRange,
+  WRAPPER_CODE,
+} from './manifests.ts';
 import { pathOfUri, uriOfPath } from './workspace-paths.ts';
 
 /** What VS Code asks about manifests: each provider turns a question into one for `manifest/`, and the answer back. */
@@ -11,16 +20,7 @@ export function registerManifestLanguage(manifests: Manifests): vscode.Disposabl
   const everywhere = [DATA_MANIFESTS, WRAPPER_CODE].flat() as vscode.DocumentFilter[];
   const { languages } = vscode;
   return [
-    languages.registerCompletionItemProvider(
-      everywhere,
-      new ManifestCompletion(manifests),
-      ' ',
-      ':',
-      '"',
-      "'",
-      '-',
-      '/',
-    ),
+    languages.registerCompletionItemProvider(everywhere, new ManifestCompletion(manifests), ...COMPLETION_TRIGGERS),
     languages.registerHoverProvider(everywhere, {
       provideHover: (document, position) => provideHover(manifests, document, position),
     }),
@@ -73,16 +73,15 @@ class ManifestCompletion implements vscode.CompletionItemProvider<ManifestItem> 
     _token: vscode.CancellationToken,
     { triggerCharacter }: vscode.CompletionContext,
   ): Promise<ManifestItem[]> {
-    // A blank asks for a value only where one begins, not between the words of a text.
-    const before = document.lineAt(position).text.slice(0, position.character).trimEnd();
-    if (triggerCharacter === ' ' && !/[:=-]$/.test(before)) return [];
+    const before = document.lineAt(position).text.slice(0, position.character);
+    if (triggerCharacter === ' ' && !blankAsksForValue(before)) return [];
     const manifest = await this.manifests.readFor(document);
     if (!manifest) return [];
     const { service, reading } = manifest;
     const file = pathOfUri(document.uri);
     const offset = document.offsetAt(position);
     // TypeScript itself offers the keys of the SDK's type, once the SDK is installed.
-    const hidesKeys = reading.usesSdk && (await isSdkInstalled(service.wrapperFolder(reading)));
+    const hidesKeys = reading.usesSdk && (await statFile(uriOfPath(service.sdkMarker(reading)))) !== undefined;
     const items = service
       .complete(reading, file, offset)
       .filter((item) => !hidesKeys || item.kind !== 'key')
@@ -102,8 +101,7 @@ class ManifestCompletion implements vscode.CompletionItemProvider<ManifestItem> 
   ): Promise<ManifestItem[]> {
     const context = service.pathContextAt(reading, pathOfUri(document.uri), offset);
     if (!context) return [];
-    const parent = context.typed.includes('/') ? context.typed.slice(0, context.typed.lastIndexOf('/') + 1) : '';
-    const folder = vscode.Uri.joinPath(uriOfPath(service.wrapperFolder(reading)), parent);
+    const folder = uriOfPath(service.folderTyped(reading, context));
     const entries = await vscode.workspace.fs.readDirectory(folder).then(
       (found) => found,
       () => [],
@@ -112,18 +110,17 @@ class ManifestCompletion implements vscode.CompletionItemProvider<ManifestItem> 
       document.positionAt(context.replace.start),
       document.positionAt(context.replace.end),
     );
-    return entries.flatMap(([name, type]) => {
-      const isFolder = (type & vscode.FileType.Directory) !== 0;
-      if (name.startsWith('.') || name === 'node_modules' || (context.kind === 'folder' && !isFolder)) return [];
+    const named = entries.map(([name, type]) => ({ name, isFolder: (type & vscode.FileType.Directory) !== 0 }));
+    return service.pathItems(context, named).map(({ label, isFolder, insert, sort }) => {
       const item = new ManifestItem(
-        `${parent}${name}`,
+        label,
         isFolder ? vscode.CompletionItemKind.Folder : vscode.CompletionItemKind.File,
       );
-      item.insertText = `${context.quote}${parent}${name}${context.quote}`;
-      item.filterText = item.insertText;
+      item.insertText = insert;
+      item.filterText = insert;
       item.range = range;
-      item.sortText = `0${name}`;
-      return [item];
+      item.sortText = sort;
+      return item;
     });
   }
 }
@@ -144,11 +141,6 @@ function toItem(
   const quote = /^["']/.exec(document.getText(item.range))?.[0];
   if (quote) item.filterText = `${quote}${label}`;
   return item;
-}
-
-async function isSdkInstalled(folder: string): Promise<boolean> {
-  const file = vscode.Uri.joinPath(uriOfPath(folder), 'node_modules', '@start9labs', 'start-sdk', 'package.json');
-  return (await statFile(file)) !== undefined;
 }
 
 async function provideHover(
@@ -197,21 +189,24 @@ async function provideFolding(manifests: Manifests, document: vscode.TextDocumen
   });
 }
 
-/** What is named at a position, with every mention of anything. */
-async function mentionUnder(
+/** What `manifest/` is asked about a position. */
+async function askedAt(
   manifests: Manifests,
   document: vscode.TextDocument,
   position: vscode.Position,
-): Promise<{ manifest: OpenManifest; all: EntityMention[]; mention: EntityMention } | undefined> {
+): Promise<{ service: OpenManifest['service']; asked: AskedAt } | undefined> {
   const manifest = await manifests.readFor(document);
   if (!manifest) return undefined;
-  const all = await manifests.mentionsIn(manifest);
-  const mention = manifest.service.mentionAt(all, pathOfUri(document.uri), document.offsetAt(position));
-  return mention && { manifest, all, mention };
+  const mentions = await manifests.mentionsIn(manifest);
+  const { service, reading } = manifest;
+  return {
+    service,
+    asked: { reading, mentions, file: pathOfUri(document.uri), offset: document.offsetAt(position) },
+  };
 }
 
-function toLocation({ file, span, text }: EntityMention): vscode.Location {
-  return new vscode.Location(uriOfPath(file), toRange(text, span));
+function toLocation({ file, range }: Target): vscode.Location {
+  return new vscode.Location(uriOfPath(file), rangeFrom(range));
 }
 
 async function provideDefinition(
@@ -219,22 +214,8 @@ async function provideDefinition(
   document: vscode.TextDocument,
   position: vscode.Position,
 ): Promise<vscode.Location[]> {
-  const found = await mentionUnder(manifests, document, position);
-  if (found && !found.mention.isDeclaration) {
-    const { service } = found.manifest;
-    return service.declarationsOf(found.all, found.mention).map(toLocation);
-  }
-  const manifest = await manifests.readFor(document);
-  if (!manifest) return [];
-  const offset = document.offsetAt(position);
-  const targets = manifest.service
-    .linksOf(manifest.reading)
-    .flatMap(({ file, span, target }) =>
-      file === pathOfUri(document.uri) && span.start <= offset && offset <= span.end && 'path' in target
-        ? [target.path]
-        : [],
-    );
-  return targets.map((path) => new vscode.Location(uriOfPath(path), new vscode.Position(0, 0)));
+  const found = await askedAt(manifests, document, position);
+  return found ? found.service.definitionAt(found.asked).map(toLocation) : [];
 }
 
 async function provideReferences(
@@ -243,11 +224,8 @@ async function provideReferences(
   position: vscode.Position,
   withDeclaration: boolean,
 ): Promise<vscode.Location[]> {
-  const found = await mentionUnder(manifests, document, position);
-  if (!found) return [];
-  const { all, mention, manifest } = found;
-  const mentions = manifest.service.mentionsOf(all, mention).filter((item) => withDeclaration || !item.isDeclaration);
-  return mentions.map(toLocation);
+  const found = await askedAt(manifests, document, position);
+  return found ? found.service.referencesAt(found.asked, withDeclaration).map(toLocation) : [];
 }
 
 class ManifestRename implements vscode.RenameProvider {
@@ -258,10 +236,10 @@ class ManifestRename implements vscode.RenameProvider {
   }
 
   async prepareRename(document: vscode.TextDocument, position: vscode.Position) {
-    const found = await mentionUnder(this.manifests, document, position);
-    if (!found)
-      throw new Error('Only volumes, images, interfaces, actions, health checks and dependencies can be renamed here');
-    return { range: toRange(document.getText(), found.mention.span), placeholder: found.mention.id };
+    const found = await askedAt(this.manifests, document, position);
+    const mention = found?.service.mentionAt(found.asked.mentions, found.asked.file, found.asked.offset);
+    if (!found || !mention) throw new Error(found?.service.NOT_RENAMED ?? 'There is no manifest here');
+    return { range: toRange(document.getText(), mention.span), placeholder: mention.id };
   }
 
   async provideRenameEdits(
@@ -269,19 +247,10 @@ class ManifestRename implements vscode.RenameProvider {
     position: vscode.Position,
     id: string,
   ): Promise<vscode.WorkspaceEdit> {
-    const found = await mentionUnder(this.manifests, document, position);
+    const found = await askedAt(this.manifests, document, position);
     const edit = new vscode.WorkspaceEdit();
-    if (!found) return edit;
-    const { service, reading } = found.manifest;
-    const problem = service.problemOfId(reading, found.all, found.mention, id);
-    if (problem) throw new Error(problem);
-    for (const { file, text, ...span } of service.renameEntity(found.all, found.mention, id)) {
-      // The text that the offsets are of; if it was changed since, VS Code refuses the edit or we do.
-      const source = found.all.find((mention) => mention.file === file)?.text;
-      if (source === undefined || source !== (await readText(file)))
-        throw new Error(`${file} was changed meanwhile; try again`);
-      edit.replace(uriOfPath(file), toRange(source, span), text);
-    }
+    const edits = found ? await found.service.renameAt(found.asked, id, readText) : [];
+    for (const { file, range, text } of edits) edit.replace(uriOfPath(file), rangeFrom(range), text);
     return edit;
   }
 }

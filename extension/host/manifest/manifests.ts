@@ -1,19 +1,18 @@
-import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { BUDGET } from '../../engine/budget.ts';
 import type { Place } from '../../engine/finding.ts';
-import type { EntityMention, ManifestReading, ManifestSurroundings } from '../../manifest/service.ts';
+import * as detect from '../../manifest/detect.ts';
+import { DATA_MANIFEST_GLOB, MANIFEST_FILES_GLOB, WRAPPER_CODE_GLOB } from '../../manifest/editor-globs.ts';
+import { rangeOfPlace, rangeOfSpan, type TextRange } from '../../manifest/language/ranges.ts';
+import type { EntityMention, ManifestReading } from '../../manifest/service.ts';
 import { isWorkspaceFile, pathOfUri, uriOfPath } from './workspace-paths.ts';
 
 type Service = typeof import('../../manifest/service.ts');
 
 /** Documents that are plain manifests by their name; their content decides. */
-export const DATA_MANIFESTS: vscode.DocumentSelector = { pattern: '**/manifest.{yaml,yml,json,toml}' };
+export const DATA_MANIFESTS: vscode.DocumentSelector = { pattern: DATA_MANIFEST_GLOB };
 /** A wrapper's TypeScript. */
-export const WRAPPER_CODE: vscode.DocumentSelector = { pattern: '**/startos/**/*.ts' };
-
-/** How long what was found around a manifest holds, in milliseconds. */
-const SURROUNDINGS_MS = 5000;
+export const WRAPPER_CODE: vscode.DocumentSelector = { pattern: WRAPPER_CODE_GLOB };
 
 /** The manifest that a document is, or is part of. */
 export interface OpenManifest {
@@ -21,26 +20,23 @@ export interface OpenManifest {
   readonly reading: ManifestReading;
 }
 
+interface Loaded {
+  readonly service: Service;
+  readonly open: InstanceType<Service['OpenManifests']>;
+  readonly linter: InstanceType<Service['TextLinter']>;
+}
+
 /** Reads manifests as they are in the editor, saved or not, each version once. */
 export class Manifests implements vscode.Disposable {
-  /** Files that change what a manifest says or is. */
-  private readonly watcher = vscode.workspace.createFileSystemWatcher(
-    '**/{startos/**/*.ts,manifest.{yaml,yml,json,toml},package.json}',
-  );
+  private readonly watcher = vscode.workspace.createFileSystemWatcher(MANIFEST_FILES_GLOB);
   private readonly changed = new vscode.EventEmitter<vscode.Uri>();
-  /** One of them changed on disk. */
+  /** One of the files that change what a manifest says or is changed on disk. */
   readonly onDidChange = this.changed.event;
-  private readonly codeMentions = new Map<string, { text: string; mentions: EntityMention[] }>();
-  private service: Promise<Service> | undefined;
-  private cache: InstanceType<Service['ParseCache']> | undefined;
-  private textLinter: InstanceType<Service['TextLinter']> | undefined;
-  private readonly readings = new Map<string, { versions: string; reading: Promise<ManifestReading | undefined> }>();
-  private readonly surroundings = new Map<string, { until: number; found: Promise<ManifestSurroundings> }>();
+  private loaded: Promise<Loaded> | undefined;
 
   constructor() {
-    const onFile = (uri: vscode.Uri) => {
-      this.readings.clear();
-      this.surroundings.clear();
+    const onFile = async (uri: vscode.Uri) => {
+      (await this.loaded)?.open.forget();
       this.changed.fire(uri);
     };
     this.watcher.onDidChange(onFile);
@@ -54,111 +50,43 @@ export class Manifests implements vscode.Disposable {
   }
 
   /** What knows manifests, loaded at the first use. */
-  load(): Promise<Service> {
-    this.service ??= import('../../manifest/service.ts');
-    return this.service;
+  private load(): Promise<Loaded> {
+    this.loaded ??= import('../../manifest/service.ts').then((service) => {
+      const open = new service.OpenManifests({ readText: readEdited, versions: versionsOfTexts, findCode });
+      return { service, open, linter: new service.TextLinter(open.texts) };
+    });
+    return this.loaded;
+  }
+
+  /** Checks texts in this thread, for those that the worker cannot read; each is parsed once for that and for the cursor. */
+  async linter(): Promise<Loaded['linter']> {
+    return (await this.load()).linter;
   }
 
   /** The manifest in a document; undefined if it holds none. */
   async read(document: vscode.TextDocument): Promise<OpenManifest | undefined> {
-    const service = await this.load();
-    const file = pathOfUri(document.uri);
-    if (!isWorkspaceFile(document.uri) || !service.mayBeManifest(file)) return undefined;
-    const reading = await this.readFile(file);
+    const { service, open } = await this.load();
+    const reading = isWorkspaceFile(document.uri) ? await open.read(pathOfUri(document.uri)) : undefined;
     return reading && { service, reading };
   }
 
   /** The manifest that a file of a wrapper's code belongs to, or that it is. */
   async readFor(document: vscode.TextDocument): Promise<OpenManifest | undefined> {
-    const own = await this.read(document);
-    if (own) return own;
-    if (!isWorkspaceFile(document.uri)) return undefined;
-    const service = await this.load();
-    for (const file of service.manifestsFor(pathOfUri(document.uri))) {
-      const reading = await this.readFile(file);
-      if (reading) return { service, reading };
-    }
-    return undefined;
+    const { service, open } = await this.load();
+    const reading = isWorkspaceFile(document.uri) ? await open.readFor(pathOfUri(document.uri)) : undefined;
+    return reading && { service, reading };
   }
 
   /** The manifest of a wrapper's folder. */
   async readWrapper(folder: vscode.Uri): Promise<OpenManifest | undefined> {
-    const service = await this.load();
-    for (const name of [
-      'startos/manifest/index.ts',
-      'startos/manifest.ts',
-      'manifest.json',
-      'manifest.yaml',
-      'manifest.yml',
-      'manifest.toml',
-    ]) {
-      const reading = await this.readFile(pathOfUri(vscode.Uri.joinPath(folder, name)));
-      if (reading) return { service, reading };
-    }
-    return undefined;
-  }
-
-  private async readFile(file: string): Promise<ManifestReading | undefined> {
-    const versions = versionsOfTexts();
-    const known = this.readings.get(file);
-    if (known?.versions === versions) return known.reading;
-    const reading = this.readNow(file);
-    this.readings.set(file, { versions, reading });
-    // What failed once is tried again.
-    reading.catch(() => this.readings.delete(file));
-    return reading;
-  }
-
-  private async readNow(file: string): Promise<ManifestReading | undefined> {
-    const service = await this.load();
-    const [modules, surroundings] = await Promise.all([
-      service.Modules.load(file, readEdited, await this.parsed()),
-      this.surroundingsOf(service.folderOfManifest(file), service),
-    ]);
-    return modules && service.readManifest(modules, surroundings);
-  }
-
-  private async parsed(): Promise<InstanceType<Service['ParseCache']>> {
-    const service = await this.load();
-    this.cache ??= new service.ParseCache();
-    return this.cache;
-  }
-
-  /** Checks texts in this thread, for those that the worker cannot read; each is parsed once for that and for the cursor. */
-  async linter(): Promise<InstanceType<Service['TextLinter']>> {
-    const service = await this.load();
-    this.textLinter ??= new service.TextLinter(await this.parsed());
-    return this.textLinter;
-  }
-
-  private surroundingsOf(folder: string, service: Service): Promise<ManifestSurroundings> {
-    const known = this.surroundings.get(folder);
-    if (known && known.until > Date.now()) return known.found;
-    const found = service.surroundingsOf(folder, readText);
-    this.surroundings.set(folder, { until: Date.now() + SURROUNDINGS_MS, found });
-    return found;
+    const { service, open } = await this.load();
+    const reading = await open.readWrapper(pathOfUri(folder));
+    return reading && { service, reading };
   }
 
   /** Where a wrapper's manifest and code name volumes, images and the like. */
-  async mentionsIn({ service, reading }: OpenManifest): Promise<EntityMention[]> {
-    const mentions = service.entitiesOf(reading);
-    if (!reading.usesSdk) return mentions;
-    const folder = uriOfPath(service.wrapperFolder(reading));
-    const files = await vscode.workspace.findFiles(new vscode.RelativePattern(folder, 'startos/**/*.ts'), null, 500);
-    for (const file of files) {
-      const path = pathOfUri(file);
-      const text = await readText(path);
-      if (text !== undefined) mentions.push(...this.mentionsOfCode(service, path, text));
-    }
-    return mentions;
-  }
-
-  private mentionsOfCode(service: Service, file: string, text: string): EntityMention[] {
-    const known = this.codeMentions.get(file);
-    if (known?.text === text) return known.mentions;
-    const mentions = service.mentionsInCode(file, text);
-    this.codeMentions.set(file, { text, mentions });
-    return mentions;
+  async mentionsIn({ reading }: OpenManifest): Promise<EntityMention[]> {
+    return (await this.load()).open.mentionsIn(reading);
   }
 }
 
@@ -176,6 +104,11 @@ async function readEdited(file: string): Promise<string | undefined> {
   return text !== undefined && text.length <= BUDGET.editedTextLength ? text : undefined;
 }
 
+async function findCode(folder: string): Promise<string[]> {
+  const pattern = new vscode.RelativePattern(uriOfPath(folder), 'startos/**/*.ts');
+  return (await vscode.workspace.findFiles(pattern, null, BUDGET.codeFiles)).map(pathOfUri);
+}
+
 /** The text of a file as the editor has it, else as it is on disk. */
 export async function readText(file: string): Promise<string | undefined> {
   const open = vscode.workspace.textDocuments.find(({ uri }) => isWorkspaceFile(uri) && pathOfUri(uri) === file);
@@ -187,33 +120,25 @@ export async function readText(file: string): Promise<string | undefined> {
 }
 
 /** The range of offsets in a text. */
-export function toRange(text: string, { start, end }: { start: number; end: number }): vscode.Range {
-  return new vscode.Range(positionAt(text, start), positionAt(text, end));
+export function toRange(text: string, span: { start: number; end: number }): vscode.Range {
+  return rangeFrom(rangeOfSpan(text, span));
 }
 
-function positionAt(text: string, offset: number): vscode.Position {
-  const before = text.slice(0, offset);
-  const line = before.split('\n').length - 1;
-  return new vscode.Position(line, offset - (before.lastIndexOf('\n') + 1));
+export function rangeFrom({ start, end }: TextRange): vscode.Range {
+  return new vscode.Range(start.line, start.character, end.line, end.character);
 }
 
 /** The range of a finding's place. */
 export function rangeOf(where: Place): vscode.Range {
-  const line = (where.line ?? 1) - 1;
-  const start = new vscode.Position(line, (where.column ?? 1) - 1);
-  const isWhole = where.endLine === undefined;
-  const end = isWhole
-    ? new vscode.Position(line, Number.MAX_SAFE_INTEGER)
-    : new vscode.Position((where.endLine ?? 1) - 1, (where.endColumn ?? 1) - 1);
-  return new vscode.Range(start, end);
+  const { start, end = { line: start.line, character: Number.MAX_SAFE_INTEGER } } = rangeOfPlace(where);
+  return rangeFrom({ start, end });
 }
 
 /** Whether a document may hold a manifest, by its name alone. */
 export function looksLikeManifest({ uri }: vscode.TextDocument): boolean {
-  if (!isWorkspaceFile(uri)) return false;
-  return /^manifest\.(?:ya?ml|json|toml)$/i.test(basename(pathOfUri(uri))) || isWrapperCode(uri);
+  return isWorkspaceFile(uri) && detect.looksLikeManifest(pathOfUri(uri));
 }
 
 export function isWrapperCode(uri: vscode.Uri): boolean {
-  return isWorkspaceFile(uri) && /[\\/]startos[\\/].*\.ts$/i.test(pathOfUri(uri));
+  return isWorkspaceFile(uri) && detect.isWrapperCode(pathOfUri(uri));
 }

@@ -2,13 +2,28 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { PackagePage } from '../../worker/protocol.ts';
 import { aboutPackage } from '../config.ts';
-import { isWorkspaceFile } from '../manifest/workspace-paths.ts';
+import { fileOf, isWorkspaceFile } from '../manifest/workspace-paths.ts';
 import type { ReadingServices } from '../services.ts';
 import { stampOf } from '../stat-file.ts';
+import { uriInPackage } from './files.ts';
 import { unreadableSummary } from './items.ts';
 import { renderPage, renderVerdict } from './page/render-page.ts';
+import { layOut, type TreemapView } from './page/treemap.ts';
 
 const VIEW_TYPE = 's9pk.package';
+
+/** The pages that are open, and of those that are not there yet what they are to show first: by address. */
+const pages = new Map<string, OpenPage>();
+const wanted = new Map<string, string>();
+
+/** Shows what is large in a package, or in a folder or an image of it, on its page. */
+export async function showLargestOnPage(file: vscode.Uri, path: string): Promise<TreemapView | undefined> {
+  const key = file.toString();
+  if (!pages.has(key)) wanted.set(key, path);
+  await vscode.commands.executeCommand('vscode.openWith', file, VIEW_TYPE);
+  // One that was just opened is not ready to be told yet, and asks itself.
+  return pages.get(key)?.weigh(path, true);
+}
 
 /** Opens packages as a page that says what they are; nothing in it can be changed. */
 export class PackageEditor implements vscode.CustomReadonlyEditorProvider {
@@ -32,6 +47,7 @@ export class PackageEditor implements vscode.CustomReadonlyEditorProvider {
     const media = vscode.Uri.joinPath(this.services.home, 'media', 'page');
     panel.webview.options = { enableScripts: true, localResourceRoots: [media] };
     const page = new OpenPage(this.services, uri, panel.webview, media);
+    pages.set(uri.toString(), page);
     const watcher = vscode.workspace.createFileSystemWatcher(
       new vscode.RelativePattern(vscode.Uri.joinPath(uri, '..'), basename(uri.path)),
     );
@@ -55,6 +71,7 @@ export class PackageEditor implements vscode.CustomReadonlyEditorProvider {
 class OpenPage implements vscode.Disposable {
   private page: PackagePage | undefined;
   private work: vscode.CancellationTokenSource | undefined;
+  private weighing: vscode.CancellationTokenSource | undefined;
   private isClosed = false;
   private readonly services: ReadingServices;
   private readonly file: vscode.Uri;
@@ -100,6 +117,29 @@ class OpenPage implements vscode.Disposable {
     }
   }
 
+  /** The page is there: it is shown what was asked for while it was not, else the whole package. */
+  private async greet(): Promise<void> {
+    const path = wanted.get(this.file.toString());
+    wanted.delete(this.file.toString());
+    if (this.page?.summary.opens) await this.weigh(path ?? '', path !== undefined);
+  }
+
+  /** Shows how large the parts are of a folder or an image; what is asked for later comes instead. */
+  async weigh(path: string, wantsFocus = false): Promise<TreemapView | undefined> {
+    this.weighing?.cancel();
+    const weighing = new vscode.CancellationTokenSource();
+    this.weighing = weighing;
+    try {
+      const weighed = await this.services.engine.request('weigh', { file: fileOf(this.file), path }, weighing.token);
+      const view = layOut(basename(this.file.path), path, weighed, vscode.l10n.t);
+      void this.webview.postMessage({ treemap: view, wantsFocus });
+      return view;
+    } catch (error) {
+      if (!(error instanceof vscode.CancellationError)) this.services.log.error(error as Error);
+      return undefined;
+    }
+  }
+
   private render(page: PackagePage): string {
     const uriOf = (name: string) => this.webview.asWebviewUri(vscode.Uri.joinPath(this.media, name)).toString();
     return renderPage(page, {
@@ -108,6 +148,7 @@ class OpenPage implements vscode.Disposable {
       t: vscode.l10n.t,
       style: uriOf('page.css'),
       script: uriOf('page.js'),
+      treemapScript: uriOf('treemap.js'),
       source: this.webview.cspSource,
     });
   }
@@ -123,10 +164,14 @@ class OpenPage implements vscode.Disposable {
       copyJson: ['s9pk.copyCommitment', file],
       copyQuery: ['s9pk.copyCommitmentQuery', file],
       openManifest: ['s9pk.showManifest', file],
-      largest: ['s9pk.showLargest', file, argument],
     };
     const command = typeof action === 'string' ? commands[action] : undefined;
+    const path = typeof argument === 'string' ? argument : '';
     if (command) await vscode.commands.executeCommand(...command);
+    else if (action === 'ready') await this.greet();
+    else if (action === 'weigh') await this.weigh(path);
+    else if (action === 'weighFromTable') await this.weigh(path, true);
+    else if (action === 'openEntry') await vscode.commands.executeCommand('vscode.open', uriInPackage(file, path));
     else if (action === 'copySigner' && page?.summary.signer) {
       await vscode.env.clipboard.writeText(page.summary.signer.publicKey);
     }
@@ -135,5 +180,7 @@ class OpenPage implements vscode.Disposable {
   dispose(): void {
     this.isClosed = true;
     this.work?.cancel();
+    this.weighing?.cancel();
+    if (pages.get(this.file.toString()) === this) pages.delete(this.file.toString());
   }
 }

@@ -13,7 +13,9 @@ import { plainLabel, say } from '../say.ts';
 import type { ReadingServices } from '../services.ts';
 import { choosePackage, choosePackageFile } from './choose-package.ts';
 import { compareCommand } from './compare-command.ts';
+import { showLargestOnPage } from './editor.ts';
 import { uriInPackage } from './files.ts';
+import type { TreemapView } from './page/treemap.ts';
 import { showReport } from './reports.ts';
 import { verifyCommand } from './verify-command.ts';
 
@@ -81,11 +83,15 @@ async function copy(
   return text;
 }
 
-/** S9PK: Show What Is Large, in a package or in an image of one. */
-async function showLargest(_services: ReadingServices, argument?: unknown, path?: unknown): Promise<void> {
+/** S9PK: Show What Is Large, in a package or in an image of one. Returns what is shown, for callers such as tests. */
+async function showLargest(
+  _services: ReadingServices,
+  argument?: unknown,
+  path?: unknown,
+): Promise<TreemapView | undefined> {
   const place = placeOf(argument);
   const file = place?.file ?? (await choosePackage(argument, vscode.l10n.t('Look into which package?')));
-  if (file) await showReport(file, { kind: 'largest', path: typeof path === 'string' ? path : (place?.path ?? '') });
+  return file && showLargestOnPage(file, typeof path === 'string' ? path : (place?.path ?? ''));
 }
 
 /** S9PK: Show Manifest of Package. */

@@ -1,5 +1,6 @@
 import { basename, sep } from 'node:path';
 import * as vscode from 'vscode';
+import { tellingTypeScript } from './tell-typescript.ts';
 
 /** Wrappers whose code runs now: two builds in one folder would overwrite each other's bundle. */
 const busy = new Set<string>();
@@ -30,7 +31,7 @@ export async function runInWrapper<T>(wrapper: vscode.Uri, work: () => Promise<T
   try {
     if (!(await saveFilesIn(wrapper)))
       throw new NotRunError(t('Not packed: a file of the wrapper could not be saved.'));
-    return await work();
+    return await tellingTypeScript(wrapper, work);
   } finally {
     busy.delete(wrapper.fsPath);
   }

@@ -1,7 +1,7 @@
 import type { Finding, Place } from '../../engine/finding.ts';
 import type { FindingCode } from '../../engine/finding-codes.ts';
 import { pointerSegments } from '../../engine/json/json-pointer.ts';
-import { positionOf } from '../../engine/package/json.ts';
+import { positionOf } from '../../engine/text-position.ts';
 import type { Span } from '../text/tree.ts';
 import { type DataNode, stepInto } from './data-tree.ts';
 import { type Module, Modules, type ReadText } from './modules.ts';

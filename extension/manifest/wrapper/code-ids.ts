@@ -2,8 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BUDGET } from '../../engine/budget.ts';
 import { type Finding, finding } from '../../engine/finding.ts';
-import { positionOf } from '../../engine/package/json.ts';
 import { suggest } from '../../engine/package/suggest.ts';
+import { positionOf } from '../../engine/text-position.ts';
 import { mentionsInCode } from '../language/code-mentions.ts';
 import type { EntityMention } from '../language/entities.ts';
 import { dataOf, type ManifestReading } from '../lint-manifest.ts';
@@ -44,13 +44,19 @@ export function checkMentions(reading: ManifestReading, mentions: readonly Entit
 
 /** The same for all of a wrapper's TypeScript. */
 export async function checkCode(folder: string, reading: ManifestReading, read: ReadText): Promise<Finding[]> {
-  const entries = await readdir(join(folder, 'startos'), { recursive: true, withFileTypes: true }).catch(() => []);
-  const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.ts')).slice(0, BUDGET.codeFiles);
   const findings: Finding[] = [];
-  for (const entry of files) {
-    const file = join(entry.parentPath, entry.name);
+  for (const file of await codeFilesIn(folder)) {
     const text = await read(file);
     if (text !== undefined) findings.push(...checkMentions(reading, mentionsInCode(file, text)));
   }
   return findings;
+}
+
+/** The TypeScript below `startos/` of a wrapper's folder, as much as the budget allows. */
+export async function codeFilesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(join(folder, 'startos'), { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .slice(0, BUDGET.codeFiles)
+    .map((entry) => join(entry.parentPath, entry.name));
 }

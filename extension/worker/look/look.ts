@@ -3,11 +3,11 @@ import type { Request, RequestKind, Requests } from '../protocol.ts';
 import { describePackage } from './describe-package.ts';
 import { listInPackage, readInPackage, statInPackage } from './look-into-package.ts';
 import { pageOfPackage } from './page-of-package.ts';
-import { compare, largestIn, pathsIn } from './survey-package.ts';
+import { compare, pathsIn, weighIn } from './survey-package.ts';
 import { type VerifyWork, verifyFile } from './verify-file.ts';
 
 /** What only reads packages: it is done the same on a disk and in a browser. */
-export type LookKind = 'describe' | 'page' | 'verify' | 'stat' | 'list' | 'read' | 'compare' | 'paths' | 'largest';
+export type LookKind = 'describe' | 'page' | 'verify' | 'stat' | 'list' | 'read' | 'compare' | 'paths' | 'weigh';
 
 type Looks = {
   readonly [K in LookKind]: (
@@ -26,7 +26,7 @@ const LOOKS: Looks = {
   read: readInPackage,
   compare,
   paths: pathsIn,
-  largest: largestIn,
+  weigh: weighIn,
 };
 
 export function isLook(request: Request<RequestKind>): request is Request<LookKind> {

@@ -1,7 +1,7 @@
 import { compareManifests, comparePackages, type Difference } from '../../engine/browse/compare.ts';
-import { findLargest } from '../../engine/browse/largest.ts';
 import type { PackageBrowser, PackageNode } from '../../engine/browse/package-browser.ts';
 import { PackageWalk } from '../../engine/browse/package-walk.ts';
+import { weigh } from '../../engine/browse/weigh.ts';
 import { BUDGET } from '../../engine/budget.ts';
 import type { Work } from '../../engine/progress.ts';
 import { lookInto } from '../packages/open-package.ts';
@@ -45,8 +45,11 @@ export async function compare(
   return { manifest, files, isCut: false, findings: findings() };
 }
 
-export function largestIn(packages: Packages, { file, path }: Params<'largest'>, { signal }: Work): Answer<'largest'> {
-  return browse(packages, file, async (browser) => findLargest(browser, await browser.nodeAt(path), 40, signal));
+/** Parts that a map shows: more are too small to be seen. */
+const SHOWN_PARTS = 80;
+
+export function weighIn(packages: Packages, { file, path }: Params<'weigh'>, { signal }: Work): Answer<'weigh'> {
+  return browse(packages, file, async (browser) => weigh(browser, await browser.nodeAt(path), SHOWN_PARTS, signal));
 }
 
 /** Every file of a package and of its images, by path; of damaged images what can be listed. */

@@ -8,9 +8,9 @@ import { openArchive } from '../../../extension/engine/archive/reader.ts';
 import { comparePackages } from '../../../extension/engine/browse/compare.ts';
 import { exportImage } from '../../../extension/engine/browse/export-image.ts';
 import { extract } from '../../../extension/engine/browse/extract.ts';
-import { findLargest } from '../../../extension/engine/browse/largest.ts';
 import { PackageBrowser } from '../../../extension/engine/browse/package-browser.ts';
 import { PackageWalk } from '../../../extension/engine/browse/package-walk.ts';
+import { weigh } from '../../../extension/engine/browse/weigh.ts';
 import type { FindingError } from '../../../extension/engine/finding.ts';
 import { MemorySink } from '../../../extension/engine/io/byte-sink.ts';
 import { MemorySource } from '../../../extension/engine/io/byte-source.ts';
@@ -98,7 +98,7 @@ test('a folder that stands under two names is entered once, whoever walks', asyn
   const walks = { before: new PackageWalk(), after: new PackageWalk() };
   for await (const { path } of comparePackages(await open(image), await open(Buffer.concat([image, image])), walks))
     assert.ok(path);
-  assert.equal((await findLargest(browser, await browser.nodeAt(PATH), 10)).findings.length, 40);
+  assert.equal((await weigh(browser, await browser.nodeAt(PATH), 10)).findings.length, 40);
   const output = target();
   const { findings } = await extract(browser, await browser.nodeAt(PATH), output, { intoImage: true });
   assert.equal(findings.length, 40);

@@ -43,6 +43,7 @@ test('the .vsix holds what the extension needs and nothing else', () => {
     'extension/media/icon.svg',
     'extension/media/page/page.css',
     'extension/media/page/page.js',
+    'extension/media/page/treemap.js',
     'extension/media/s9pk.svg',
     'extension/media/walkthrough/checklist.png',
     'extension/media/walkthrough/packages.png',

@@ -2,14 +2,24 @@ import { writeFileSync } from 'node:fs';
 import { explorerTests } from './explorer.ts';
 import type { HostTest } from './host-test.ts';
 import { manifestTests } from './manifest.ts';
+import { modelToolTests } from './model-tools.ts';
 import { packingTests } from './packing.ts';
 import { responsivenessTests } from './responsiveness.ts';
 import { soakTests } from './soak.ts';
 import { trustTests } from './trust.ts';
+import { typeScriptTests } from './typescript.ts';
 import { verifyingTests } from './verifying.ts';
 
 const SUITES: Readonly<Record<string, readonly HostTest[]>> = {
-  main: [...packingTests, ...verifyingTests, ...explorerTests, ...manifestTests, ...responsivenessTests],
+  main: [
+    ...packingTests,
+    ...verifyingTests,
+    ...explorerTests,
+    ...manifestTests,
+    ...modelToolTests,
+    ...typeScriptTests,
+    ...responsivenessTests,
+  ],
   restricted: trustTests,
   soak: soakTests,
 };

@@ -20,6 +20,17 @@ export const trustTests: readonly HostTest[] = [
     },
   },
   {
+    name: 'a language model packs nothing in a folder that is not trusted',
+    async run() {
+      const input = { folder: 'hello-world' };
+      await assert.rejects(
+        async () => vscode.lm.invokeTool('s9pk_pack', { input, toolInvocationToken: undefined }),
+        /trusted/,
+      );
+      assert.ok(!existsSync(inWorkspace('hello-world', 'hello-world.s9pk').fsPath), 'something was packed');
+    },
+  },
+  {
     name: 'Verify works in a folder that is not trusted',
     async run() {
       const answer = await vscode.commands.executeCommand<VerifyAnswer>('s9pk.verify', inWorkspace('package.s9pk'));

@@ -11,9 +11,10 @@ export interface PageContext {
   /** Language of the editor, such as `de`. */
   readonly language: string;
   readonly t: Translate;
-  /** Where the page's own style and script are, and the source that alone may be used beside images in the page. */
+  /** Where the page's own style and scripts are, and the source that alone may be used beside images in the page. */
   readonly style: string;
   readonly script: string;
+  readonly treemapScript: string;
   readonly source: string;
 }
 
@@ -59,6 +60,7 @@ ${renderDependencies(page, context)}
 ${renderFacts(page, t)}
 </main>
 <script src="${context.script}"></script>
+<script src="${context.treemapScript}"></script>
 </body>
 </html>`.text;
 }
@@ -143,7 +145,7 @@ function renderImages({ images }: PackagePage, t: Translate): Html {
       html`<tr><th scope="row">${id}</th><td>${arch}</td><td>${isMissing ? t('left out') : (compressor ?? t('not a squashfs image'))}</td><td class="number">${formatSize(size)}</td><td>${
         isMissing || !compressor
           ? undefined
-          : button('largest', t('What Is Large'), t('What is large in {0} for {1}', id, arch), path)
+          : button('weighFromTable', t('What Is Large'), t('What is large in {0} for {1}', id, arch), path)
       }</td></tr>`,
   )}</tbody></table></div></section>`;
 }
@@ -159,10 +161,20 @@ function renderShares({ shares }: PackagePage, t: Translate): Html {
       ? [{ path: t('{0} more files', rest.length), size: rest.reduce((sum, { size }) => sum + size, 0) }]
       : []),
   ];
-  return html`<section aria-labelledby="sizes"><h2 id="sizes">${t('Sizes')}</h2><ul class="shares">${rows.map(
+  return html`<section aria-labelledby="sizes"><h2 id="sizes">${t('Sizes')}</h2>${renderTreemap(t)}<ul class="shares">${rows.map(
     ({ path, size }) =>
       html`<li><span class="path">${path}</span><meter min="0" max="${total}" value="${size}" aria-label="${path}">${percent(size, total)}</meter><span class="number">${formatSize(size)}, ${percent(size, total)}</span></li>`,
   )}</ul></section>`;
+}
+
+/** What the page's script draws a map into, once the editor has told it what there is. */
+function renderTreemap(t: Translate): Html {
+  return html`<div id="treemap" hidden>
+<nav aria-label="${t('Path')}"><ol class="above"></ol></nav>
+<p class="weight" role="status"></p>
+<div class="tiles" role="toolbar" aria-describedby="treemap-keys"></div>
+<p class="hint" id="treemap-keys">${t('Arrow keys go from one to the next, Enter opens, Escape goes up.')}</p>
+</div>`;
 }
 
 function percent(size: number, total: number): string {
