@@ -1,10 +1,14 @@
+import { writeFile } from 'node:fs/promises';
+import { availableParallelism, cpus } from 'node:os';
+import { parseArgs } from 'node:util';
 import { temporaryFolder } from '../support/tools.ts';
 import { benchActivation } from './activation.ts';
+import { measured, noted } from './compare.ts';
 import { benchImages } from './images.ts';
 import { benchManifests } from './manifest.ts';
 import { benchPackages } from './packages.ts';
 
-/** `npm run bench`, or `npm run bench -- packages` for one part. */
+/** `npm run bench`, or `npm run bench -- packages` for one part; `--json FILE` writes what was measured. */
 const PARTS: Readonly<Record<string, (folder: string) => Promise<void>>> = {
   manifests: () => benchManifests(),
   packages: benchPackages,
@@ -12,9 +16,13 @@ const PARTS: Readonly<Record<string, (folder: string) => Promise<void>>> = {
   activation: benchActivation,
 };
 
-const wanted = process.argv.slice(2);
+const { values, positionals: wanted } = parseArgs({ options: { json: { type: 'string' } }, allowPositionals: true });
 for (const [name, part] of Object.entries(PARTS)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   await using temporary = await temporaryFolder();
   await part(temporary.path);
+}
+if (values.json !== undefined) {
+  const machine = { cores: availableParallelism(), processor: cpus()[0]?.model, node: process.version };
+  await writeFile(values.json, `${JSON.stringify({ machine, noted, measured }, undefined, 2)}\n`);
 }

@@ -8,7 +8,7 @@ import { mapConcurrently } from '../../concurrently.ts';
 import { type Finding, FindingError, finding } from '../../finding.ts';
 import type { ImageBuilder } from '../../image/build/build-image.ts';
 import type { CachedImage, ImageCache } from '../../image/cache/image-cache.ts';
-import type { KnownSource } from '../../image/cache/source-index.ts';
+import { indexedFile, type KnownSource } from '../../image/cache/source-index.ts';
 import { checkImage } from '../../image/check-image.ts';
 import { type ContainerConfig, checkEnv, encodeConfigEnv, encodeConfigJson } from '../../image/image-config.ts';
 import { ImageError } from '../../image/image-error.ts';
@@ -17,6 +17,7 @@ import { MemorySource } from '../../io/byte-source.ts';
 import { Closers } from '../../io/closers.ts';
 import { FileSource } from '../../io/file-source.ts';
 import { isFile, isFolder } from '../../io/path-kind.ts';
+import { OneAtATime } from '../../one-at-a-time.ts';
 import type { ImageSource, Manifest } from '../../package/manifest.ts';
 import { StageMeter } from '../../progress.ts';
 import type { PrivateKey } from '../../sign/private-key.ts';
@@ -56,6 +57,7 @@ export async function packImages(
 ): Promise<DirectoryEntry> {
   const used = new Set<ImageInput>();
   const jobs: Job[] = [];
+  const compressing = new OneAtATime();
   for (const [id, image] of manifest.images) {
     for (const arch of image.arch) {
       const input = findInput(options.images, id, arch);
@@ -71,7 +73,7 @@ export async function packImages(
     }
   }
   const made = await mapConcurrently(jobs, IMAGES_AT_ONCE, options, (job, work) =>
-    packOrReport(job, { ...options, ...work, manifest }),
+    packOrReport(job, { ...options, ...work, manifest, compressing }),
   );
   const byArch = new Map<string, [string, FileEntry][]>();
   for (const [index, { arch }] of jobs.entries()) {
@@ -121,7 +123,7 @@ interface Job {
 /** What is wrong with one image does not keep the others from being looked at. */
 async function packOrReport(
   { id, arch, from, isForOne }: Job,
-  options: PackImagesOptions & { readonly manifest: Manifest },
+  options: Omit<ImageOptions, 'isForOne'>,
 ): Promise<{ files?: [string, FileEntry][]; found: Finding[] }> {
   const found: Finding[] = [];
   try {
@@ -173,7 +175,15 @@ interface Wanted {
   readonly source: KnownSource | undefined;
 }
 
-type ImageOptions = PackImagesOptions & { readonly isForOne: boolean; readonly manifest: Manifest };
+interface ImageOptions extends PackImagesOptions {
+  readonly isForOne: boolean;
+  readonly manifest: Manifest;
+  /**
+   * One image is compressed at a time: it keeps all threads busy by itself, and the next one finds its blocks among those that
+   * are kept. Architectures share files.
+   */
+  readonly compressing: OneAtATime;
+}
 
 interface Made {
   readonly squashfs: FileEntry;
@@ -240,7 +250,7 @@ async function lookAtSource(
 ): Promise<KnownSource | undefined> {
   if (!('path' in from) || !options.cache) return undefined;
   const path = resolve(from.path);
-  return (await isFile(path)) ? options.cache.sources.look(path, label, options) : undefined;
+  return (await isFile(path)) ? options.cache.sources.look(indexedFile(path), label, options) : undefined;
 }
 
 /** The name of what is made of a file that names itself by nothing but its bytes. */
@@ -263,7 +273,7 @@ async function makeImage(wanted: Wanted, options: ImageOptions, findings: Findin
   if (image.kind === 'known') {
     const known = await cache?.take(recipeOf(image.digest, arch, options), label, options.closers, options);
     if (known) {
-      if (source) await cache?.sources.note(file, source, useOf(wanted, options), image.digest);
+      if (source) await cache?.sources.note(indexedFile(file), source, useOf(wanted, options), image.digest);
       return known;
     }
     // A damaged entry is gone by now, and made again.
@@ -276,21 +286,33 @@ async function makeImage(wanted: Wanted, options: ImageOptions, findings: Findin
   if (image.kind === 'squashfs')
     return { config, keys: [], squashfs: await takeSquashfs(image, wanted, file, options, findings) };
   if (image.kind === 'known') throw new ImageError('the cache of images is being changed by somebody else');
+  const tree = image;
+  // Awaited here, because what the tree is read from is closed at the return.
+  return await options.compressing.run(() => compressTree(tree, file, wanted, options));
+}
+
+/** Makes the tree of a file into a squashfs image, and keeps it. */
+async function compressTree(
+  image: Extract<OpenedImage, { kind: 'tree' }>,
+  file: string,
+  wanted: Wanted,
+  options: ImageOptions,
+): Promise<Made> {
+  const { root, config } = image;
+  const { id, arch, label, source } = wanted;
+  const { cache } = options;
   const stagedName = `image-${arch}-${id}.squashfs`;
   await using blocks = await cache?.blocks(options, options.blake3);
   const watch = new SecretWatch(options.signingKey);
-  const squashfs = await packTree(image.root, label, stagedName, {
-    ...options,
-    memory: blocks,
-    onSmallFile: watch.look,
-  });
-  const [own] = watch.paths(image.root, 'own');
+  const squashfs = await packTree(root, label, stagedName, { ...options, memory: blocks, onSmallFile: watch.look });
+  const [own] = watch.paths(root, 'own');
   if (own !== undefined) {
     const message = `${own} of image ${id} holds the key that signs the package, for everybody to read`;
     throw new FindingError([finding('key-in-package', message, { path: `/images/${id}` })]);
   }
-  const keys = watch.paths(image.root, 'foreign');
-  const isStill = source !== undefined && (await cache?.sources.isStill(file, source)) === true;
+  const keys = watch.paths(root, 'foreign');
+  const given = indexedFile(file);
+  const isStill = source !== undefined && (await cache?.sources.isStill(given, source)) === true;
   const digest = image.digest ?? (isStill ? contentDigest(source, useOf(wanted, options)) : undefined);
   if (digest !== undefined) {
     await cache?.put(
@@ -301,7 +323,7 @@ async function makeImage(wanted: Wanted, options: ImageOptions, findings: Findin
       { config, keys },
       blocks,
     );
-    if (source) await cache?.sources.note(file, source, useOf(wanted, options), digest);
+    if (source) await cache?.sources.note(given, source, useOf(wanted, options), digest);
   }
   return { config, squashfs, keys };
 }
