@@ -5,7 +5,26 @@ import { processorSeconds } from './processor-time.ts';
  * Speed, as ratios to real peers in the same run: medians of several rounds, in which ours and theirs take turns, so
  * that a noisy machine is noisy for both.
  */
-const ROUNDS = 3;
+export const ROUNDS = 3;
+
+/** What was measured so far, for programs. */
+export interface Measured {
+  readonly what: string;
+  /** Medians, in the order in which they were given; ratios are to the first. */
+  readonly contenders: readonly {
+    readonly name: string;
+    readonly seconds: number;
+    readonly processorSeconds: number;
+    readonly ratio: number;
+    readonly processorRatio: number;
+  }[];
+  readonly rounds: number;
+}
+
+export const measured: Measured[] = [];
+
+/** What else is worth knowing: sizes, memory. */
+export const noted: Record<string, string | number> = {};
 
 export type Contender = readonly [name: string, run: () => Promise<void> | void];
 
@@ -22,18 +41,23 @@ export async function compare(what: string, contenders: readonly Contender[], ro
       processor.get(name)?.push(processorSeconds() - spent);
     }
   }
+  const rows = contenders.map(([name]) => ({
+    name,
+    seconds: median(times.get(name) ?? []),
+    processorSeconds: median(processor.get(name) ?? []),
+  }));
+  const [first] = rows;
+  const withRatios = rows.map((row) => ({
+    ...row,
+    ratio: row.seconds / (first?.seconds ?? Number.NaN),
+    processorRatio: row.processorSeconds / (first?.processorSeconds ?? Number.NaN),
+  }));
+  measured.push({ what, contenders: withRatios, rounds });
   console.log(`\n${what}`);
-  const [first] = contenders;
-  const ours = median(times.get(first?.[0] ?? '') ?? []);
-  const oursSpent = median(processor.get(first?.[0] ?? '') ?? []);
-  for (const [name, values] of times) {
-    const seconds = median(values);
-    const spent = median(processor.get(name) ?? []);
-    const ratio =
-      name === first?.[0]
-        ? ''
-        : `  ${(seconds / ours).toFixed(2)} x our time, ${(spent / oursSpent).toFixed(2)} x our processor time`;
+  for (const { name, seconds, processorSeconds: spent, ratio, processorRatio } of withRatios) {
+    const ratios =
+      name === first?.name ? '' : `  ${ratio.toFixed(2)} x our time, ${processorRatio.toFixed(2)} x our processor time`;
     const wall = `${seconds.toFixed(3).padStart(8)} s`;
-    console.log(`  ${name.padEnd(34)} ${wall}, ${spent.toFixed(2).padStart(7)} s of processors${ratio}`);
+    console.log(`  ${name.padEnd(34)} ${wall}, ${spent.toFixed(2).padStart(7)} s of processors${ratios}`);
   }
 }

@@ -8,8 +8,9 @@ import { FileSink } from '../../extension/engine/io/file-sink.ts';
 import { FileSource } from '../../extension/engine/io/file-source.ts';
 import { type CodecSettings, codecFor, roomFor } from '../../extension/engine/squashfs/codec/codec.ts';
 import { writeSquashfs } from '../../extension/engine/squashfs/write/writer.ts';
-import { compare } from './compare.ts';
+import { compare, noted } from './compare.ts';
 import { benchDocker } from './docker.ts';
+import { benchPackingAgain } from './packing-again.ts';
 import { makeRootFileSystem, run } from './root-file-system.ts';
 
 /** The usual size of a block, in bytes. */
@@ -29,6 +30,7 @@ async function compressBlocks(path: string, settings: CodecSettings): Promise<vo
 /** Writing the image of a distribution, and all that packing one takes, against the tools that packers use today. */
 export async function benchImages(folder: string): Promise<void> {
   const blake3 = fastestBlake3();
+  const base = process.memoryUsage.rss();
   const { tar, root, what } = makeRootFileSystem(folder);
   const out = (name: string) => join(folder, name);
   const megabytes = async (path: string) => ((await stat(path)).size / 1e6).toFixed(1);
@@ -61,7 +63,7 @@ export async function benchImages(folder: string): Promise<void> {
     ['tar2sqfs -c gzip', tar2sqfs('theirs-gzip', '-c gzip')],
     ['mksquashfs (gzip 9)', mksquashfs('gzip')],
   ]);
-  for (const name of [
+  const names = [
     'ours-zstd',
     'ours-gzip',
     'reference',
@@ -69,9 +71,18 @@ export async function benchImages(folder: string): Promise<void> {
     'theirs-gzip',
     'mksquashfs-zstd',
     'mksquashfs-gzip',
-  ])
-    console.log(`  ${name.padEnd(34)} ${await megabytes(out(name))} MB`);
-  console.log(`  peak memory of this process        ${(process.resourceUsage().maxRSS / 1000).toFixed(0)} MB`);
+  ];
+  for (const name of names) {
+    const { size } = await stat(out(name));
+    noted[`${name} bytes`] = size;
+    console.log(`  ${name.padEnd(34)} ${(size / 1e6).toFixed(1)} MB`);
+  }
+  const peak = process.resourceUsage().maxRSS * 1024 - base;
+  noted['peak memory above base, bytes'] = peak;
+  noted['root file system'] = what;
+  noted['root file system tar, bytes'] = (await stat(tar)).size;
+  console.log(`  peak memory of this process        ${(peak / 1e6).toFixed(0)} MB above base`);
 
+  await benchPackingAgain(folder, root, tar);
   await benchDocker(folder, tar);
 }

@@ -25,7 +25,22 @@ export function makeRootFileSystem(folder: string): { tar: string; root: string;
     run('debootstrap', ['--variant=minbase', `--include=${INCLUDED}`, 'trixie', root]);
   }
   const tar = join(folder, 'root.tar');
+  tarSync(root, tar);
+  return { tar, root, what: whatIs(root, given) };
+}
+
+function whatIs(root: string, given: string | undefined): string {
+  if (given !== undefined) return `the folder ${given} (S9PK_BENCH_ROOT)`;
+  return root === 'node_modules' ? 'packages of this project (there is no debootstrap)' : 'Debian';
+}
+
+function tarSync(root: string, tar: string): void {
   const owner = existsSync(join(root, 'etc')) ? ['--numeric-owner'] : ['--owner=0', '--group=0'];
   run('tar', ['-C', root, '--sort=name', '--xattrs', ...owner, '-cf', tar, '.']);
-  return { tar, root, what: root === 'node_modules' ? 'packages of this project' : 'Debian' };
+}
+
+/** Makes a tar of a folder. @returns its path */
+export async function tarOfFolder(folder: string, tar: string): Promise<string> {
+  tarSync(folder, tar);
+  return tar;
 }

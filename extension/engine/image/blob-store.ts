@@ -3,8 +3,8 @@ import type { ByteSource } from '../io/byte-source.ts';
 import type { Closers } from '../io/closers.ts';
 import { FileSource } from '../io/file-source.ts';
 import { isFile } from '../io/path-kind.ts';
-import { takeTurns } from '../take-turns.ts';
 import { readTar, type TarEntry } from '../tar/reader.ts';
+import { takeTurns } from '../turns/take-turns.ts';
 
 /** The files of an OCI layout or of a docker archive, wherever they are. */
 export interface BlobStore {

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { printableName } from '../archive/names.ts';
 import type { ByteSource } from '../io/byte-source.ts';
@@ -10,6 +11,7 @@ import { type Compressor, SUPERBLOCK_SIZE } from '../squashfs/format.ts';
 import type { DirectoryNode } from '../squashfs/node.ts';
 import { parseSuperblock } from '../squashfs/superblock.ts';
 import { TarError } from '../tar/tar-error.ts';
+import { mapConcurrently } from '../turns/concurrently.ts';
 import { type BlobStore, FolderStore, TarStore } from './blob-store.ts';
 import { type ContainerConfig, DEFAULT_CONFIG } from './image-config.ts';
 import { ImageError } from './image-error.ts';
@@ -19,6 +21,8 @@ import { unpack } from './unpack.ts';
 
 /** A loop device shows whole sectors only. */
 const SECTOR = 512;
+/** Layers are decompressed in Node's pool, which has four threads; hashing them keeps ours busy from two on. */
+const LAYERS_AT_ONCE = Math.min(3, availableParallelism());
 
 /** An image from disk, ready to be put into a package. */
 export type OpenedImage = {
@@ -153,11 +157,13 @@ async function isDockerArchive(store: BlobStore): Promise<boolean> {
 async function openLayout(image: LayoutImage, closers: Closers, options: OpenImageOptions): Promise<OpenedImage> {
   const { config, digest, saysArch } = image;
   if (await options.isKnown?.(digest)) return { kind: 'known', digest, config, saysArch };
-  const layers: ByteSource[] = [];
-  for (const [index, { name, blob, digest, diffId }] of image.layers.entries()) {
-    const scratch = join(options.scratch, `layer-${index}.tar`);
-    layers.push(await unpack(blob, closers, { ...options, name, scratch, digest, diffId }));
-  }
+  const blobs = image.layers.map((layer, index) => ({
+    ...layer,
+    scratch: join(options.scratch, `layer-${index}.tar`),
+  }));
+  const layers = await mapConcurrently(blobs, LAYERS_AT_ONCE, options, ({ blob, ...layer }, work) =>
+    unpack(blob, closers, { ...work, ...layer }),
+  );
   try {
     const windows = layers.map((layer) => new WindowSource(layer));
     const root = await mergeLayers(windows, options.signal);

@@ -31,10 +31,10 @@ import { findSigner } from './find-signer.ts';
 import { gitHash } from './git-hash.ts';
 import { chooseCompression } from './images/image-compression.ts';
 import { checkImageFiles, type ImageInput, packImages } from './images/pack-images.ts';
-import { type PackTreeOptions, packTree } from './images/pack-tree.ts';
 import { checkEmulation, checkWanted, selectArch } from './images/select-arch.ts';
 import { findInputs, type InputPaths, type Inputs } from './inputs.ts';
 import { defaultOutput, outputPath } from './output-name.ts';
+import { type PackFolderOptions, packFolder } from './pack-folder.ts';
 import { secretsInFiles, secretsInFolder } from './secrets.ts';
 import { sourceDateEpoch } from './source-date-epoch.ts';
 import { type MadePackage, writeVerified } from './write-verified.ts';
@@ -222,7 +222,7 @@ class PackRun {
     return selectArch({ ...parsed.manifest, gitHash: hash }, wanted, findings);
   }
 
-  private async makeTree(manifest: Manifest, inputs: Inputs, context: PackTreeOptions): Promise<DirectoryEntry> {
+  private async makeTree(manifest: Manifest, inputs: Inputs, context: PackFolderOptions): Promise<DirectoryEntry> {
     const { options, folder, findings } = this;
     const builder = new ImageBuilder({
       folder,
@@ -252,7 +252,9 @@ class PackRun {
     const fromDisk = async (path: string | undefined): Promise<Entry[]> =>
       path === undefined ? [] : [await fileEntry(context.closers.use(await FileSource.open(path)), options.blake3)];
     const squashed = async (path: string | undefined, name: string): Promise<Entry[]> =>
-      path === undefined ? [] : [await packTree(await this.readOwn(path, context.mtime), name, name, context)];
+      path === undefined
+        ? []
+        : [await packFolder(path, await this.readOwn(path, context.mtime), { name, packageId: manifest.id }, context)];
     const named = (name: string, entries: Entry[]) => entries.map((entry) => [name, entry] as const);
     return directory([
       ['manifest.json', await fileEntry(new MemorySource(packedManifest(manifest)), options.blake3)],

@@ -29,9 +29,9 @@ function tree(version: number): DirectoryNode {
   return { kind: 'directory', ...attributes, mode: 0o755, children };
 }
 
-async function imageOf(version: number, memory?: KeptBlocks): Promise<Buffer> {
+async function imageOf(version: number, memory?: KeptBlocks, threads?: number): Promise<Buffer> {
   const sink = new MemorySink();
-  await writeSquashfs(tree(version), sink, { blake3, label: 'x', compressor: 'zstd', level: 4, memory });
+  await writeSquashfs(tree(version), sink, { blake3, label: 'x', compressor: 'zstd', level: 4, memory, threads });
   return Buffer.from(sink.bytes());
 }
 
@@ -54,11 +54,11 @@ class Counting {
 const HOW = { compressor: 'zstd', level: 4 } as const;
 
 /** Makes an image with the blocks of those that are kept, and keeps it. */
-async function make(cache: ImageCache, folder: string, version: number) {
+async function make(cache: ImageCache, folder: string, version: number, threads?: number) {
   await using blocks = await cache.blocks(HOW, blake3);
   const counting = new Counting();
   counting.count(blocks);
-  const bytes = await imageOf(version, blocks);
+  const bytes = await imageOf(version, blocks, threads);
   const path = join(folder, 'made');
   await writeFile(path, bytes);
   const { hash } = await digestContent(new MemorySource(bytes), blake3);
@@ -116,7 +116,23 @@ test('images and lists that are damaged, cut or gone change nothing', async () =
       await make(cache, temporary.path, 1);
       const name = (await readdir(store)).find((file) => file.endsWith(suffix)) ?? '';
       await damage(join(store, name));
-      assert.ok((await make(cache, temporary.path, 2)).bytes.equals(plain), suffix);
+      const threads = [1, 2, 8][damages.indexOf(damage) % 3];
+      assert.ok((await make(cache, temporary.path, 2, threads)).bytes.equals(plain), suffix);
     }
+  }
+});
+
+test('the same bytes with nothing, some and all kept, on one, two and eight threads', async () => {
+  await using temporary = await temporaryFolder();
+  const plain = await imageOf(2, undefined, 1);
+  for (const threads of [1, 2, 8]) {
+    const cache = new ImageCache(join(temporary.path, `cache-${threads}`));
+    assert.ok((await imageOf(2, undefined, threads)).equals(plain), `${threads}: without`);
+    await make(cache, temporary.path, 1, threads);
+    const some = await make(cache, temporary.path, 2, threads);
+    const all = await make(cache, temporary.path, 2, threads);
+    assert.ok(some.counting.known > 0 && some.counting.known < some.counting.asked);
+    assert.equal(all.counting.known, all.counting.asked);
+    assert.ok(some.bytes.equals(plain) && all.bytes.equals(plain), `${threads}`);
   }
 });

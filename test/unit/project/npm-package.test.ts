@@ -61,6 +61,7 @@ test('the tarball holds bundles, what they read, and types; installing it runs n
     'package/dist/cli.cjs',
     'package/dist/compress-thread.cjs',
     'package/dist/library.cjs',
+    'package/dist/lsp.cjs',
     'package/dist/s9pk.cjs',
     'package/package.json',
     'package/types/engine/finding-codes.d.ts',

@@ -99,6 +99,17 @@ async function assertReadable(
   const unpacked = join(temporary.path, 'unpacked');
   await tool('unsquashfs', ['-no-progress', '-d', unpacked, image]);
   assertSame(await listFolder(unpacked), expected, 'unsquashfs');
+  const read = join(temporary.path, 'read');
+  await mkdir(read);
+  await tool('rdsquashfs', ['-q', '-C', '-O', '-T', '-u', '/', '-p', read, image]);
+  assertSame(withoutRootAndLinks(await listFolder(read)), withoutRootAndLinks(expected), 'rdsquashfs -u');
+}
+
+/** What rdsquashfs unpacks: into a folder of ours, and every name as a file of its own. */
+function withoutRootAndLinks(listing: Listing): Listing {
+  return new Map(
+    [...listing].filter(([path]) => path !== '').map(([path, line]) => [path, line.replace(/ = .*$/, '')]),
+  );
 }
 
 const attributes = { mode: 0o644, uid: 0, gid: 0, mtime: 1_000_000_000 };
@@ -208,6 +219,8 @@ test('every compressor, level and block size is read back', async () => {
   for (const how of [
     { compressor: 'gzip', level: 1 },
     { compressor: 'gzip', level: 9, blockSize: 4096 },
+    { compressor: 'gzip', level: 9, blockSize: 1 << 20 },
+    { compressor: 'zstd', blockSize: 4096 },
     { compressor: 'zstd', blockSize: 1 << 20 },
     { compressor: 'zstd', level: 19 },
     { compressor: 'xz' },

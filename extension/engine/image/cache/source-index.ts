@@ -2,34 +2,50 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { digestContent } from '../../archive/content.ts';
+import { fsPath } from '../../byte-names.ts';
 import { toHex } from '../../bytes.ts';
 import type { Blake3 } from '../../hash/blake3.ts';
 import { FileSource } from '../../io/file-source.ts';
 import { StageMeter, type Work } from '../../progress.ts';
 import { markCache } from './cache-folder.ts';
 
-/** What is known of a file that images were made of. */
+/** What images are made of: a file, or a folder with all that is in it. */
+export interface IndexedSource {
+  readonly path: string;
+  /** What the file system says of it now; what it says of two different contents differs. */
+  facts(): Promise<SourceFacts>;
+  /** BLAKE3 of all that decides about the image, in hexadecimal. */
+  hash(label: string, work: Work & { blake3: Blake3 }): Promise<string>;
+}
+
+export interface SourceFacts {
+  readonly facts: string;
+  /** When it was last changed, in milliseconds since 1970. */
+  readonly changed: number;
+}
+
+/** What is known of a file or folder that images were made of. */
 export interface KnownSource {
-  /** BLAKE3 of its bytes, in hexadecimal. */
+  /** What {@link IndexedSource.hash} gave. */
   readonly blake3: string;
   /** For each use of it, the digest under which the image that was made is kept. */
   readonly images: Readonly<Record<string, string>>;
   /** Of what is an image itself: paths of files in it that hold private keys; unknown until it is searched. */
   readonly keys?: readonly string[] | undefined;
-  /** What the file system said of the file when its bytes were the known ones. */
+  /** What the file system said when the bytes were the known ones. */
   readonly facts: string;
 }
 
 /** A file that was changed so short a time ago could be changed again without the file system's clock showing it. */
 const SETTLED_MS = 2500;
-/** Files that are remembered; each takes a few hundred bytes. */
+/** Files and folders that are remembered; each takes a few hundred bytes. */
 const MOST = 1000;
 /** What is kept in the place of facts that prove nothing yet. */
 const UNSETTLED = '';
 const SUFFIX = '.source.json';
 
 /**
- * What the files were that images were made of, so that a file which did not change is not read again. That it did not is
+ * What the files and folders were that images were made of, so that one which did not change is not read again. That it did not is
  * taken from what the file system says of it: size, times of change, inode, device. No program can set the time of the last
  * change (ctime) where there is one, so content that was replaced shows even if its other times were set back.
  */
@@ -44,16 +60,15 @@ export class SourceIndex {
   }
 
   /**
-   * What is known of a file; its bytes are hashed if the file system does not prove that they are the known ones.
+   * What is known of a source; its bytes are hashed if the file system does not prove that they are the known ones.
    * @throws the file system's errors, and the signal's reason
    */
-  async look(path: string, label: string, work: Work & { blake3: Blake3 }): Promise<KnownSource> {
+  async look(source: IndexedSource, label: string, work: Work & { blake3: Blake3 }): Promise<KnownSource> {
+    const { path } = source;
     const kept = await this.kept(path);
-    const before = await factsOf(path);
+    const before = await source.facts();
     if (kept && kept.facts === before.facts && !this.isParanoid) return kept;
-    await using source = await FileSource.open(path);
-    const meter = new StageMeter(`Hashing ${label}`, source.size, work);
-    const blake3 = toHex((await digestContent(source, work.blake3, meter)).hash);
+    const blake3 = await source.hash(label, work);
     const isSame = kept?.blake3 === blake3;
     const known = {
       blake3,
@@ -61,36 +76,36 @@ export class SourceIndex {
       images: isSame ? kept.images : {},
       keys: isSame ? kept.keys : undefined,
     };
-    const after = await factsOf(path);
+    const after = await source.facts();
     const isSettled = before.facts === after.facts && Date.now() - after.changed > SETTLED_MS;
     // Without facts that prove something only the content counts.
     await this.keep(path, { ...known, facts: isSettled ? after.facts : UNSETTLED });
     return known;
   }
 
-  /** Whether a file has not changed since it was looked at, so that what was read of it later is what was hashed. */
-  async isStill(path: string, source: KnownSource): Promise<boolean> {
-    return (await factsOf(path)).facts === source.facts;
+  /** Whether a source has not changed since it was looked at, so that what was read of it later is what was hashed. */
+  async isStill(source: IndexedSource, known: KnownSource): Promise<boolean> {
+    return (await source.facts()).facts === known.facts;
   }
 
-  /** Notes under which digest the image is kept that was made of a file; failing to is no failure. */
-  note(path: string, source: KnownSource, use: string, digest: string): Promise<void> {
-    return this.change(path, source, ({ images }) => ({ images: { ...images, [use]: digest } }));
+  /** Notes under which digest the image is kept that was made of a source; failing to is no failure. */
+  note(source: IndexedSource, known: KnownSource, use: string, digest: string): Promise<void> {
+    return this.change(source, known, ({ images }) => ({ images: { ...images, [use]: digest } }));
   }
 
   /** Notes which files in an image hold private keys. */
-  noteKeys(path: string, source: KnownSource, keys: readonly string[]): Promise<void> {
-    return this.change(path, source, () => ({ keys }));
+  noteKeys(source: IndexedSource, known: KnownSource, keys: readonly string[]): Promise<void> {
+    return this.change(source, known, () => ({ keys }));
   }
 
   private async change(
-    path: string,
-    source: KnownSource,
+    source: IndexedSource,
+    known: KnownSource,
     more: (kept: KnownSource) => Partial<KnownSource>,
   ): Promise<void> {
-    const kept = await this.kept(path);
-    if (kept?.blake3 !== source.blake3 || !(await this.isStill(path, source))) return;
-    await this.keep(path, { ...kept, ...more(kept) });
+    const kept = await this.kept(source.path);
+    if (kept?.blake3 !== known.blake3 || !(await this.isStill(source, known))) return;
+    await this.keep(source.path, { ...kept, ...more(kept) });
   }
 
   private async kept(path: string): Promise<KnownSource | undefined> {
@@ -140,9 +155,22 @@ export class SourceIndex {
   }
 }
 
-/** What the file system says of a file, as one text, and when it was last changed, in milliseconds since 1970. */
-export async function factsOf(path: string): Promise<{ facts: string; changed: number }> {
-  const { size, mtimeNs, ctimeNs, ino, dev } = await stat(path, { bigint: true });
+/** A file, known by its bytes. */
+export function indexedFile(path: string): IndexedSource {
+  return {
+    path,
+    facts: () => factsOf(path),
+    async hash(label, work) {
+      await using source = await FileSource.open(path);
+      const meter = new StageMeter(`Hashing ${label}`, source.size, work);
+      return toHex((await digestContent(source, work.blake3, meter)).hash);
+    },
+  };
+}
+
+/** What the file system says of a file, as one text. */
+export async function factsOf(path: string): Promise<SourceFacts> {
+  const { size, mtimeNs, ctimeNs, ino, dev } = await stat(fsPath(path), { bigint: true });
   const changed = Math.max(Number(mtimeNs / 1_000_000n), Number(ctimeNs / 1_000_000n));
   return { facts: [size, mtimeNs, ctimeNs, ino, dev].join(' '), changed };
 }

@@ -4,11 +4,10 @@ import { join, resolve } from 'node:path';
 import { fileEntry } from '../../archive/content.ts';
 import { type DirectoryEntry, directory, type FileEntry } from '../../archive/entry.ts';
 import { fromHex } from '../../bytes.ts';
-import { mapConcurrently } from '../../concurrently.ts';
 import { type Finding, FindingError, finding } from '../../finding.ts';
 import type { ImageBuilder } from '../../image/build/build-image.ts';
 import type { CachedImage, ImageCache } from '../../image/cache/image-cache.ts';
-import type { KnownSource } from '../../image/cache/source-index.ts';
+import { indexedFile, type KnownSource } from '../../image/cache/source-index.ts';
 import { checkImage } from '../../image/check-image.ts';
 import { type ContainerConfig, checkEnv, encodeConfigEnv, encodeConfigJson } from '../../image/image-config.ts';
 import { ImageError } from '../../image/image-error.ts';
@@ -21,6 +20,8 @@ import type { ImageSource, Manifest } from '../../package/manifest.ts';
 import { StageMeter } from '../../progress.ts';
 import type { PrivateKey } from '../../sign/private-key.ts';
 import { SquashfsError } from '../../squashfs/squashfs-error.ts';
+import { mapConcurrently } from '../../turns/concurrently.ts';
+import { OneAtATime } from '../../turns/one-at-a-time.ts';
 import { whyNotMounted } from './image-compression.ts';
 import { keysInImage, keysInSquashfs, refuseOwnKey, SecretWatch } from './image-secrets.ts';
 import { type PackTreeOptions, packTree } from './pack-tree.ts';
@@ -65,6 +66,7 @@ export async function packImages(
 ): Promise<DirectoryEntry> {
   const used = new Set<ImageInput | SavedInput>();
   const jobs: Job[] = [];
+  const compressing = new OneAtATime();
   for (const [id, image] of manifest.images) {
     for (const arch of image.arch) {
       const input = findInput(options.images, id, arch);
@@ -80,7 +82,7 @@ export async function packImages(
     }
   }
   const made = await mapConcurrently(jobs, IMAGES_AT_ONCE, options, (job, work) =>
-    packOrReport(job, { ...options, ...work, manifest }),
+    packOrReport(job, { ...options, ...work, manifest, compressing }),
   );
   const byArch = new Map<string, [string, FileEntry][]>();
   for (const [index, { arch }] of jobs.entries()) {
@@ -133,7 +135,7 @@ interface Job {
 /** What is wrong with one image does not keep the others from being looked at. */
 async function packOrReport(
   { id, arch, from, isForOne }: Job,
-  options: PackImagesOptions & { readonly manifest: Manifest },
+  options: Omit<ImageOptions, 'isForOne'>,
 ): Promise<{ files?: [string, FileEntry][]; found: Finding[] }> {
   const found: Finding[] = [];
   try {
@@ -193,7 +195,15 @@ interface Wanted {
   readonly source: KnownSource | undefined;
 }
 
-type ImageOptions = PackImagesOptions & { readonly isForOne: boolean; readonly manifest: Manifest };
+interface ImageOptions extends PackImagesOptions {
+  readonly isForOne: boolean;
+  readonly manifest: Manifest;
+  /**
+   * One image is compressed at a time: it keeps all threads busy by itself, and the next one finds its blocks among those that
+   * are kept. Architectures share files.
+   */
+  readonly compressing: OneAtATime;
+}
 
 interface Made {
   readonly squashfs: FileEntry;
@@ -273,7 +283,7 @@ async function lookAtSource(
 ): Promise<KnownSource | undefined> {
   if (!('path' in from) || !options.cache) return undefined;
   const path = resolve(from.path);
-  return (await isFile(path)) ? options.cache.sources.look(path, label, options) : undefined;
+  return (await isFile(path)) ? options.cache.sources.look(indexedFile(path), label, options) : undefined;
 }
 
 /** The name of what is made of a file that names itself by nothing but its bytes. */
@@ -287,7 +297,7 @@ function useOf({ arch }: Wanted, { isForOne }: ImageOptions): string {
 }
 
 async function makeImage(wanted: Wanted, options: ImageOptions, findings: Finding[]): Promise<Made> {
-  const { id, arch, scratch, label, from, source } = wanted;
+  const { id, arch, scratch, from, source } = wanted;
   const { cache } = options;
   await using closers = new Closers();
   const origin = 'archive' in from ? from : await fileOf({ ...wanted, from }, options);
@@ -301,7 +311,8 @@ async function makeImage(wanted: Wanted, options: ImageOptions, findings: Findin
   if (image.kind === 'known') {
     const known = await takeKept(image.digest, wanted, options);
     if (known) {
-      if (source && file !== undefined) await cache?.sources.note(file, source, useOf(wanted, options), image.digest);
+      if (source && file !== undefined)
+        await cache?.sources.note(indexedFile(file), source, useOf(wanted, options), image.digest);
       return known;
     }
     // A damaged entry is gone by now, and made again.
@@ -314,17 +325,29 @@ async function makeImage(wanted: Wanted, options: ImageOptions, findings: Findin
   if (image.kind === 'squashfs' && file !== undefined)
     return { config, ...(await takeSquashfs(image, wanted, file, options, findings)) };
   if (image.kind !== 'tree') throw new ImageError('the cache of images is being changed by somebody else');
+  const tree = image;
+  // Awaited here, because what the tree is read from is closed at the return.
+  return await options.compressing.run(() => compressTree(tree, file, wanted, options));
+}
+
+/** Makes a tree into a squashfs image, and keeps it. */
+async function compressTree(
+  image: Extract<OpenedImage, { kind: 'tree' }>,
+  file: string | undefined,
+  wanted: Wanted,
+  options: ImageOptions,
+): Promise<Made> {
+  const { root, config } = image;
+  const { id, arch, label, source } = wanted;
+  const { cache } = options;
   const stagedName = `image-${arch}-${id}.squashfs`;
   await using blocks = await cache?.blocks(options, options.blake3);
   const watch = new SecretWatch(options.signingKey);
-  const squashfs = await packTree(image.root, label, stagedName, {
-    ...options,
-    memory: blocks,
-    onSmallFile: watch.look,
-  });
-  refuseOwnKey(watch.paths(image.root, 'own'), id);
-  const keys = watch.paths(image.root, 'foreign');
-  const isStill = source !== undefined && file !== undefined && (await cache?.sources.isStill(file, source)) === true;
+  const squashfs = await packTree(root, label, stagedName, { ...options, memory: blocks, onSmallFile: watch.look });
+  refuseOwnKey(watch.paths(root, 'own'), id);
+  const keys = watch.paths(root, 'foreign');
+  const given = file === undefined ? undefined : indexedFile(file);
+  const isStill = source && given && (await cache?.sources.isStill(given, source));
   const digest = image.digest ?? (isStill ? contentDigest(source, useOf(wanted, options)) : undefined);
   if (digest !== undefined) {
     await cache?.put(
@@ -335,7 +358,7 @@ async function makeImage(wanted: Wanted, options: ImageOptions, findings: Findin
       { config, keys },
       blocks,
     );
-    if (source && file !== undefined) await cache?.sources.note(file, source, useOf(wanted, options), digest);
+    if (source && given) await cache?.sources.note(given, source, useOf(wanted, options), digest);
   }
   return { config, squashfs, keys };
 }
@@ -377,6 +400,6 @@ async function takeSquashfs(
   options.onProgress?.({ stage: `Searching ${label} for private keys`, done: 0, total: 0 });
   const { own, foreign, problem } = await keysInSquashfs(source, options.signingKey, options.signal);
   refuseOwnKey(own, id);
-  if (given && problem === undefined) await options.cache?.sources.noteKeys(path, given, foreign);
+  if (given && problem === undefined) await options.cache?.sources.noteKeys(indexedFile(path), given, foreign);
   return { squashfs, keys: foreign, unsearched: problem };
 }
