@@ -4,6 +4,7 @@ import { encodeManifest1 } from '../cbor/manifest-record.ts';
 import { buildArchives } from '../docker-images/build-archives.ts';
 import { ARCHITECTURES_03 } from '../docker-images/images-section.ts';
 import { type Finding, FindingError, finding, hasErrors, inFile } from '../finding.ts';
+import type { Blake3 } from '../hash/blake3.ts';
 import type { OnBuild } from '../image/build/build-progress.ts';
 import { FileSink } from '../io/file-sink.ts';
 import { FileSource } from '../io/file-source.ts';
@@ -26,6 +27,7 @@ import { assetsSection, fileSection } from './assets-section.ts';
 import { buildScripts } from './build-scripts.ts';
 import { multiarchSection } from './images-section.ts';
 import { archivesToBuild, assetPath } from './wrapper-files.ts';
+import { WrittenBody } from './written-body.ts';
 
 /** A wrapper for StartOS 0.3 as it is now. */
 export interface WrapperView {
@@ -43,6 +45,7 @@ export interface PackSectionsOptions extends Work {
   /** Looks at the wrapper by the rules that the editor has; asked again after something was built. */
   readonly look: () => Promise<WrapperView>;
   readonly examine: ExamineManifest;
+  readonly blake3: Blake3;
   /** Where the package goes; by default into the folder, as `<id>.s9pk`. */
   readonly output?: string | undefined;
   /** Architectures to pack; none: all whose images there are. */
@@ -194,12 +197,14 @@ class SectionsRun {
     staging: Staging,
   ): Promise<{ size: number; report: PackageReport }> {
     const { options } = this;
-    const size = await this.writeStaged(contents, signer, staging);
+    const body = new WrittenBody(options.blake3);
+    const size = await this.writeStaged(contents, signer, staging, body);
     await using written = await FileSource.open(staging.path(STAGED));
     const report = await verifySections(written, {
       signal: options.signal,
       onProgress: options.onProgress,
       examine: options.examine,
+      digestOf: body.digestOf,
       knownSigners: [{ publicKey: signer.key.publicKey, name: nameOfKey(signer) }],
     });
     if (report.intact && report.complete && report.canonical) return { size, report };
@@ -208,11 +213,16 @@ class SectionsRun {
     throw new FindingError([...telling, finding('output-write', message, { file: staging.target })]);
   }
 
-  private async writeStaged(contents: SectionContents, signer: StoredKey, staging: Staging): Promise<number> {
+  private async writeStaged(
+    contents: SectionContents,
+    signer: StoredKey,
+    staging: Staging,
+    body: WrittenBody,
+  ): Promise<number> {
     const { options } = this;
     await using sink = await FileSink.create(staging.path(STAGED));
     try {
-      await writeSections(contents, sink, signer.key, options);
+      body.end(await writeSections(contents, sink, signer.key, { ...options, onBody: body.onBody }));
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       throw new FindingError([finding('input-unsuitable', error.message, { file: this.folder })]);
