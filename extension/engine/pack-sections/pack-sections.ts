@@ -6,8 +6,6 @@ import { ARCHITECTURES_03 } from '../docker-images/images-section.ts';
 import { type Finding, FindingError, finding, hasErrors, inFile } from '../finding.ts';
 import type { Blake3 } from '../hash/blake3.ts';
 import type { OnBuild } from '../image/build/build-progress.ts';
-import { FileSink } from '../io/file-sink.ts';
-import { FileSource } from '../io/file-source.ts';
 import { isFile, isFolder } from '../io/path-kind.ts';
 import { Staging } from '../io/staging.ts';
 import { checkReplaced } from '../pack/check-replaced.ts';
@@ -15,19 +13,18 @@ import { findSigner } from '../pack/find-signer.ts';
 import { gitHash } from '../pack/git-hash.ts';
 import { defaultOutput, outputPath } from '../pack/output-name.ts';
 import { secretsInFiles, secretsInFolder } from '../pack/secrets.ts';
-import { STAGED } from '../pack/write-verified.ts';
 import { isObject, type JsonObject, type JsonValue } from '../package/json.ts';
 import type { Work } from '../progress.ts';
-import { bytesSection, type SectionContents, writeSections } from '../sections/writer.ts';
-import { findKey03, nameOfKey, type StoredKey } from '../sign/key-store.ts';
+import { bytesSection, type SectionContents } from '../sections/writer.ts';
+import { findKey03, type StoredKey } from '../sign/key-store.ts';
 import { readFolder } from '../squashfs/folder-tree.ts';
 import type { PackageReport } from '../verify/report.ts';
-import { type ExamineManifest, verifySections } from '../verify/verify-sections.ts';
+import type { ExamineManifest } from '../verify/verify-sections.ts';
 import { assetsSection, fileSection } from './assets-section.ts';
 import { buildScripts } from './build-scripts.ts';
 import { multiarchSection } from './images-section.ts';
 import { archivesToBuild, assetPath } from './wrapper-files.ts';
-import { WrittenBody } from './written-body.ts';
+import { writeVerifiedSections } from './write-verified-sections.ts';
 
 /** A wrapper for StartOS 0.3 as it is now. */
 export interface WrapperView {
@@ -137,8 +134,7 @@ class SectionsRun {
     const contents = await this.contents(manifest, images, commit);
     await mkdir(dirname(output), { recursive: true });
     await using staging = await Staging.beside(output);
-    const { size, report } = await this.write(contents, signer, staging);
-    await staging.publish(STAGED);
+    const { size, report } = await writeVerifiedSections(contents, { ...options, signer, staging });
     const made = {
       ...{ path: staging.target, size, commit, report, signer },
       title: String(manifest.get('title')),
@@ -188,48 +184,6 @@ class SectionsRun {
     });
     this.findings.push(...complaints);
     return hasBundled || built.length > 0;
-  }
-
-  /** Writes, syncs and verifies what takes its name afterwards. */
-  private async write(
-    contents: SectionContents,
-    signer: StoredKey,
-    staging: Staging,
-  ): Promise<{ size: number; report: PackageReport }> {
-    const { options } = this;
-    const body = new WrittenBody(options.blake3);
-    const size = await this.writeStaged(contents, signer, staging, body);
-    await using written = await FileSource.open(staging.path(STAGED));
-    const report = await verifySections(written, {
-      signal: options.signal,
-      onProgress: options.onProgress,
-      examine: options.examine,
-      digestOf: body.digestOf,
-      knownSigners: [{ publicKey: signer.key.publicKey, name: nameOfKey(signer) }],
-    });
-    if (report.intact && report.complete && report.canonical) return { size, report };
-    const message = 'the package that was written does not verify';
-    const telling = report.findings.filter(({ severity }) => severity !== 'info');
-    throw new FindingError([...telling, finding('output-write', message, { file: staging.target })]);
-  }
-
-  private async writeStaged(
-    contents: SectionContents,
-    signer: StoredKey,
-    staging: Staging,
-    body: WrittenBody,
-  ): Promise<number> {
-    const { options } = this;
-    await using sink = await FileSink.create(staging.path(STAGED));
-    try {
-      body.end(await writeSections(contents, sink, signer.key, { ...options, onBody: body.onBody }));
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      throw new FindingError([finding('input-unsuitable', error.message, { file: this.folder })]);
-    }
-    options.onProgress?.({ stage: 'Saving', done: 0, total: 0 });
-    await sink.sync();
-    return sink.length;
   }
 
   private asset(manifest: JsonObject, key: string, fallback: string): string {
