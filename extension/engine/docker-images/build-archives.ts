@@ -61,7 +61,7 @@ export async function buildArchives(
   }
   const outdated: BuildArchivesOptions['archives'][number][] = [];
   for (const archive of options.archives)
-    if (options.isForced || !(await isUpToDate(archive, recipes, options))) outdated.push(archive);
+    if (options.isForced || (await archiveState(archive, recipes, options)) !== 'current') outdated.push(archive);
   if (outdated.length === 0) return { built: [], findings: [] };
   if (missing.length > 0) {
     // What was built elsewhere is taken as it is; whoever checks it says what is wrong with it.
@@ -80,19 +80,21 @@ export async function buildArchives(
   return { built, findings: builder.warnings };
 }
 
-/** Whether an archive is newer than all that it is made of, and holds the images with their tags. */
-async function isUpToDate(
+/** Whether an archive can be packed as it is: `outdated` is older than what it is made of, `other` holds other images or tags. */
+export type ArchiveState = 'missing' | 'outdated' | 'other' | 'current';
+
+export async function archiveState(
   { arch, path }: BuildArchivesOptions['archives'][number],
   recipes: readonly ImageRecipe[],
-  { id, version, images }: BuildArchivesOptions,
-): Promise<boolean> {
+  { id, version, images }: Pick<BuildArchivesOptions, 'id' | 'version' | 'images'>,
+): Promise<ArchiveState> {
   const info = await stat(path).catch(() => undefined);
-  if (!info) return false;
-  for (const recipe of recipes) if ((await newestInput(recipe)) > info.mtimeMs) return false;
+  if (!info) return 'missing';
+  for (const recipe of recipes) if ((await newestInput(recipe)) > info.mtimeMs) return 'outdated';
   await using source = await FileSource.open(path);
   const used = new Map(images.map((image) => [image, '']));
   const problems = await checkSavedImages(source, { name: path, arch, where: {} }, { id, version, used });
-  return problems.length === 0;
+  return problems.length === 0 ? 'current' : 'other';
 }
 
 const STEPS_UNSUPPORTED = /invalid progress mode|invalid value "?rawjson/i;

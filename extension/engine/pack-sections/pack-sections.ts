@@ -12,6 +12,7 @@ import { checkReplaced } from '../pack/check-replaced.ts';
 import { findSigner } from '../pack/find-signer.ts';
 import { gitHash } from '../pack/git-hash.ts';
 import { defaultOutput, outputPath } from '../pack/output-name.ts';
+import type { ImageInput } from '../pack/pack-images.ts';
 import { secretsInFiles, secretsInFolder } from '../pack/secrets.ts';
 import { isObject, type JsonObject, type JsonValue } from '../package/json.ts';
 import type { Work } from '../progress.ts';
@@ -22,6 +23,7 @@ import type { PackageReport } from '../verify/report.ts';
 import type { ExamineManifest } from '../verify/verify-sections.ts';
 import { assetsSection, fileSection } from './assets-section.ts';
 import { buildScripts } from './build-scripts.ts';
+import { checkGivenImages, makeGivenArchives } from './given-images.ts';
 import { multiarchSection } from './images-section.ts';
 import { archivesToBuild, assetPath } from './wrapper-files.ts';
 import { writeVerifiedSections } from './write-verified-sections.ts';
@@ -45,6 +47,8 @@ export interface PackSectionsOptions extends Work {
   readonly blake3: Blake3;
   /** Where the package goes; by default into the folder, as `<id>.s9pk`. */
   readonly output?: string | undefined;
+  /** Images of the disk, relative to the process's current folder; what the wrapper has of its own is then neither taken nor built. */
+  readonly images?: readonly ImageInput[];
   /** Architectures to pack; none: all whose images there are. */
   readonly arch?: readonly string[];
   /** File of the signing key; by default the nearest build key, else the developer key. */
@@ -94,6 +98,8 @@ export async function packSections(options: PackSectionsOptions): Promise<PackSe
 
 /** What is wrong now and is made right by building. */
 const MADE_BY_BUILDING: readonly string[] = ['image-tag'];
+/** What is said of the images that lie in the wrapper. */
+const OF_OWN_IMAGES: readonly string[] = ['image-tag', 'images-arch', 'images-unbuilt', 'images-stray'];
 
 class SectionsRun {
   private findings: Finding[] = [];
@@ -120,7 +126,9 @@ class SectionsRun {
     const first = await options.look();
     this.manifestFile = first.manifestFile;
     const view = await this.afterBuilding(first);
-    this.findings.push(...view.findings);
+    this.findings.push(...this.aboutWrapper(view));
+    if (this.given.length > 0 && isObject(view.manifest))
+      this.findings.push(...(await checkGivenImages(this.givenImages(view.manifest))));
     const commit = await this.findCommit();
     const { manifest } = view;
     if (hasErrors(this.findings) || !signer || !isObject(manifest)) throw new FindingError([]);
@@ -130,18 +138,33 @@ class SectionsRun {
     const id = String(manifest.get('id'));
     const output = await outputPath(options.output, defaultOutput(folder, id, options.arch ?? [], env['VARIANT']));
     this.findings.push(...(await checkReplaced(output, signer)));
-    const images = await this.findImages(manifest);
-    const contents = await this.contents(manifest, images, commit);
     await mkdir(dirname(output), { recursive: true });
     await using staging = await Staging.beside(output);
+    const images = await this.findImages(manifest, staging);
+    const contents = await this.contents(manifest, images, commit);
     const { size, report } = await writeVerifiedSections(contents, { ...options, signer, staging });
     const made = {
       ...{ path: staging.target, size, commit, report, signer },
       title: String(manifest.get('title')),
-      architectures: images.architectures,
+      architectures: images.isMulti ? images.archives.map(({ arch }) => arch) : [],
       images: [...options.examine(manifest).images.keys()],
     };
     return { ...this.result(), made };
+  }
+
+  private get given(): readonly ImageInput[] {
+    return this.options.images ?? [];
+  }
+
+  private givenImages(manifest: JsonObject) {
+    const { options, folder, given: images } = this;
+    const used = [...options.examine(manifest).images.keys()];
+    return { ...options, folder, manifest, used, images, wanted: options.arch ?? [] };
+  }
+
+  /** What is wrong with the wrapper; its own images do not matter where others are given. */
+  private aboutWrapper({ findings }: WrapperView): readonly Finding[] {
+    return this.given.length === 0 ? findings : findings.filter(({ code }) => !OF_OWN_IMAGES.includes(code));
   }
 
   /** The wrapper with what had to be built. */
@@ -172,7 +195,7 @@ class SectionsRun {
     };
     const scriptFolder = this.asset(manifest, 'scripts', 'scripts');
     const hasBundled = scripts.length > 0 && (await buildScripts({ ...work, scripts: scriptFolder }));
-    if (images.size === 0) return hasBundled;
+    if (images.size === 0 || this.given.length > 0) return hasBundled;
     const { built, findings: complaints } = await buildArchives({
       ...work,
       id: String(manifest.get('id')),
@@ -209,9 +232,7 @@ class SectionsRun {
         license: await fileSection(this.asset(manifest, 'license', 'LICENSE.md')),
         instructions: await fileSection(this.asset(manifest, 'instructions', 'INSTRUCTIONS.md')),
         icon: await fileSection(this.asset(manifest, 'icon', 'icon.png')),
-        docker_images: images.isMulti
-          ? await multiarchSection(images.path, images.architectures)
-          : await fileSection(images.path),
+        docker_images: images.isMulti ? await multiarchSection(images.archives) : await fileSection(images.path),
         assets: await assetsSection(assets, view.assets),
         scripts: hasScripts ? await fileSection(script) : undefined,
       };
@@ -244,10 +265,18 @@ class SectionsRun {
   }
 
   /** The archives that are packed; what is missing was not built. */
-  private async findImages(manifest: JsonObject): Promise<FoundImages> {
+  private async findImages(manifest: JsonObject, staging: Staging): Promise<FoundImages> {
     const path = this.asset(manifest, 'docker-images', 'docker-images');
+    if (this.given.length > 0) {
+      const archives = await makeGivenArchives({ ...this.givenImages(manifest), staging });
+      const [only] = archives;
+      // Where the manifest names one archive, devices get one for whatever architecture.
+      return only && archives.length === 1 && path.endsWith('.tar')
+        ? { path: only.path, isMulti: false }
+        : { isMulti: true, archives };
+    }
     const wanted = this.options.arch ?? [];
-    if (await isFile(path)) return { path, isMulti: false, architectures: [] };
+    if (await isFile(path)) return { path, isMulti: false };
     const isThere = async (arch: string) => (await stat(join(path, `${arch}.tar`)).catch(() => undefined))?.isFile();
     const architectures: string[] = [];
     const missing: string[] = [];
@@ -258,7 +287,8 @@ class SectionsRun {
     }
     if (architectures.length === 0 && missing.length === 0)
       missing.push(...ARCHITECTURES_03.map((arch) => `${arch}.tar`));
-    if (missing.length === 0) return { path, isMulti: true, architectures };
+    const archives = architectures.map((arch) => ({ arch, path: join(path, `${arch}.tar`) }));
+    if (missing.length === 0) return { isMulti: true, archives };
     const message = `there are no images: ${missing.join(' and ')} in ${path} must be built first`;
     throw new FindingError([finding('image-source-missing', message, { path: '/assets/docker-images' })]);
   }
@@ -280,8 +310,6 @@ class SectionsRun {
   }
 }
 
-interface FoundImages {
-  readonly path: string;
-  readonly isMulti: boolean;
-  readonly architectures: readonly string[];
-}
+type FoundImages =
+  | { readonly isMulti: false; readonly path: string }
+  | { readonly isMulti: true; readonly archives: readonly { readonly arch: string; readonly path: string }[] };

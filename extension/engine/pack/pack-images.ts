@@ -149,7 +149,8 @@ async function hasDockerfile(
   return false;
 }
 
-function findInput(inputs: readonly ImageInput[], id: string, arch: string): ImageInput | undefined {
+/** What is given for an image: for the architecture itself, else for all. */
+export function findInput(inputs: readonly ImageInput[], id: string, arch: string): ImageInput | undefined {
   return (
     inputs.find((input) => input.id === id && input.arch === arch) ??
     inputs.find((input) => input.id === id && input.arch === undefined)
