@@ -11,6 +11,7 @@ import { FileSource } from '../io/file-source.ts';
 import { isFile } from '../io/path-kind.ts';
 import { Staging } from '../io/staging.ts';
 import { type ImageRecipe, newestInput, recipeOf } from './build-inputs.ts';
+import { writeGivenArchive } from './given-archive.ts';
 import { mergeSaved } from './merge-saved.ts';
 import { checkSavedImages } from './saved-images.ts';
 
@@ -126,11 +127,20 @@ class ArchiveBuilder {
       parts.push(part);
     }
     const [only] = parts;
-    if (parts.length === 1 && only !== undefined) await rename(only, staging.path('archive'));
+    if (this.tool === 'podman') await this.retag(recipes, arch, staging);
+    else if (parts.length === 1 && only !== undefined) await rename(only, staging.path('archive'));
     else await merge(parts, staging.path('archive'), this.options.signal);
     const { size } = await stat(staging.path('archive'));
     await staging.publish('archive');
     return { arch, path, size };
+  }
+
+  /** Podman saves an image under `localhost/` and its tag, which is no tag of a package. */
+  private async retag(recipes: readonly ImageRecipe[], arch: string, staging: Staging): Promise<void> {
+    const { id, version, signal } = this.options;
+    const images = recipes.map((recipe) => ({ id: recipe.id, path: staging.path(`${recipe.id}.tar`) }));
+    const [target, scratch] = [staging.path('archive'), staging.path('scratch')];
+    await writeGivenArchive({ id, version, arch, images, target, scratch, signal });
   }
 
   private async buildImage({ id, dockerfile, context }: ImageRecipe, arch: string, archive: string): Promise<void> {

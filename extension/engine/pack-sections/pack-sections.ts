@@ -98,8 +98,15 @@ export async function packSections(options: PackSectionsOptions): Promise<PackSe
 
 /** What is wrong now and is made right by building. */
 const MADE_BY_BUILDING: readonly string[] = ['image-tag'];
-/** What is said of the images that lie in the wrapper. */
-const OF_OWN_IMAGES: readonly string[] = ['image-tag', 'images-arch', 'images-unbuilt', 'images-stray'];
+/** What is said of the images that lie in the wrapper, and of what they are built from. */
+const OF_OWN_IMAGES: readonly string[] = [
+  'image-tag',
+  'images-arch',
+  'images-unbuilt',
+  'images-stray',
+  'key-in-context',
+  'dockerfile-copy',
+];
 
 class SectionsRun {
   private findings: Finding[] = [];

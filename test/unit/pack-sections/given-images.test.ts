@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -65,7 +65,12 @@ test('images that docker saved are packed under the tags of the package, whateve
 });
 
 test('an OCI layout is packed, and its own images are not looked at', async () => {
-  await using at = await place({ ...WRAPPER_03, 'docker-images/x86_64.tar': 'half of a tar' });
+  // A Dockerfile that would send the key to a builder: nothing is built.
+  await using at = await place({
+    ...WRAPPER_03,
+    'docker-images/x86_64.tar': 'half of a tar',
+    Dockerfile: 'FROM scratch\nCOPY lost /\n',
+  });
   const layout = join(at.root, 'layout');
   const browser = await openBrowser(new MemorySource(olderPackage()), blake3);
   await exportImage(browser, { id: 'main', arch: 'x86_64', format: 'oci', output: layout });
@@ -124,4 +129,27 @@ test('what cannot be taken is said, all of it, and nothing is made', async () =>
     );
     assert.ok((await readdir(at.folder)).every((name) => !name.endsWith('.s9pk') && !name.includes('.tmp-')));
   }
+});
+
+test('what podman saves, which puts localhost/ before tags, is packed under the tags of the package', async () => {
+  await using at = await place({ ...BARE, Dockerfile: 'FROM scratch\n', '.dockerignore': '.startos\n' });
+  const bin = join(at.root, 'bin');
+  await mkdir(bin);
+  for (const [platform, arch] of [
+    ['amd64', 'linux/amd64'],
+    ['arm64', 'linux/arm64'],
+  ] as const)
+    await at.write(`saved-${arch.replace('/', '-')}.tar`, savedImage(platform, `localhost/${TAG}`));
+  // As podman 4.3 does: build remembers the platform, save writes an archive of docker's form.
+  const program = `#!/bin/sh
+case "$1" in
+  build) echo "$3" | /usr/bin/tr / - > ${bin}/platform ;;
+  save) /bin/cp ${at.root}/saved-$(/bin/cat ${bin}/platform).tar "$5" ;;
+  *) echo 'podman version 4.3.1' ;;
+esac
+`;
+  await writeFile(join(bin, 'podman'), program, { mode: 0o755 });
+  const { made, findings } = await at.pack([], { env: { PATH: bin }, build: 'auto' });
+  assert.ok(made?.generation === '0.3', JSON.stringify(findings));
+  assert.deepEqual(await tagsIn(made.package.path), { 'aarch64.tar': [[TAG]], 'x86_64.tar': [[TAG]] });
 });
