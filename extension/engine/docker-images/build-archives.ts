@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { type Finding, FindingError, finding } from '../finding.ts';
 import { BuildProgress, type OnBuild, plainBuildLog } from '../image/build/build-progress.ts';
 import { type EngineTool, findEngine, runEngine } from '../image/build/container-engine.ts';
-import { type BuildSubject, explainFailure } from '../image/build/explain-failure.ts';
+import { type BuildSubject, explainFailure, explainPodman } from '../image/build/explain-failure.ts';
 import { platformOf } from '../image/platform.ts';
 import { Closers } from '../io/closers.ts';
 import { FileSink } from '../io/file-sink.ts';
@@ -161,7 +161,7 @@ class ArchiveBuilder {
       ['save', '--format', 'docker-archive', '-o', archive, tag],
     ]) {
       const { code, stdout, stderr } = await this.run(step);
-      if (code !== 0) throw failure(`${stdout}\n${stderr}`, subject);
+      if (code !== 0) throw placed(await explainPodman(`${stdout}\n${stderr}`, subject));
     }
   }
 
@@ -188,7 +188,10 @@ class ArchiveBuilder {
 
 /** Manifests of 0.3 do not say what an image is built from; they say where it lies. */
 function failure(output: string, subject: BuildSubject): FindingError {
-  const found = explainFailure(output, subject);
+  return placed(explainFailure(output, subject));
+}
+
+function placed(found: Finding): FindingError {
   const isPointer = found.where.path?.startsWith('/images/');
   return new FindingError([isPointer ? { ...found, where: { path: '/assets/docker-images' } } : found]);
 }

@@ -153,3 +153,25 @@ esac
   assert.ok(made?.generation === '0.3', JSON.stringify(findings));
   assert.deepEqual(await tagsIn(made.package.path), { 'aarch64.tar': [[TAG]], 'x86_64.tar': [[TAG]] });
 });
+
+test('a step that fails with podman is at its line of the Dockerfile', async () => {
+  const dockerfile = 'FROM scratch\nCOPY a \\\n  b /\nRUN ["/bin/false", "x"]\n';
+  await using at = await place({ ...BARE, Dockerfile: dockerfile, '.dockerignore': '.startos\n', a: 'a', b: 'b' });
+  const bin = join(at.root, 'bin');
+  await mkdir(bin);
+  // In the words of podman 4.3.
+  const failing = (step: string) =>
+    `#!/bin/sh\n[ "$1" = build ] || exit 0\necho 'Error: building at STEP "${step}": while running runtime: exit status 1' >&2\nexit 125\n`;
+  for (const [step, line] of [
+    ['RUN /bin/false x', 4],
+    ['COPY a   b /', 2],
+  ] as const) {
+    await writeFile(join(bin, 'podman'), failing(step), { mode: 0o755 });
+    const { findings } = await at.pack([], { env: { PATH: bin }, build: 'auto' });
+    assert.deepEqual(
+      findings.filter(({ severity }) => severity === 'error').map(({ code, where }) => [code, where.line]),
+      [['dockerfile-failed', line]],
+      JSON.stringify(findings),
+    );
+  }
+});
