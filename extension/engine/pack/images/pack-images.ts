@@ -4,7 +4,6 @@ import { join, resolve } from 'node:path';
 import { fileEntry } from '../../archive/content.ts';
 import { type DirectoryEntry, directory, type FileEntry } from '../../archive/entry.ts';
 import { fromHex } from '../../bytes.ts';
-import { mapConcurrently } from '../../concurrently.ts';
 import { type Finding, FindingError, finding } from '../../finding.ts';
 import type { ImageBuilder } from '../../image/build/build-image.ts';
 import type { CachedImage, ImageCache } from '../../image/cache/image-cache.ts';
@@ -21,6 +20,7 @@ import type { ImageSource, Manifest } from '../../package/manifest.ts';
 import { StageMeter } from '../../progress.ts';
 import type { PrivateKey } from '../../sign/private-key.ts';
 import { SquashfsError } from '../../squashfs/squashfs-error.ts';
+import { mapConcurrently } from '../../turns/concurrently.ts';
 import { keysInImage, SecretWatch } from '../secrets.ts';
 import { whyNotMounted } from './image-compression.ts';
 import { type PackTreeOptions, packTree } from './pack-tree.ts';
@@ -149,7 +149,8 @@ async function hasDockerfile(
   return false;
 }
 
-function findInput(inputs: readonly ImageInput[], id: string, arch: string): ImageInput | undefined {
+/** What is given for an image: for the architecture itself, else for all. */
+export function findInput(inputs: readonly ImageInput[], id: string, arch: string): ImageInput | undefined {
   return (
     inputs.find((input) => input.id === id && input.arch === arch) ??
     inputs.find((input) => input.id === id && input.arch === undefined)
