@@ -2,13 +2,14 @@ import { exportImage } from '../engine/browse/export-image.ts';
 import { extract } from '../engine/browse/extract.ts';
 import { convertSections } from '../engine/convert/convert-sections.ts';
 import { convertPackage } from '../engine/edit/convert-package.ts';
-import { editPackage } from '../engine/edit/edit-package.ts';
+import { editEither } from '../engine/edit/edit-either.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { ImageCache } from '../engine/image/cache/image-cache.ts';
 import { sourceDateEpoch } from '../engine/pack/source-date-epoch.ts';
 import { toJsonValue } from '../engine/package/json.ts';
 import { localized } from '../engine/package/manifest.ts';
 import type { Work } from '../engine/progress.ts';
+import { examineManifest03 } from '../manifest/rules-03/examine.ts';
 import { browse } from './look/survey-package.ts';
 import { packagesOnDisk } from './packages/packages-on-disk.ts';
 import type { Requests } from './protocol.ts';
@@ -25,14 +26,15 @@ export function extractFrom({ file, path, output, intoImage }: Params<'extract'>
 }
 
 export async function edit({ changes, ...request }: Params<'edit'>, work: Work): Answer<'edit'> {
-  const { findings, made } = await editPackage({
+  const { findings, made } = await editEither({
     ...request,
     ...work,
     changes: changes.map(({ path, value }) => ({ path, ...(value !== undefined && { value: toJsonValue(value) }) })),
     mtime: sourceDateEpoch(process.env),
     blake3: fastestBlake3(),
+    examine: examineManifest03,
   });
-  return { findings, ...(made && { made: { path: made.path, size: made.size } }) };
+  return { findings, ...(made && { made: { path: made.package.path, size: made.package.size } }) };
 }
 
 export function convert(request: Params<'convert'>, work: Work): Answer<'convert'> {

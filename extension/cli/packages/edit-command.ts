@@ -1,4 +1,4 @@
-import { editPackage } from '../../engine/edit/edit-package.ts';
+import { type Edited, editEither } from '../../engine/edit/edit-either.ts';
 import type { ManifestChange } from '../../engine/edit/manifest-changes.ts';
 import { formatSize } from '../../engine/format-size.ts';
 import { fastestBlake3 } from '../../engine/hash/fastest-blake3.ts';
@@ -6,6 +6,7 @@ import { sourceDateEpoch } from '../../engine/pack/source-date-epoch.ts';
 import { parseJson } from '../../engine/package/json.ts';
 import { commitmentToJson } from '../../engine/sign/commitment.ts';
 import { fingerprint } from '../../engine/sign/private-key.ts';
+import { examineManifest03 } from '../../manifest/rules-03/examine.ts';
 import { parseImageOption, parseOrder, UsageError } from '../arguments.ts';
 import { type Command, text, texts } from '../command.ts';
 
@@ -17,6 +18,9 @@ export const editCommand: Command = {
     set: { type: 'string', multiple: true },
     unset: { type: 'string', multiple: true },
     image: { type: 'string', multiple: true },
+    icon: { type: 'string' },
+    license: { type: 'string' },
+    instructions: { type: 'string' },
     key: { type: 'string' },
     order: { type: 'string' },
     output: { type: 'string', short: 'o' },
@@ -24,7 +28,10 @@ export const editCommand: Command = {
   help: {
     set: ['/KEY/KEY=VALUE', 'set a value of the manifest: JSON, or else a text; may be repeated'],
     unset: ['/KEY/KEY', 'remove a value of the manifest; may be repeated'],
-    image: ['ID:ARCH=PATH', 'put in an image from disk, as with pack; may be repeated'],
+    image: ['ID:ARCH=PATH', 'put in an image from disk, as with pack; may be repeated (StartOS 0.4)'],
+    icon: ['FILE', 'put in another icon'],
+    license: ['FILE', 'put in another licence'],
+    instructions: ['FILE', 'put in other instructions'],
     key: ['FILE', 'sign with this key (default: the nearest .startos/build.key.pem from the package up)'],
     order: ['ORDER', 'priority or name (default: as it is)'],
     output: ['FILE', 'where the edited package goes (default: it takes the place of FILE)'],
@@ -32,11 +39,17 @@ export const editCommand: Command = {
   async run({ positionals: [file], values, signal, onProgress }) {
     if (file === undefined) throw new UsageError('edit takes a FILE');
     const order = text(values, 'order');
-    const { findings, made } = await editPackage({
+    const { findings, made } = await editEither({
       file,
       output: text(values, 'output'),
       changes: [...texts(values, 'set').map(parseSet), ...texts(values, 'unset').map(parseUnset)],
       images: texts(values, 'image').map(parseImageForArch),
+      files: {
+        icon: text(values, 'icon'),
+        license: text(values, 'license'),
+        instructions: text(values, 'instructions'),
+      },
+      examine: examineManifest03,
       key: text(values, 'key'),
       order: order === undefined ? undefined : parseOrder(order),
       mtime: sourceDateEpoch(process.env),
@@ -44,18 +57,26 @@ export const editCommand: Command = {
       signal,
       onProgress,
     });
-    const header = made?.report.archive.header;
-    if (!made || !header) return { findings };
-    const commitment = commitmentToJson(header);
-    const data = { output: made.path, size: made.size, commitment };
+    if (!made) return { findings };
+    const { path, size, signer } = made.package;
+    const { hash, ...more } = identityOf(made);
+    const data = { output: path, size, ...more };
     const lines = [
-      `${made.path} (${formatSize(made.size)})`,
-      `  signed   ${fingerprint(made.signer.key.publicKey)} (${made.signer.path})`,
-      `  hash     ${commitment.rootSighash}`,
+      `${path} (${formatSize(size)})`,
+      `  signed   ${fingerprint(signer.key.publicKey)} (${signer.path})`,
+      `  hash     ${hash}`,
     ];
     return { findings, data, text: lines.join('\n') };
   },
 };
+
+/** What a package is known by: with 0.4 its commitment, with 0.3 the hash of its body. */
+function identityOf(made: Edited) {
+  if (made.generation === 1) return { hash: made.package.report.hash ?? '' };
+  const { header } = made.package.report.archive ?? {};
+  const commitment = header && commitmentToJson(header);
+  return { hash: commitment?.rootSighash ?? '', commitment };
+}
 
 function parseSet(option: string): ManifestChange {
   const split = option.indexOf('=');

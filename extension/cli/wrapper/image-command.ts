@@ -4,6 +4,7 @@ import { printableName } from '../../engine/archive/names.ts';
 import { exportImage } from '../../engine/browse/export-image.ts';
 import { openBrowser } from '../../engine/browse/open-browser.ts';
 import { ScratchLayers } from '../../engine/browse/unpack-layer.ts';
+import type { ArchiveState } from '../../engine/docker-images/build-archives.ts';
 import { type Finding, finding } from '../../engine/finding.ts';
 import { formatSize } from '../../engine/format-size.ts';
 import { fastestBlake3 } from '../../engine/hash/fastest-blake3.ts';
@@ -25,6 +26,7 @@ import type { DirectoryNode } from '../../engine/squashfs/node.ts';
 import { SquashfsError } from '../../engine/squashfs/squashfs-error.ts';
 import { writeSquashfs } from '../../engine/squashfs/write/writer.ts';
 import { locateFindings } from '../../manifest/meaning/locate.ts';
+import { type ListedImage03, listImages03 } from '../../manifest/wrapper/list-images-03.ts';
 import { buildFolderImages } from '../../manifest/wrapper/packing/build-folder-images.ts';
 import { sourceFromText } from '../../manifest/wrapper/packing/for-packing.ts';
 import { aboutFile, parseCompressor, parseNumber, UsageError } from '../arguments.ts';
@@ -107,6 +109,11 @@ async function wrapperImages(verb: 'list' | 'build', context: CommandContext): P
   };
   const place = async (findings: readonly Finding[], manifestFile: string | undefined) =>
     manifestFile === undefined ? findings : locateFindings(findings, manifestFile, readText);
+  const older = verb === 'list' ? await listImages03(folder, options) : undefined;
+  if (older) {
+    const lines = older.images.map(describeOlder);
+    return { findings: older.findings, data: { images: older.images }, text: lines.join('\n') };
+  }
   if (verb === 'list') {
     const { manifest, manifestFile, findings } = await readImages(options, await sourceFromText(folder));
     const images = [...(manifest?.images ?? [])].map(([id, { source, arch, emulateMissingAs }]) => ({
@@ -137,6 +144,22 @@ async function wrapperImages(verb: 'list' | 'build', context: CommandContext): P
 function jsonOf(source: ImageSource): object {
   const hasArgs = source.kind === 'dockerBuild' && source.buildArgs !== undefined;
   return hasArgs ? { ...source, buildArgs: Object.fromEntries(source.buildArgs) } : source;
+}
+
+const STATES: Readonly<Record<ArchiveState, string>> = {
+  missing: 'not built yet',
+  outdated: 'older than what it is built from',
+  other: 'holds other images',
+  current: 'up to date',
+};
+
+function describeOlder({ id, dockerfile, archives }: ListedImage03): string {
+  const built = archives.map(({ path, state }) => `${printableName(path)} ${STATES[state]}`).join(', ');
+  const from = dockerfile === null ? 'no Dockerfile' : `built from ${printableName(dockerfile)}`;
+  return `${id.padEnd(20)} ${archives
+    .map(({ arch }) => arch)
+    .join(', ')
+    .padEnd(26)} ${from}: ${built}`;
 }
 
 function describe(source: ImageSource): string {

@@ -147,7 +147,6 @@ function parseGeneration(os: string | undefined): Generation | undefined {
 
 /** What wrappers of 0.3 have no use for: their manifest names the files, and there is one order only. */
 const ONLY_04 = [
-  'image',
   'dependency-icon',
   'icon',
   'license',

@@ -4,7 +4,7 @@ import { type Finding, FindingError, finding } from '../finding.ts';
 import { type OnBuild, plainBuildLog } from '../image/build/build-progress.ts';
 import { Buildx } from '../image/build/buildx.ts';
 import { type EngineTool, findEngine, runEngine } from '../image/build/container-engine.ts';
-import { type BuildSubject, explainFailure } from '../image/build/explain-failure.ts';
+import { type BuildSubject, explainFailure, explainPodman } from '../image/build/explain-failure.ts';
 import { platformOf } from '../image/platform.ts';
 import { Closers } from '../io/closers.ts';
 import { FileSink } from '../io/file-sink.ts';
@@ -12,6 +12,7 @@ import { FileSource } from '../io/file-source.ts';
 import { isFile } from '../io/path-kind.ts';
 import { Staging } from '../io/staging.ts';
 import { type ImageRecipe, newestInput, recipeOf } from './build-inputs.ts';
+import { writeGivenArchive } from './given-archive.ts';
 import { mergeSaved } from './merge-saved.ts';
 import { checkSavedImages } from './saved-images.ts';
 
@@ -62,7 +63,7 @@ export async function buildArchives(
   }
   const outdated: BuildArchivesOptions['archives'][number][] = [];
   for (const archive of options.archives)
-    if (options.isForced || !(await isUpToDate(archive, recipes, options))) outdated.push(archive);
+    if (options.isForced || (await archiveState(archive, recipes, options)) !== 'current') outdated.push(archive);
   if (outdated.length === 0) return { built: [], findings: [] };
   if (missing.length > 0) {
     // What was built elsewhere is taken as it is; whoever checks it says what is wrong with it.
@@ -81,19 +82,21 @@ export async function buildArchives(
   return { built, findings: builder.warnings };
 }
 
-/** Whether an archive is newer than all that it is made of, and holds the images with their tags. */
-async function isUpToDate(
+/** Whether an archive can be packed as it is: `outdated` is older than what it is made of, `other` holds other images or tags. */
+export type ArchiveState = 'missing' | 'outdated' | 'other' | 'current';
+
+export async function archiveState(
   { arch, path }: BuildArchivesOptions['archives'][number],
   recipes: readonly ImageRecipe[],
-  { id, version, images }: BuildArchivesOptions,
-): Promise<boolean> {
+  { id, version, images }: Pick<BuildArchivesOptions, 'id' | 'version' | 'images'>,
+): Promise<ArchiveState> {
   const info = await stat(path).catch(() => undefined);
-  if (!info) return false;
-  for (const recipe of recipes) if ((await newestInput(recipe)) > info.mtimeMs) return false;
+  if (!info) return 'missing';
+  for (const recipe of recipes) if ((await newestInput(recipe)) > info.mtimeMs) return 'outdated';
   await using source = await FileSource.open(path);
   const used = new Map(images.map((image) => [image, '']));
   const problems = await checkSavedImages(source, { name: path, arch, where: {} }, { id, version, used });
-  return problems.length === 0;
+  return problems.length === 0 ? 'current' : 'other';
 }
 
 class ArchiveBuilder {
@@ -126,11 +129,20 @@ class ArchiveBuilder {
       parts.push(part);
     }
     const [only] = parts;
-    if (parts.length === 1 && only !== undefined) await rename(only, staging.path('archive'));
+    if (this.tool === 'podman') await this.retag(recipes, arch, staging);
+    else if (parts.length === 1 && only !== undefined) await rename(only, staging.path('archive'));
     else await merge(parts, staging.path('archive'), this.options.signal);
     const { size } = await stat(staging.path('archive'));
     await staging.publish('archive');
     return { arch, path, size };
+  }
+
+  /** Podman saves an image under `localhost/` and its tag, which is no tag of a package. */
+  private async retag(recipes: readonly ImageRecipe[], arch: string, staging: Staging): Promise<void> {
+    const { id, version, signal } = this.options;
+    const images = recipes.map((recipe) => ({ id: recipe.id, path: staging.path(`${recipe.id}.tar`) }));
+    const [target, scratch] = [staging.path('archive'), staging.path('scratch')];
+    await writeGivenArchive({ id, version, arch, images, target, scratch, signal });
   }
 
   private async buildImage({ id, dockerfile, context }: ImageRecipe, arch: string, archive: string): Promise<void> {
@@ -152,7 +164,7 @@ class ArchiveBuilder {
       ['save', '--format', 'docker-archive', '-o', archive, tag],
     ]) {
       const { code, stdout, stderr } = await this.run(step);
-      if (code !== 0) throw failure(`${stdout}\n${stderr}`, subject);
+      if (code !== 0) throw placed(await explainPodman(`${stdout}\n${stderr}`, subject));
     }
   }
 
@@ -164,7 +176,10 @@ class ArchiveBuilder {
 
 /** Manifests of 0.3 do not say what an image is built from; they say where it lies. */
 function failure(output: string, subject: BuildSubject): FindingError {
-  const found = explainFailure(output, subject);
+  return placed(explainFailure(output, subject));
+}
+
+function placed(found: Finding): FindingError {
   const isPointer = found.where.path?.startsWith('/images/');
   return new FindingError([isPointer ? { ...found, where: { path: '/assets/docker-images' } } : found]);
 }

@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path';
+import { dirname, extname, resolve } from 'node:path';
 import { fileEntry } from '../archive/content.ts';
 import { type DirectoryEntry, directory, type Entry } from '../archive/entry.ts';
 import type { EntryOrder } from '../archive/order.ts';
@@ -14,6 +14,7 @@ import { pointer } from '../json/json-pointer.ts';
 import { checkReplaced } from '../pack/check-replaced.ts';
 import { chooseCompression } from '../pack/images/image-compression.ts';
 import { type ImageInput, packImages } from '../pack/images/pack-images.ts';
+import { secretsInFiles } from '../pack/secrets.ts';
 import { type MadePackage, writeVerified } from '../pack/write-verified.ts';
 import { isObject, type JsonValue, printJson } from '../package/json.ts';
 import { type Manifest, manifestToJson } from '../package/manifest.ts';
@@ -25,12 +26,21 @@ import type { PrivateKey } from '../sign/private-key.ts';
 import { readVerifiedManifestJson } from '../verify/verify.ts';
 import { changeManifest, type ManifestChange } from './manifest-changes.ts';
 
+/** Files of the disk that take the place of those in a package. */
+export interface ReplacedFiles {
+  readonly license?: string | undefined;
+  readonly instructions?: string | undefined;
+  /** Its extension says what type of image it is. */
+  readonly icon?: string | undefined;
+}
+
 export interface EditOptions extends Work {
   /** The package. */
   readonly file: string;
   /** Where the edited package goes; by default it takes the place of the package. */
   readonly output?: string | undefined;
   readonly changes: readonly ManifestChange[];
+  readonly files?: ReplacedFiles | undefined;
   /** Images to put in, each for the architecture that it names. */
   readonly images: readonly (ImageInput & { readonly arch: string })[];
   /** File of the signing key; by default the nearest build key from the package's folder up, else the developer key. */
@@ -74,7 +84,7 @@ async function edit(archive: Archive, options: EditOptions, findings: Finding[])
   await using closers = new Closers();
   const added = await addedImages(manifest, { ...options, signingKey: signer.key }, { staging, closers }, findings);
   const root = directory([
-    ...archive.root.children,
+    ...(await withFiles(archive.root, options, { signer, closers }, findings)),
     ['manifest.json', await fileEntry(new MemorySource(encode(manifestToJson(manifest))), options.blake3)],
     ...(added.children.size > 0 ? [['images', merged(archive.root.children.get('images'), added)] as const] : []),
   ]);
@@ -83,6 +93,28 @@ async function edit(archive: Archive, options: EditOptions, findings: Finding[])
   const order = options.order ?? archive.order ?? 'priority';
   const made = await writeVerified(root, { ...options, order, signer, staging }, findings);
   return { findings, made };
+}
+
+/** The package's own files, those that are given in their place. */
+async function withFiles(
+  { children }: DirectoryEntry,
+  { files = {}, blake3 }: EditOptions,
+  { signer, closers }: { signer: StoredKey; closers: Closers },
+  findings: Finding[],
+): Promise<[string, Entry][]> {
+  const { license, instructions, icon } = files;
+  const replaced: (readonly [name: string, path: string | undefined])[] = [
+    ['LICENSE.md', license],
+    ['instructions.md', instructions],
+    [`icon${extname(icon ?? '').toLowerCase()}`, icon],
+  ];
+  const kept = [...children].filter(([name]) => icon === undefined || !/^icon\.[^.]*$/.test(name));
+  for (const [name, path] of replaced) {
+    if (path === undefined) continue;
+    findings.push(...(await secretsInFiles([path], signer.key)));
+    kept.push([name, await fileEntry(closers.use(await FileSource.open(resolve(path))), blake3)]);
+  }
+  return kept;
 }
 
 async function signerOf({ key, file }: EditOptions): Promise<StoredKey> {

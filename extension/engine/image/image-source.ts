@@ -103,6 +103,31 @@ export async function openSavedImage(
   }
 }
 
+/**
+ * The image for an architecture in an OCI layout (folder or tar) or in what `docker save` writes, as it is stored.
+ * @param closers what was opened and must stay so while its layers are read
+ * @returns undefined if it is something else: a root file system, or nothing of an image
+ * @throws ImageError if it holds no image for the architecture, or is damaged; the file system's errors.
+ */
+export async function openStored(
+  path: string,
+  closers: Closers,
+  options: OpenImageOptions,
+): Promise<LayoutImage | undefined> {
+  const info = await stat(path).catch(() => undefined);
+  if (!info) throw new ImageError('the file is not there');
+  if (info.isDirectory()) return readLayout(new FolderStore(path, closers), options.arch);
+  const file = closers.use(await FileSource.open(path));
+  const scratch = join(options.scratch, 'image.tar');
+  try {
+    const tar = new WindowSource(await unpack(file, closers, { ...options, name: path, scratch }));
+    return await readLayout(await TarStore.index(tar), options.arch);
+  } catch (error) {
+    if (!(error instanceof TarError)) throw error;
+    return undefined;
+  }
+}
+
 async function openFolder(path: string, closers: Closers, options: OpenImageOptions): Promise<OpenedImage> {
   const layout = await readLayout(new FolderStore(path, closers), options.arch);
   if (layout) return openLayout(layout, closers, options);

@@ -24,6 +24,8 @@ export interface LayoutImage {
    * mean equal root file systems, however the layers are compressed.
    */
   readonly digest: string;
+  /** The configuration itself, as JSON. */
+  readonly configJson: Uint8Array;
   readonly layers: readonly LayerBlob[];
   /** Whether the configuration or the index says what architecture it is for. */
   readonly saysArch: boolean;
@@ -69,11 +71,11 @@ async function readImage(
   platform: string | undefined,
   others: string[],
 ): Promise<LayoutImage | undefined> {
-  const manifest = await readDescriptor(store, descriptor);
+  const { value: manifest } = await readDescriptor(store, descriptor);
   const configBlob = asObject(manifest.get('config'), 'the image manifest has no config');
   const type = configBlob.get('mediaType');
   if (manifest.has('artifactType') || (typeof type === 'string' && !CONFIG_TYPES.includes(type))) return undefined;
-  const config = await readDescriptor(store, configBlob);
+  const { value: config, bytes: configJson } = await readDescriptor(store, configBlob);
   const own = config.get('architecture');
   const isSaid = typeof own === 'string' && own !== '';
   if (isSaid && own !== platformOf(arch)) {
@@ -83,7 +85,7 @@ async function readImage(
   const layers = asList(manifest.get('layers'), 'the image manifest has no layers');
   const digest = asText(configBlob.get('digest'), 'the config has no digest');
   const blobs = layers.map((layer) => asObject(layer, 'a layer is not an object'));
-  return toImage(store, { config, digest, saysArch: isSaid || platform !== undefined }, blobs);
+  return toImage(store, { config, configJson, digest, saysArch: isSaid || platform !== undefined }, blobs);
 }
 
 /**
@@ -109,7 +111,7 @@ export async function readDockerArchive(store: BlobStore, arch: string, tag?: st
     }
     const paths = asList(image.get('Layers'), 'an image in manifest.json has no Layers');
     const layers = paths.map((path) => new Map<string, JsonValue>([['path', path]]));
-    return toImage(store, { config, digest: sha256(bytes), saysArch }, layers);
+    return toImage(store, { config, configJson: bytes, digest: sha256(bytes), saysArch }, layers);
   }
   throw noImage(arch, others);
 }
@@ -150,7 +152,7 @@ async function findManifests(store: BlobStore, index: JsonObject, depth: number)
     const architecture = textOf('architecture');
     if (architecture === 'unknown' || (textOf('os') ?? 'linux') !== 'linux' || descriptor.has('artifactType')) continue;
     if (INDEX_TYPE.test(type)) {
-      found.push(...(await findManifests(store, await readDescriptor(store, descriptor), depth + 1)));
+      found.push(...(await findManifests(store, (await readDescriptor(store, descriptor)).value, depth + 1)));
     } else if (type === '' || IMAGE_TYPE.test(type)) {
       const variant = textOf('variant');
       found.push({ descriptor, ...(architecture && { platform: architecture }), ...(variant && { variant }) });
@@ -161,7 +163,7 @@ async function findManifests(store: BlobStore, index: JsonObject, depth: number)
 
 async function toImage(
   store: BlobStore,
-  { config, digest: configDigest, saysArch }: { config: JsonObject; digest: string; saysArch: boolean },
+  { config, ...own }: { config: JsonObject } & Pick<LayoutImage, 'configJson' | 'digest' | 'saysArch'>,
   layers: readonly JsonObject[],
 ): Promise<LayoutImage> {
   const rootfs = config.get('rootfs');
@@ -188,10 +190,13 @@ async function toImage(
       ...(typeof diffId === 'string' && { diffId }),
     });
   }
-  return { config: toContainerConfig(config.get('config')), layers: blobs, digest: configDigest, saysArch };
+  return { config: toContainerConfig(config.get('config')), layers: blobs, ...own };
 }
 
-async function readDescriptor(store: BlobStore, descriptor: JsonObject): Promise<JsonObject> {
+async function readDescriptor(
+  store: BlobStore,
+  descriptor: JsonObject,
+): Promise<{ value: JsonObject; bytes: Uint8Array }> {
   const digest = asText(descriptor.get('digest'), 'a descriptor has no digest');
   const path = blobPath(digest);
   const blob = await store.open(path);
@@ -199,7 +204,7 @@ async function readDescriptor(store: BlobStore, descriptor: JsonObject): Promise
   const bytes = await readAll(blob, BUDGET.layoutJsonBytes);
   const actual = sha256(bytes);
   if (actual !== digest) throw new ImageError(`${path} is damaged: its digest is ${actual}`);
-  return asObject(parse(bytes, path), `${path} is not a JSON object`);
+  return { value: asObject(parse(bytes, path), `${path} is not a JSON object`), bytes };
 }
 
 /** Where a layout keeps a blob, from its root. @throws ImageError if the digest is none. */

@@ -1,5 +1,6 @@
 /** Where bytes are written, in order; `writeAt` patches what was written before (a header that is known last). */
 export interface ByteSink {
+  /** Takes a copy of the bytes, at the latest once it resolves: their memory may then be used again. */
   write(bytes: Uint8Array): Promise<void>;
   writeAt(position: number, bytes: Uint8Array): Promise<void>;
 }

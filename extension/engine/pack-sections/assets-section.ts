@@ -1,7 +1,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareNames } from '../archive/names.ts';
-import { readChunks } from '../io/byte-source.ts';
+import { readPassing } from '../io/byte-source.ts';
 import { FileSource } from '../io/file-source.ts';
 import type { SectionContent } from '../sections/writer.ts';
 import { type GnuItem, sizeOfGnuTar, writeGnuTar } from '../tar/gnu-writer.ts';
@@ -11,10 +11,10 @@ export function diskItem(name: string, path: string, size: number, mode: number)
   return { name, kind: 'file', size, mode, chunks: () => chunksOf(path) };
 }
 
-/** The bytes of a file of the disk, in order. */
-export async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
+/** The bytes of a file of the disk, in order, each chunk in memory that is used again for the next. */
+async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
   await using source = await FileSource.open(path);
-  yield* readChunks(source);
+  yield* readPassing(source);
 }
 
 /** A file of the disk as a section. */

@@ -5,6 +5,7 @@ import { isFile } from '../io/path-kind.ts';
 import { readText } from '../io/read-text.ts';
 import { Staging } from '../io/staging.ts';
 import { run } from '../process/run.ts';
+import { type CachedModule, cachedModule, denoFolder } from './deno-cache.ts';
 
 export interface BuildScriptsOptions {
   /** The package folder. */
@@ -18,7 +19,7 @@ export interface BuildScriptsOptions {
 
 /**
  * Bundles `embassy.ts` into `embassy.js` if that is missing or older than one of the sources beside it: by deno where it is
- * installed, else by esbuild if all imports are on the disk. Runs programs: for trusted folders only.
+ * installed, else by esbuild if all imports are on the disk: beside it, vendored, or in deno's cache. Runs programs: for trusted folders only.
  * @throws FindingError that says what is missing
  */
 export async function buildScripts(options: BuildScriptsOptions): Promise<boolean> {
@@ -73,7 +74,9 @@ async function byEsbuild(
   if (lost.length > 0)
     return `esbuild needs its imports on the disk, and there is no ${lost.slice(0, 3).join(', no ')}`;
   // esbuild takes addresses for what is there at run time, so it gets copies that import each other by path.
-  const copies = new Map([...modules.keys()].map((file, index) => [file, `./module-${index}${extname(file)}`]));
+  const copies = new Map(
+    [...modules].map(([file, { address }], index) => [file, `./module-${index}${extensionOf(address ?? file)}`]),
+  );
   await mkdir(staging.path('modules'));
   for (const [file, { text, imports }] of modules) {
     const copy = text.replace(IMPORT, (statement, from?: string, bare?: string) => {
@@ -119,33 +122,46 @@ const IMPORT = /(?:^|[\s;])(?:import|export)\b[^'"`;]*?from\s*["']([^"']+)["']|(
 
 interface ScriptModule {
   readonly text: string;
+  /** Where it came from, if it is in deno's cache, whose files have names that say nothing. */
+  readonly address?: string;
   /** Files by how they are named in its imports; packages of npm are not among them. */
   readonly imports: ReadonlyMap<string, string>;
 }
 
-/** A module and all that it imports, addresses by the files that a vendored folder has for them; and what is not there. */
+/** By which esbuild knows how to read a module; deno takes what has none for TypeScript or JavaScript, which TypeScript includes. */
+function extensionOf(name: string): string {
+  return extname(/^https?:/.test(name) ? new URL(name).pathname : name) || '.ts';
+}
+
+/** A module and all that it imports, addresses by the files that a vendored folder or deno's cache has for them; and what is not there. */
 async function collectModules(
   source: string,
-  { folder, scripts }: BuildScriptsOptions,
+  { folder, scripts, env }: BuildScriptsOptions,
 ): Promise<{ modules: ReadonlyMap<string, ScriptModule>; lost: readonly string[] }> {
   const vendors = [join(scripts, 'vendor'), join(folder, 'vendor')];
+  const cache = denoFolder(env);
   const modules = new Map<string, ScriptModule>();
   const lost = new Set<string>();
-  const queue = [source];
-  for (let file = queue.pop(); file !== undefined && modules.size < MAX_MODULES; file = queue.pop()) {
+  const queue: { file: string; cached?: CachedModule }[] = [{ file: source }];
+  for (let next = queue.pop(); next !== undefined && modules.size < MAX_MODULES; next = queue.pop()) {
+    const { file, cached } = next;
     if (modules.has(file)) continue;
-    const text = (await readText(file)) ?? '';
+    const text = cached?.text ?? (await readText(file)) ?? '';
     const imports = new Map<string, string>();
-    modules.set(file, { text, imports });
+    modules.set(file, { text, imports, ...(cached && { address: cached.address }) });
     for (const match of text.matchAll(IMPORT)) {
       const specifier = match[1] ?? match[2] ?? '';
-      const isAddress = /^https?:/.test(specifier);
-      if (!isAddress && !specifier.startsWith('.')) continue;
-      const path = isAddress ? await vendored(specifier, vendors) : resolve(dirname(file), specifier);
-      if (path !== undefined && (await isFile(path))) {
-        imports.set(specifier, path);
-        queue.push(path);
-      } else lost.add(isAddress ? specifier : relative(folder, resolve(dirname(file), specifier)));
+      const isLocal = specifier.startsWith('.') || (specifier.startsWith('/') && cached !== undefined);
+      if (!isLocal && !/^https?:/.test(specifier)) continue;
+      // What a module of the web imports is of the web, too.
+      const address = isLocal && !cached ? undefined : new URL(specifier, cached?.address).href;
+      const path = address === undefined ? resolve(dirname(file), specifier) : await vendored(address, vendors);
+      const module = address !== undefined && path === undefined ? await cachedModule(address, cache) : undefined;
+      const found = module?.path ?? path;
+      if (found !== undefined && (await isFile(found))) {
+        imports.set(specifier, found);
+        queue.push({ file: found, ...(module && { cached: module }) });
+      } else lost.add(address ?? relative(folder, resolve(dirname(file), specifier)));
     }
   }
   return { modules, lost: [...lost] };

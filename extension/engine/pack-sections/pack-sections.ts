@@ -4,28 +4,29 @@ import { encodeManifest1 } from '../cbor/manifest-record.ts';
 import { buildArchives } from '../docker-images/build-archives.ts';
 import { ARCHITECTURES_03 } from '../docker-images/images-section.ts';
 import { type Finding, FindingError, finding, hasErrors, inFile } from '../finding.ts';
+import type { Blake3 } from '../hash/blake3.ts';
 import type { OnBuild } from '../image/build/build-progress.ts';
-import { FileSink } from '../io/file-sink.ts';
-import { FileSource } from '../io/file-source.ts';
 import { isFile, isFolder } from '../io/path-kind.ts';
 import { Staging } from '../io/staging.ts';
 import { checkReplaced } from '../pack/check-replaced.ts';
 import { findSigner } from '../pack/find-signer.ts';
 import { gitHash } from '../pack/git-hash.ts';
+import type { ImageInput } from '../pack/images/pack-images.ts';
 import { defaultOutput, outputPath } from '../pack/output-name.ts';
 import { secretsInFiles, secretsInFolder } from '../pack/secrets.ts';
-import { STAGED } from '../pack/write-verified.ts';
 import { isObject, type JsonObject, type JsonValue } from '../package/json.ts';
 import type { Work } from '../progress.ts';
-import { bytesSection, type SectionContents, writeSections } from '../sections/writer.ts';
-import { findKey03, nameOfKey, type StoredKey } from '../sign/key-store.ts';
+import { bytesSection, type SectionContents } from '../sections/writer.ts';
+import { findKey03, type StoredKey } from '../sign/key-store.ts';
 import { readFolder } from '../squashfs/folder-tree.ts';
 import type { PackageReport } from '../verify/report.ts';
-import { type ExamineManifest, verifySections } from '../verify/verify-sections.ts';
+import type { ExamineManifest } from '../verify/verify-sections.ts';
 import { assetsSection, fileSection } from './assets-section.ts';
 import { buildScripts } from './build-scripts.ts';
+import { checkGivenImages, makeGivenArchives } from './given-images.ts';
 import { multiarchSection } from './images-section.ts';
 import { archivesToBuild, assetPath } from './wrapper-files.ts';
+import { writeVerifiedSections } from './write-verified-sections.ts';
 
 /** A wrapper for StartOS 0.3 as it is now. */
 export interface WrapperView {
@@ -43,8 +44,11 @@ export interface PackSectionsOptions extends Work {
   /** Looks at the wrapper by the rules that the editor has; asked again after something was built. */
   readonly look: () => Promise<WrapperView>;
   readonly examine: ExamineManifest;
+  readonly blake3: Blake3;
   /** Where the package goes; by default into the folder, as `<id>.s9pk`. */
   readonly output?: string | undefined;
+  /** Images of the disk, relative to the process's current folder; what the wrapper has of its own is then neither taken nor built. */
+  readonly images?: readonly ImageInput[];
   /** Architectures to pack; none: all whose images there are. */
   readonly arch?: readonly string[];
   /** File of the signing key; by default the nearest build key, else the developer key. */
@@ -94,6 +98,15 @@ export async function packSections(options: PackSectionsOptions): Promise<PackSe
 
 /** What is wrong now and is made right by building. */
 const MADE_BY_BUILDING: readonly string[] = ['image-tag'];
+/** What is said of the images that lie in the wrapper, and of what they are built from. */
+const OF_OWN_IMAGES: readonly string[] = [
+  'image-tag',
+  'images-arch',
+  'images-unbuilt',
+  'images-stray',
+  'key-in-context',
+  'dockerfile-copy',
+];
 
 class SectionsRun {
   private findings: Finding[] = [];
@@ -120,7 +133,9 @@ class SectionsRun {
     const first = await options.look();
     this.manifestFile = first.manifestFile;
     const view = await this.afterBuilding(first);
-    this.findings.push(...view.findings);
+    this.findings.push(...this.aboutWrapper(view));
+    if (this.given.length > 0 && isObject(view.manifest))
+      this.findings.push(...(await checkGivenImages(this.givenImages(view.manifest))));
     const commit = await this.findCommit();
     const { manifest } = view;
     if (hasErrors(this.findings) || !signer || !isObject(manifest)) throw new FindingError([]);
@@ -130,19 +145,33 @@ class SectionsRun {
     const id = String(manifest.get('id'));
     const output = await outputPath(options.output, defaultOutput(folder, id, options.arch ?? [], env['VARIANT']));
     this.findings.push(...(await checkReplaced(output, signer)));
-    const images = await this.findImages(manifest);
-    const contents = await this.contents(manifest, images, commit);
     await mkdir(dirname(output), { recursive: true });
     await using staging = await Staging.beside(output);
-    const { size, report } = await this.write(contents, signer, staging);
-    await staging.publish(STAGED);
+    const images = await this.findImages(manifest, staging);
+    const contents = await this.contents(manifest, images, commit);
+    const { size, report } = await writeVerifiedSections(contents, { ...options, signer, staging });
     const made = {
       ...{ path: staging.target, size, commit, report, signer },
       title: String(manifest.get('title')),
-      architectures: images.architectures,
+      architectures: images.isMulti ? images.archives.map(({ arch }) => arch) : [],
       images: [...options.examine(manifest).images.keys()],
     };
     return { ...this.result(), made };
+  }
+
+  private get given(): readonly ImageInput[] {
+    return this.options.images ?? [];
+  }
+
+  private givenImages(manifest: JsonObject) {
+    const { options, folder, given: images } = this;
+    const used = [...options.examine(manifest).images.keys()];
+    return { ...options, folder, manifest, used, images, wanted: options.arch ?? [] };
+  }
+
+  /** What is wrong with the wrapper; its own images do not matter where others are given. */
+  private aboutWrapper({ findings }: WrapperView): readonly Finding[] {
+    return this.given.length === 0 ? findings : findings.filter(({ code }) => !OF_OWN_IMAGES.includes(code));
   }
 
   /** The wrapper with what had to be built. */
@@ -173,7 +202,7 @@ class SectionsRun {
     };
     const scriptFolder = this.asset(manifest, 'scripts', 'scripts');
     const hasBundled = scripts.length > 0 && (await buildScripts({ ...work, scripts: scriptFolder }));
-    if (images.size === 0) return hasBundled;
+    if (images.size === 0 || this.given.length > 0) return hasBundled;
     const { built, findings: complaints } = await buildArchives({
       ...work,
       id: String(manifest.get('id')),
@@ -185,41 +214,6 @@ class SectionsRun {
     });
     this.findings.push(...complaints);
     return hasBundled || built.length > 0;
-  }
-
-  /** Writes, syncs and verifies what takes its name afterwards. */
-  private async write(
-    contents: SectionContents,
-    signer: StoredKey,
-    staging: Staging,
-  ): Promise<{ size: number; report: PackageReport }> {
-    const { options } = this;
-    const size = await this.writeStaged(contents, signer, staging);
-    await using written = await FileSource.open(staging.path(STAGED));
-    const report = await verifySections(written, {
-      signal: options.signal,
-      onProgress: options.onProgress,
-      examine: options.examine,
-      knownSigners: [{ publicKey: signer.key.publicKey, name: nameOfKey(signer) }],
-    });
-    if (report.intact && report.complete && report.canonical) return { size, report };
-    const message = 'the package that was written does not verify';
-    const telling = report.findings.filter(({ severity }) => severity !== 'info');
-    throw new FindingError([...telling, finding('output-write', message, { file: staging.target })]);
-  }
-
-  private async writeStaged(contents: SectionContents, signer: StoredKey, staging: Staging): Promise<number> {
-    const { options } = this;
-    await using sink = await FileSink.create(staging.path(STAGED));
-    try {
-      await writeSections(contents, sink, signer.key, options);
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      throw new FindingError([finding('input-unsuitable', error.message, { file: this.folder })]);
-    }
-    options.onProgress?.({ stage: 'Saving', done: 0, total: 0 });
-    await sink.sync();
-    return sink.length;
   }
 
   private asset(manifest: JsonObject, key: string, fallback: string): string {
@@ -245,9 +239,7 @@ class SectionsRun {
         license: await fileSection(this.asset(manifest, 'license', 'LICENSE.md')),
         instructions: await fileSection(this.asset(manifest, 'instructions', 'INSTRUCTIONS.md')),
         icon: await fileSection(this.asset(manifest, 'icon', 'icon.png')),
-        docker_images: images.isMulti
-          ? await multiarchSection(images.path, images.architectures)
-          : await fileSection(images.path),
+        docker_images: images.isMulti ? await multiarchSection(images.archives) : await fileSection(images.path),
         assets: await assetsSection(assets, view.assets),
         scripts: hasScripts ? await fileSection(script) : undefined,
       };
@@ -280,10 +272,18 @@ class SectionsRun {
   }
 
   /** The archives that are packed; what is missing was not built. */
-  private async findImages(manifest: JsonObject): Promise<FoundImages> {
+  private async findImages(manifest: JsonObject, staging: Staging): Promise<FoundImages> {
     const path = this.asset(manifest, 'docker-images', 'docker-images');
+    if (this.given.length > 0) {
+      const archives = await makeGivenArchives({ ...this.givenImages(manifest), staging });
+      const [only] = archives;
+      // Where the manifest names one archive, devices get one for whatever architecture.
+      return only && archives.length === 1 && path.endsWith('.tar')
+        ? { path: only.path, isMulti: false }
+        : { isMulti: true, archives };
+    }
     const wanted = this.options.arch ?? [];
-    if (await isFile(path)) return { path, isMulti: false, architectures: [] };
+    if (await isFile(path)) return { path, isMulti: false };
     const isThere = async (arch: string) => (await stat(join(path, `${arch}.tar`)).catch(() => undefined))?.isFile();
     const architectures: string[] = [];
     const missing: string[] = [];
@@ -294,7 +294,8 @@ class SectionsRun {
     }
     if (architectures.length === 0 && missing.length === 0)
       missing.push(...ARCHITECTURES_03.map((arch) => `${arch}.tar`));
-    if (missing.length === 0) return { path, isMulti: true, architectures };
+    const archives = architectures.map((arch) => ({ arch, path: join(path, `${arch}.tar`) }));
+    if (missing.length === 0) return { isMulti: true, archives };
     const message = `there are no images: ${missing.join(' and ')} in ${path} must be built first`;
     throw new FindingError([finding('image-source-missing', message, { path: '/assets/docker-images' })]);
   }
@@ -316,8 +317,6 @@ class SectionsRun {
   }
 }
 
-interface FoundImages {
-  readonly path: string;
-  readonly isMulti: boolean;
-  readonly architectures: readonly string[];
-}
+type FoundImages =
+  | { readonly isMulti: false; readonly path: string }
+  | { readonly isMulti: true; readonly archives: readonly { readonly arch: string; readonly path: string }[] };

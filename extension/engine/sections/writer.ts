@@ -23,13 +23,14 @@ const UNFINISHED = Uint8Array.from({ length: 32 }, (_, index) => (index === 0 ? 
 /**
  * Writes a package for StartOS 0.3 (s9pk-v1 section 1.5): the sections one after the other, hashed as they pass, then the
  * header over what was kept free for it. Equal sections and key give equal bytes.
+ * @param work with `onBody`, which hears all that is signed as it passes
  * @returns SHA-512 of the body, 64 bytes
  */
 export async function writeSections(
   contents: SectionContents,
   sink: ByteSink,
   key: PrivateKey,
-  work: Work = {},
+  work: Work & { readonly onBody?: (chunk: Uint8Array) => void } = {},
 ): Promise<Uint8Array> {
   const zeros = LABELS.map((label) => ({ label, position: 0n, size: 0n }));
   const placeholder = encodeSectionsHeader({ publicKey: UNFINISHED, signature: new Uint8Array(64) }, zeros);
@@ -48,8 +49,8 @@ export async function writeSections(
     const start = position;
     for await (const chunk of content.chunks()) {
       hash.update(chunk);
-      // The sink keeps what it is given until it has enough to write.
-      await sink.write(chunk.slice());
+      work.onBody?.(chunk);
+      await sink.write(chunk);
       position += BigInt(chunk.length);
       meter.add(chunk.length);
     }

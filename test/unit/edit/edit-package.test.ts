@@ -173,3 +173,31 @@ test('changes go one after the other, and keys may hold slashes', () => {
   ]);
   assert.deepEqual(end, toJsonValue({ a: { 'b/c': [5, 6], '~': 'tilde' }, d: { e: { f: true } } }));
 });
+
+test('licence, instructions and icon are replaced, whatever the name of the former icon', async () => {
+  await using work = await workspace();
+  const file = async (name: string, content: string) => {
+    await writeFile(join(work.path, name), content);
+    return join(work.path, name);
+  };
+  const { made, findings } = await work.edit({
+    files: {
+      icon: await file('new.PNG', 'png'),
+      license: await file('new-licence', 'Apache\n'),
+      instructions: await file('new.md', '# New\n'),
+    },
+  });
+  assert.deepEqual(codes(findings), []);
+  const children = made?.report.archive.root?.children;
+  assert.equal(children?.has('icon.svg'), false);
+  const { archive } = await work.verify();
+  for (const [name, expected] of [
+    ['icon.png', 'png'],
+    ['LICENSE.md', 'Apache\n'],
+    ['instructions.md', '# New\n'],
+  ] as const) {
+    const entry = archive.root?.children.get(name);
+    assert.ok(entry?.kind === 'file', name);
+    assert.equal(Buffer.from(await entry.content.read(0, 99)).toString(), expected);
+  }
+});

@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
+import { execFile, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { chmod, mkdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { FindingError } from '../../../extension/engine/finding.ts';
 import { buildScripts } from '../../../extension/engine/pack-sections/build-scripts.ts';
 import { temporaryFolder } from '../../support/tools.ts';
@@ -96,4 +102,66 @@ test('deno is asked in the words of its version', async () => {
   assert.match(await readFile(file, 'utf8'), /^\/\/ bundle --quiet -o \S+embassy\.js \S+embassy\.ts$/m);
   await deno('2.1.4', '$4');
   await assert.rejects(build(temporary.path, { env: env(bin) }), /2\.1 cannot bundle/);
+});
+
+/** A module as deno's cache keeps it: deno 2 with what was answered at its end, deno 1 beside it. */
+function cached(version: 1 | 2, address: string, text: string, headers: object = {}): Record<string, string> {
+  const url = new URL(address);
+  const hash = createHash('sha256').update(`${url.pathname}${url.search}`).digest('hex');
+  const host = url.port === '' ? url.hostname : `${url.hostname}_PORT${url.port}`;
+  const path = `${url.protocol.slice(0, -1)}/${host}/${hash}`;
+  const told = JSON.stringify({ headers, url: address });
+  return version === 2
+    ? { [`deno/remote/${path}`]: `${text}\n// denoCacheMetadata=${told}` }
+    : { [`deno/deps/${path}`]: text, [`deno/deps/${path}.metadata.json`]: told };
+}
+
+for (const version of [1, 2] as const) {
+  test(`esbuild bundles what is in the cache of deno ${version}, redirects and queries included`, async () => {
+    await using temporary = await temporaryFolder();
+    const base = 'https://example.org:8443/sdk@1';
+    await wrapper(temporary.path, {
+      ...FILES,
+      ...cached(version, SDK, '', { location: `${base}/mod?ts` }),
+      ...cached(version, `${base}/mod?ts`, 'export * from "./compat.ts";\nexport * from "/root.js";\n'),
+      ...cached(version, `${base}/compat.ts`, 'export const compat = (text: string) => text.toUpperCase();\n'),
+      ...cached(version, 'https://example.org:8443/root.js', 'export const root = 1;\n'),
+    });
+    await useEsbuild(temporary.path);
+    const own = { ...env(), DENO_DIR: join(temporary.path, 'deno') };
+    assert.equal(await build(temporary.path, { env: own }), true);
+    const { getConfig } = await import(pathToFileURL(join(temporary.path, 'scripts', 'embassy.js')).href);
+    assert.equal(getConfig(), 'HELLO');
+  });
+}
+
+const deno = spawnSync(process.env['S9PK_TEST_DENO'] ?? 'deno', ['--version']).status === 0;
+
+test('what deno itself cached is bundled by esbuild without it', { skip: !deno && 'there is no deno' }, async () => {
+  await using temporary = await temporaryFolder();
+  const server = createServer((request, response) => {
+    if (request.url === '/sdk/mod.ts') response.writeHead(302, { location: '/sdk@1/mod.ts' }).end();
+    else {
+      response.setHeader('content-type', 'application/typescript');
+      const isRoot = request.url === '/sdk@1/mod.ts';
+      response.end(
+        isRoot ? 'export * from "./compat.ts";\n' : 'export const compat = (text: string) => text.toUpperCase();\n',
+      );
+    }
+  }).listen(0, 'localhost');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const files = {
+    'scripts/embassy.ts': FILES['scripts/embassy.ts'].replace(SDK, `http://localhost:${port}/sdk/mod.ts`),
+  };
+  await wrapper(temporary.path, { ...FILES, ...files });
+  const own = { ...process.env, ...env(), DENO_DIR: join(temporary.path, 'deno') };
+  const program = process.env['S9PK_TEST_DENO'] ?? 'deno';
+  const args = ['cache', `--allow-import=localhost:${port}`, join(temporary.path, 'scripts', 'embassy.ts')];
+  await promisify(execFile)(program, args, { env: { ...own, PATH: process.env['PATH'] } });
+  server.close();
+  await useEsbuild(temporary.path);
+  assert.equal(await build(temporary.path, { env: own }), true);
+  const { getConfig } = await import(pathToFileURL(join(temporary.path, 'scripts', 'embassy.js')).href);
+  assert.equal(getConfig(), 'HELLO');
 });

@@ -8,7 +8,7 @@ import { platformOf } from '../platform.ts';
 import { type OnBuild, plainBuildLog } from './build-progress.ts';
 import { Buildx, type BuildxResult } from './buildx.ts';
 import { type EngineRun, type EngineTool, findEngine, runEngine } from './container-engine.ts';
-import { type BuildSubject, dockerfileOf, explainFailure } from './explain-failure.ts';
+import { type BuildSubject, dockerfileOf, explainFailure, explainPodman } from './explain-failure.ts';
 
 /** How images are built. */
 export interface BuildImageOptions {
@@ -162,7 +162,8 @@ export class ImageBuilder {
         ['save', ...format, '-o', archive, tag],
       ]) {
         const result = await this.run(tool, args);
-        if (result.code !== 0) throw new FindingError([explainFailure(`${result.stdout}\n${result.stderr}`, subject)]);
+        if (result.code !== 0)
+          throw new FindingError([await explainPodman(`${result.stdout}\n${result.stderr}`, subject)]);
       }
       return archive;
     } finally {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Finding, finding } from '../../finding.ts';
 import type { FindingCode } from '../../finding-codes.ts';
+import { readText } from '../../io/read-text.ts';
 
 /** What was being made when the tool failed. */
 export interface BuildSubject {
@@ -77,6 +78,38 @@ export function explainFailure(output: string, subject: BuildSubject): Finding {
     return finding('dockerfile-failed', `${what}: ${detail}`, { file: dockerfile, line, column: 1 });
   }
   return finding('build-failed', `${what}: ${detail}`, pointer);
+}
+
+/** The step that podman names when it stops: the instruction, its lists written as words. */
+const PODMAN_STEP = /building at STEP "((?:[^"\\]|\\.)*)"/;
+
+/** The same for podman, which tells the step but not its line: that is looked for in the Dockerfile. */
+export async function explainPodman(output: string, subject: BuildSubject): Promise<Finding> {
+  const found = explainFailure(output, subject);
+  const step = PODMAN_STEP.exec(output)?.[1];
+  if (found.code !== 'build-failed' || step === undefined || subject.dockerfile === undefined) return found;
+  const line = lineOfStep((await readText(subject.dockerfile)) ?? '', step);
+  return line === undefined
+    ? found
+    : finding('dockerfile-failed', found.message, { file: subject.dockerfile, line, column: 1 });
+}
+
+/** The line, from 1, on which the instruction of a step begins. */
+function lineOfStep(dockerfile: string, step: string): number | undefined {
+  const words = (text: string) =>
+    text
+      .replace(/[\\"[\],]/g, ' ')
+      .trim()
+      .split(/\s+/)
+      .join(' ');
+  const lines = dockerfile.split('\n');
+  for (let start = 0; start < lines.length; start++) {
+    let end = start;
+    while (/\\\s*$/.test(lines[end] ?? '')) end++;
+    if (words(lines.slice(start, end + 1).join(' ')) === words(step)) return start + 1;
+    start = end;
+  }
+  return undefined;
 }
 
 /** What the tool says at its end, without its decoration. */

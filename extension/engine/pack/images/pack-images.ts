@@ -167,7 +167,8 @@ async function hasDockerfile(
   return false;
 }
 
-function findInput<T extends { readonly id: string; readonly arch?: string }>(
+/** What is given for an image: for the architecture itself, else for all. */
+export function findInput<T extends { readonly id: string; readonly arch?: string }>(
   inputs: readonly T[],
   id: string,
   arch: string,
