@@ -1,11 +1,11 @@
 import type { Finding, Place } from '../engine/finding.ts';
 import type { FindingCode } from '../engine/finding-codes.ts';
-import { positionOf } from '../engine/package/json.ts';
 import { pointerSegments } from '../engine/package/json-pointer.ts';
+import { LineTable } from '../engine/package/line-table.ts';
 import { type DataNode, stepInto } from './data-tree.ts';
 import { evaluateManifest, type World } from './evaluate.ts';
 import { type Module, Modules, type ReadText } from './modules.ts';
-import type { Span } from './tree.ts';
+import type { ManifestText, Span } from './tree.ts';
 
 /** Keys of the manifest that the SDK takes from the current version. */
 export const VERSION_KEYS = ['version', 'releaseNotes', 'satisfies'];
@@ -95,9 +95,13 @@ function locate(world: World, pointer: string, wantsKey: boolean): { place: Plac
   return { place, isExact: true };
 }
 
+const lineTables = new WeakMap<ManifestText, LineTable>();
+
 /** A span of a file as lines and columns. */
-export function toPlace({ file, text: { text } }: Module, { start, end }: Span): Place {
-  const from = positionOf(text, start);
-  const to = positionOf(text, end);
+export function toPlace({ file, text }: Module, { start, end }: Span): Place {
+  const table = lineTables.get(text) ?? new LineTable(text.text);
+  lineTables.set(text, table);
+  const from = table.position(start);
+  const to = table.position(end);
   return { file, line: from.line, column: from.column, endLine: to.line, endColumn: to.column };
 }

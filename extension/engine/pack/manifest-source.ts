@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { type Finding, FindingError, finding } from '../finding.ts';
 import { isFile } from '../io/path-kind.ts';
-import { isObject, type JsonValue, parseJson, positionOf, toJsonValue } from '../package/json.ts';
+import { isObject, type JsonValue, parseJson, toJsonValue } from '../package/json.ts';
+import { positionOf } from '../package/line-table.ts';
 import { type BuildOptions, ensureBundle } from './build-bundle.ts';
 import { runBundle } from './run-bundle.ts';
 
