@@ -1,11 +1,11 @@
 import type * as vscode from 'vscode';
 import type { EngineClient } from './engine/client.ts';
 import type { Manifests } from './manifest/manifests.ts';
+import type { TextLints } from './manifest/text-lints.ts';
 import type { Comparison } from './packages/comparison.ts';
 import type { PackagesTree } from './packages/tree.ts';
 import type { Problems } from './problems.ts';
 import type { Log } from './say.ts';
-import type { TextLints } from './text-lints.ts';
 import type { WrapperView } from './wrapper/view.ts';
 
 /** What lives as long as the extension does, in browsers too: all that reads manifests and packages. */

@@ -5,6 +5,7 @@ import { ManifestDiagnostics } from './manifest/diagnostics.ts';
 import { ManifestFixes } from './manifest/fixes.ts';
 import { registerManifestLanguage } from './manifest/language.ts';
 import { Manifests } from './manifest/manifests.ts';
+import { TextLints } from './manifest/text-lints.ts';
 import { fileOf } from './manifest/workspace-paths.ts';
 import { Comparison } from './packages/comparison.ts';
 import { PackageEditor } from './packages/editor.ts';
@@ -14,7 +15,6 @@ import { PackagesTree } from './packages/tree.ts';
 import { Problems } from './problems.ts';
 import { Log } from './say.ts';
 import type { ReadingServices } from './services.ts';
-import { TextLints } from './text-lints.ts';
 
 /** Makes what reads manifests and packages, and registers what the user sees of it: the same on a disk and in a browser. */
 export function startReading(

@@ -1,5 +1,5 @@
 import type { Finding } from '../engine/finding.ts';
-import { takeTurns } from '../engine/take-turns.ts';
+import { takeTurns } from '../engine/turns/take-turns.ts';
 import { folderOfManifest, manifestsFor } from './detect.ts';
 import { mentionsInCode } from './language/code-mentions.ts';
 import { lintManifest, type ManifestReading, readManifest } from './lint-manifest.ts';

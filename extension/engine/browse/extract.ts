@@ -9,7 +9,7 @@ import { FileSink } from '../io/file-sink.ts';
 import { Room } from '../io/room.ts';
 import { Staging } from '../io/staging.ts';
 import { StageMeter, type Work } from '../progress.ts';
-import { takeTurns } from '../take-turns.ts';
+import { takeTurns } from '../turns/take-turns.ts';
 import type { PackageBrowser, PackageNode } from './package-browser.ts';
 import { PackageWalk } from './package-walk.ts';
 

@@ -2,8 +2,8 @@ import * as vscode from 'vscode';
 import type { EngineClient } from '../engine/client.ts';
 import type { Problems } from '../problems.ts';
 import type { Log } from '../say.ts';
-import type { TextLints } from '../text-lints.ts';
 import { isWrapperCode, looksLikeManifest, type Manifests, versionsOfTexts } from './manifests.ts';
+import type { TextLints } from './text-lints.ts';
 import { pathOfUri, uriOfPath } from './workspace-paths.ts';
 import { findWrapperAbove } from './wrappers.ts';
 

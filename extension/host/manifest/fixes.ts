@@ -3,7 +3,6 @@ import type { Finding } from '../../engine/finding.ts';
 import type { Fix } from '../../manifest/service.ts';
 import { codeOf, type Problems } from '../problems.ts';
 import { say } from '../say.ts';
-import type { TextLints } from '../text-lints.ts';
 import {
   DATA_MANIFESTS,
   type Manifests,
@@ -13,6 +12,7 @@ import {
   toRange,
   WRAPPER_CODE,
 } from './manifests.ts';
+import type { TextLints } from './text-lints.ts';
 import { pathOfUri, uriOfPath } from './workspace-paths.ts';
 
 const FIX_ALL = vscode.CodeActionKind.SourceFixAll.append('s9pk');

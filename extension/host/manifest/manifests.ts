@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { BUDGET } from '../../engine/budget.ts';
 import type { Place } from '../../engine/finding.ts';
+import { positionOf } from '../../engine/package/line-table.ts';
 import type { EntityMention, ManifestReading, ManifestSurroundings } from '../../manifest/service.ts';
 import { isWorkspaceFile, pathOfUri, uriOfPath } from './workspace-paths.ts';
 
@@ -192,9 +193,8 @@ export function toRange(text: string, { start, end }: { start: number; end: numb
 }
 
 function positionAt(text: string, offset: number): vscode.Position {
-  const before = text.slice(0, offset);
-  const line = before.split('\n').length - 1;
-  return new vscode.Position(line, offset - (before.lastIndexOf('\n') + 1));
+  const { line, column } = positionOf(text, offset);
+  return new vscode.Position(line - 1, column - 1);
 }
 
 /** The range of a finding's place. */

@@ -1,14 +1,16 @@
 import { type AST, ParseError, parseTOML } from 'toml-eslint-parser';
 import { dataText, type ManifestText, type Span, type TextNode, type TextProblem } from './tree.ts';
 
-/** Lines with errors that are skipped to read the rest. */
+/** Lines with errors that are skipped to read the rest: each means reading all of it again, so fewer of what is long. */
 const MAX_ERRORS = 20;
+const MAX_READ_AGAIN = 4 << 20;
 
 /** Parses TOML 1.0. A line with an error is reported and read as if it were empty, so that the others still count. */
 export function parseTomlText(text: string): ManifestText {
   const problems: TextProblem[] = [];
   let readable = text;
-  while (problems.length < MAX_ERRORS) {
+  const most = Math.min(MAX_ERRORS, Math.max(2, Math.floor(MAX_READ_AGAIN / Math.max(1, text.length))));
+  while (problems.length < most) {
     try {
       const program = parseTOML(readable);
       return dataText('toml', text, new TomlReader().read(program.body[0]), problems);
@@ -43,11 +45,13 @@ function faultyLine(text: string, at: number): [start: number, end: number] {
   return isAtStart && (isUnfinished || text.slice(...current).trim() === '') ? previous : current;
 }
 
+type Value = Table | List | TextNode;
+
 interface Table extends Span {
   kind: 'object';
   start: number;
   end: number;
-  properties: { key: string; keySpan: Span; span: Span; value: Table | List | TextNode }[];
+  properties: { key: string; keySpan: Span; span: Span; value: Value }[];
 }
 
 interface List extends Span {
@@ -60,6 +64,8 @@ interface List extends Span {
 /** Tables may be written in pieces; they are joined into one tree here. */
 class TomlReader {
   private readonly root: Table = { kind: 'object', start: 0, end: 0, properties: [] };
+  /** Of tables in which others stand: their keys, as far as they were looked through; the first of equal ones counts. */
+  private readonly indexes = new WeakMap<Table, { readonly values: Map<string, Value>; upTo: number }>();
 
   read(top: AST.TOMLTopLevelTable): TextNode {
     this.root.end = top.range[1];
@@ -86,7 +92,7 @@ class TomlReader {
     const key = keyOf(part);
     const [start, end] = part.range;
     const fresh = (): Table => ({ kind: 'object', start, end, properties: [] });
-    const found = parent.properties.find((property) => property.key === key)?.value;
+    const found = this.find(parent, key);
     if (found?.kind === 'object' && !appends) return found as Table;
     if (found?.kind === 'array') {
       const list = found as List;
@@ -100,6 +106,15 @@ class TomlReader {
     const value: Table | List = appends ? { kind: 'array', start, end, items: [table] } : table;
     parent.properties.push({ key, keySpan: { start, end }, span: { start, end }, value });
     return table;
+  }
+
+  private find(table: Table, key: string): Value | undefined {
+    const index = this.indexes.get(table) ?? { values: new Map<string, Value>(), upTo: 0 };
+    this.indexes.set(table, index);
+    for (const { key: known, value } of table.properties.slice(index.upTo))
+      if (!index.values.has(known)) index.values.set(known, value);
+    index.upTo = table.properties.length;
+    return index.values.get(key);
   }
 
   private add(parent: Table, pair: AST.TOMLKeyValue): void {

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BUDGET } from '../../engine/budget.ts';
 import { type Finding, finding } from '../../engine/finding.ts';
-import { positionOf } from '../../engine/package/json.ts';
+import { positionOf } from '../../engine/package/line-table.ts';
 import { suggest } from '../../engine/package/suggest.ts';
 import { mentionsInCode } from '../language/code-mentions.ts';
 import type { EntityMention } from '../language/entities.ts';

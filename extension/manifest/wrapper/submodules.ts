@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Finding, finding } from '../../engine/finding.ts';
 import { readText } from '../../engine/io/read-text.ts';
-import { positionOf } from '../../engine/package/json.ts';
+import { positionOf } from '../../engine/package/line-table.ts';
 
 /** Submodules of a wrapper whose folder is empty: licences and Dockerfiles lead into them. */
 export async function checkSubmodules(folder: string): Promise<Finding[]> {

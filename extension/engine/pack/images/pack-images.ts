@@ -4,7 +4,6 @@ import { join, resolve } from 'node:path';
 import { fileEntry } from '../../archive/content.ts';
 import { type DirectoryEntry, directory, type FileEntry } from '../../archive/entry.ts';
 import { fromHex } from '../../bytes.ts';
-import { mapConcurrently } from '../../concurrently.ts';
 import { type Finding, FindingError, finding } from '../../finding.ts';
 import type { ImageBuilder } from '../../image/build/build-image.ts';
 import type { CachedImage, ImageCache } from '../../image/cache/image-cache.ts';
@@ -21,8 +20,9 @@ import type { ImageSource, Manifest } from '../../package/manifest.ts';
 import { StageMeter } from '../../progress.ts';
 import type { PrivateKey } from '../../sign/private-key.ts';
 import { SquashfsError } from '../../squashfs/squashfs-error.ts';
-import { keysInImage, keysInSquashfs, refuseOwnKey, SecretWatch } from '../image-secrets.ts';
+import { mapConcurrently } from '../../turns/concurrently.ts';
 import { whyNotMounted } from './image-compression.ts';
+import { keysInImage, keysInSquashfs, refuseOwnKey, SecretWatch } from './image-secrets.ts';
 import { type PackTreeOptions, packTree } from './pack-tree.ts';
 
 /** Where on disk an image is; without an architecture, for all of them (an OCI layout can hold several). */

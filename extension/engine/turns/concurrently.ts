@@ -1,4 +1,4 @@
-import { type OnProgress, TurnTaker, type Work } from './progress.ts';
+import { type OnProgress, TurnTaker, type Work } from '../progress.ts';
 
 /**
  * Does `work` with every item, at most `limit` at once. The first failure stops the others through their signal, and all

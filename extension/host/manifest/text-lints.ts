@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
-import type { TextReport } from '../manifest/service.ts';
-import type { EngineClient } from './engine/client.ts';
-import { type Manifests, readText, versionsOfTexts } from './manifest/manifests.ts';
-import { isOnDisk, pathOfUri } from './manifest/workspace-paths.ts';
+import type { TextReport } from '../../manifest/service.ts';
+import type { EngineClient } from '../engine/client.ts';
+import { type Manifests, readText, versionsOfTexts } from './manifests.ts';
+import { isOnDisk, pathOfUri } from './workspace-paths.ts';
 
 /** Files whose text a manifest may be made of. */
 const PARTS = /\.(?:ts|json|ya?ml|toml)$/i;

@@ -1,12 +1,12 @@
-import { type Finding, FindingError, finding } from '../finding.ts';
-import { type ByteSource, readAll } from '../io/byte-source.ts';
-import type { PrivateKey } from '../sign/private-key.ts';
-import { type DirectoryNode, type FileNode, sortedChildren } from '../squashfs/node.ts';
-import { type InodeReference, SquashfsImage } from '../squashfs/read/image-reader.ts';
-import { ImageWalk } from '../squashfs/read/image-walk.ts';
-import { SquashfsError } from '../squashfs/squashfs-error.ts';
-import { visibleText } from '../visible-text.ts';
-import { pemIn, type Secret } from './secrets.ts';
+import { type Finding, FindingError, finding } from '../../finding.ts';
+import { type ByteSource, readAll } from '../../io/byte-source.ts';
+import type { PrivateKey } from '../../sign/private-key.ts';
+import { type DirectoryNode, type FileNode, sortedChildren } from '../../squashfs/node.ts';
+import { type InodeReference, SquashfsImage } from '../../squashfs/read/image-reader.ts';
+import { ImageWalk } from '../../squashfs/read/image-walk.ts';
+import { SquashfsError } from '../../squashfs/squashfs-error.ts';
+import { visibleText } from '../../visible-text.ts';
+import { pemIn, type Secret } from '../secrets.ts';
 
 /** Files of an image that are larger are no keys. */
 const MAX_KEY_IN_IMAGE = 1 << 16;
