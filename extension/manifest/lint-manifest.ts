@@ -4,7 +4,7 @@ import { detectGeneration } from './detect.ts';
 import { withoutEchoes } from './echoes.ts';
 import type { DataNode } from './meaning/data-tree.ts';
 import { placeFinding, toPlace } from './meaning/locate.ts';
-import type { Modules } from './meaning/modules.ts';
+import type { Module, Modules } from './meaning/modules.ts';
 import { evaluateManifest, type World } from './meaning/worlds.ts';
 import { checkRules03 } from './rules-03/rules.ts';
 import { findSchemaViolations } from './rules-03/schema-findings.ts';
@@ -46,10 +46,8 @@ export function readManifest(modules: Modules, surroundings: ManifestSurrounding
 export function lintManifest(reading: ManifestReading): Finding[] {
   const { modules, worlds } = reading;
   const { manifest } = modules;
-  const found = manifest.text.problems.map((problem) => {
-    const { code, message, span } = reading.generation === '0.3' ? milder(problem) : problem;
-    return finding(code, message, toPlace(manifest, span));
-  });
+  const { problems } = manifest.text;
+  const found = placeProblems(manifest, reading.generation === '0.3' ? problems.map(milder) : problems);
   // What is marked as wrong by the parser needs no second word about what it made of the rest.
   const isBroken = found.some(({ code }) => code === 'manifest-json');
   const perWorld = worlds.map((world) => ({ world, problems: checkWorld(world, reading) }));
@@ -67,6 +65,14 @@ export function lintManifest(reading: ManifestReading): Finding[] {
     }
   }
   return found.sort(byPlace);
+}
+
+/** What a parser says is wrong, at its places; what is only counted stands at the beginning. */
+export function placeProblems(module: Module, problems: readonly TextProblem[]): Finding[] {
+  const list = new FindingList();
+  for (const { code, message, span } of problems) list.add(finding(code, message, toPlace(module, span)));
+  const start = toPlace(module, { start: 0, end: 1 });
+  return list.all().map((found) => (found.where.file === undefined ? { ...found, where: start } : found));
 }
 
 /** The tools of 0.3 read JSON as they read YAML: the last of two equal keys counts. */
@@ -91,7 +97,7 @@ function identityOf({ code, where, message }: Finding): string {
 /** No more of one kind than somebody reads. */
 function readable(findings: readonly Finding[]): Finding[] {
   const list = new FindingList();
-  list.add(...findings);
+  for (const found of findings) list.add(found);
   return list.all();
 }
 

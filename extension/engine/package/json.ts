@@ -1,7 +1,8 @@
 import { type Node, type ParseError, type ParseErrorCode, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { type Finding, finding } from '../finding.ts';
+import { FindingList } from '../finding-list.ts';
 import { pointer } from '../json/json-pointer.ts';
-import { positionOf } from '../text-position.ts';
+import { positionOf } from '../line-table.ts';
 import { isField } from '../upstream/lookup.ts';
 
 /**
@@ -86,19 +87,19 @@ export function parseJson(text: string, numbers: 'plain' | 'exact' = 'plain'): P
       return { findings: [finding('manifest-json', 'the JSON starts with a byte order mark; save it without', {})] };
     }
     const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
-    const findings = errors.map((error) => {
+    const list = new FindingList();
+    for (const error of errors) {
       const { line, column } = positionOf(text, error.offset);
-      return finding('manifest-json', `${describeJsonError(error.error)} (line ${line}, column ${column})`, {
-        line,
-        column,
-      });
-    });
+      const where = { line, column };
+      list.add(finding('manifest-json', `${describeJsonError(error.error)} (line ${line}, column ${column})`, where));
+    }
+    const findings = list.all();
     if (!root || findings.length > 0) {
       return { findings: findings.length > 0 ? findings : [finding('manifest-json', 'there is no JSON here', {})] };
     }
     const converter = new Converter(text, numbers === 'exact');
     const value = converter.convert(root, '', 0);
-    return { value, findings: converter.findings };
+    return { value, findings: converter.findings.all() };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     return { findings: [tooDeep('')] };
@@ -111,7 +112,7 @@ function tooDeep(path: string): Finding {
 
 /** Makes values of jsonc-parser's nodes, and finds what its grammar allows and the reference's does not. */
 class Converter {
-  readonly findings: Finding[] = [];
+  readonly findings = new FindingList();
   private readonly text: string;
   private readonly isExact: boolean;
 
@@ -125,7 +126,7 @@ class Converter {
     if (node.type === 'string') return this.string(String(node.value), path);
     if (node.type !== 'array' && node.type !== 'object') return node.value as JsonValue;
     if (depth >= MAX_DEPTH) {
-      this.findings.push(tooDeep(path));
+      this.findings.add(tooDeep(path));
       return null;
     }
     const children = node.children ?? [];
@@ -140,7 +141,7 @@ class Converter {
       this.string(key, childPath);
       if (object.has(key)) {
         const { code, message } = doubledKey(path, key);
-        this.findings.push(finding(code, message, { path: childPath }));
+        this.findings.add(finding(code, message, { path: childPath }));
       }
       object.set(key, this.convert(valueNode, childPath, depth + 1));
     }
@@ -151,7 +152,7 @@ class Converter {
     const written = this.text.slice(node.offset, node.offset + node.length);
     const value = Number(written);
     if (!Number.isFinite(value)) {
-      this.findings.push(finding('manifest-json', `the number ${written} is out of range`, { path }));
+      this.findings.add(finding('manifest-json', `the number ${written} is out of range`, { path }));
       return null;
     }
     const isKept = this.isExact ? String(value) === written : Number.isSafeInteger(value) || !/^-?\d+$/.test(written);
@@ -161,7 +162,7 @@ class Converter {
   private string(value: string, path: string): string {
     if (!value.isWellFormed()) {
       const message = 'the text holds half of a surrogate pair (\\ud800 to \\udfff); devices do not read that';
-      this.findings.push(finding('manifest-json', message, { path }));
+      this.findings.add(finding('manifest-json', message, { path }));
     }
     return value;
   }

@@ -1,5 +1,5 @@
 import type { Place } from '../../engine/finding.ts';
-import { positionOf } from '../../engine/text-position.ts';
+import { positionOf } from '../../engine/line-table.ts';
 import type { Span } from '../text/tree.ts';
 
 /** As editors count: lines and UTF-16 units from 0, lines end with a line feed. */

@@ -1,8 +1,8 @@
 import type { Finding, Place } from '../../engine/finding.ts';
 import type { FindingCode } from '../../engine/finding-codes.ts';
 import { pointerSegments } from '../../engine/json/json-pointer.ts';
-import { positionOf } from '../../engine/text-position.ts';
-import type { Span } from '../text/tree.ts';
+import { LineTable } from '../../engine/line-table.ts';
+import type { ManifestText, Span } from '../text/tree.ts';
 import { type DataNode, stepInto } from './data-tree.ts';
 import { type Module, Modules, type ReadText } from './modules.ts';
 import { evaluateManifest, type World } from './worlds.ts';
@@ -95,9 +95,13 @@ function locate(world: World, pointer: string, wantsKey: boolean): { place: Plac
   return { place, isExact: true };
 }
 
+const lineTables = new WeakMap<ManifestText, LineTable>();
+
 /** A span of a file as lines and columns. */
-export function toPlace({ file, text: { text } }: Module, { start, end }: Span): Place {
-  const from = positionOf(text, start);
-  const to = positionOf(text, end);
+export function toPlace({ file, text }: Module, { start, end }: Span): Place {
+  const table = lineTables.get(text) ?? new LineTable(text.text);
+  lineTables.set(text, table);
+  const from = table.position(start);
+  const to = table.position(end);
   return { file, line: from.line, column: from.column, endLine: to.line, endColumn: to.column };
 }

@@ -1,14 +1,16 @@
 import { type AST, ParseError, parseTOML } from 'toml-eslint-parser';
 import { dataText, type ManifestText, type Span, type TextNode, type TextProblem } from './tree.ts';
 
-/** Lines with errors that are skipped to read the rest. */
+/** Lines with errors that are skipped to read the rest: each means reading all of it again, so fewer of what is long. */
 const MAX_ERRORS = 20;
+const MAX_READ_AGAIN = 4 << 20;
 
 /** Parses TOML 1.0. A line with an error is reported and read as if it were empty, so that the others still count. */
 export function parseTomlText(text: string): ManifestText {
   const problems: TextProblem[] = [];
   let readable = text;
-  while (problems.length < MAX_ERRORS) {
+  const most = Math.min(MAX_ERRORS, Math.max(2, Math.floor(MAX_READ_AGAIN / Math.max(1, text.length))));
+  while (problems.length < most) {
     try {
       const program = parseTOML(readable);
       return dataText('toml', text, new TomlReader().read(program.body[0]), problems);
@@ -43,18 +45,13 @@ function faultyLine(text: string, at: number): [start: number, end: number] {
   return isAtStart && (isUnfinished || text.slice(...current).trim() === '') ? previous : current;
 }
 
+type Value = Table | List | TextNode;
+
 interface Table extends Span {
   kind: 'object';
   start: number;
   end: number;
-  properties: Property[];
-}
-
-interface Property {
-  key: string;
-  keySpan: Span;
-  span: Span;
-  value: Table | List | TextNode;
+  properties: { key: string; keySpan: Span; span: Span; value: Value }[];
 }
 
 interface List extends Span {
@@ -67,8 +64,8 @@ interface List extends Span {
 /** Tables may be written in pieces; they are joined into one tree here. */
 class TomlReader {
   private readonly root: Table = { kind: 'object', start: 0, end: 0, properties: [] };
-  /** The first property of each name: tables may have many, and each header looks for its own. */
-  private readonly firsts = new Map<Table, Map<string, Property>>();
+  /** Of tables in which others stand: their keys, as far as they were looked through; the first of equal ones counts. */
+  private readonly indexes = new WeakMap<Table, { readonly values: Map<string, Value>; upTo: number }>();
 
   read(top: AST.TOMLTopLevelTable): TextNode {
     this.root.end = top.range[1];
@@ -95,7 +92,7 @@ class TomlReader {
     const key = keyOf(part);
     const [start, end] = part.range;
     const fresh = (): Table => ({ kind: 'object', start, end, properties: [] });
-    const found = this.firsts.get(parent)?.get(key)?.value;
+    const found = this.find(parent, key);
     if (found?.kind === 'object' && !appends) return found as Table;
     if (found?.kind === 'array') {
       const list = found as List;
@@ -107,15 +104,17 @@ class TomlReader {
     }
     const table = fresh();
     const value: Table | List = appends ? { kind: 'array', start, end, items: [table] } : table;
-    this.put(parent, { key, keySpan: { start, end }, span: { start, end }, value });
+    parent.properties.push({ key, keySpan: { start, end }, span: { start, end }, value });
     return table;
   }
 
-  private put(table: Table, property: Property): void {
-    table.properties.push(property);
-    const firsts = this.firsts.get(table) ?? new Map<string, Property>();
-    this.firsts.set(table, firsts);
-    if (!firsts.has(property.key)) firsts.set(property.key, property);
+  private find(table: Table, key: string): Value | undefined {
+    const index = this.indexes.get(table) ?? { values: new Map<string, Value>(), upTo: 0 };
+    this.indexes.set(table, index);
+    for (const { key: known, value } of table.properties.slice(index.upTo))
+      if (!index.values.has(known)) index.values.set(known, value);
+    index.upTo = table.properties.length;
+    return index.values.get(key);
   }
 
   private add(parent: Table, pair: AST.TOMLKeyValue): void {
@@ -126,7 +125,7 @@ class TomlReader {
     if (!last) return;
     const [start, end] = last.range;
     const span = { start, end: pair.range[1] };
-    this.put(table, { key: keyOf(last), keySpan: { start, end }, span, value: this.convert(pair.value) });
+    table.properties.push({ key: keyOf(last), keySpan: { start, end }, span, value: this.convert(pair.value) });
     table.end = Math.max(table.end, pair.range[1]);
   }
 

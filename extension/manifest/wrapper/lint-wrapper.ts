@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { type Finding, finding } from '../../engine/finding.ts';
 import { readText } from '../../engine/io/read-text.ts';
 import type { InputPaths } from '../../engine/pack/inputs.ts';
-import { dataOf, lintManifest } from '../lint-manifest.ts';
+import { dataOf, lintManifest, placeProblems } from '../lint-manifest.ts';
 import { placeFinding, toPlace } from '../meaning/locate.ts';
 import type { ReadText } from '../meaning/modules.ts';
 import type { Generation } from '../schema/schema.ts';
@@ -108,7 +108,7 @@ async function lintFound(folder: string, found: FoundManifest, options: LintOpti
 function unread({ file: manifestFile, modules }: FoundManifest): LintReport {
   const { manifest } = modules;
   const { text } = manifest;
-  const problems = text.problems.map(({ code, message, span }) => finding(code, message, toPlace(manifest, span)));
+  const problems = placeProblems(manifest, text.problems);
   const base = { around: [], manifestFile };
   if (problems.length > 0) return { ...base, findings: problems, manifests: [], unseen: [] };
   if (text.language === 'typescript' && text.root) {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type Finding, finding } from '../../engine/finding.ts';
 import { readText } from '../../engine/io/read-text.ts';
 import { pointer } from '../../engine/json/json-pointer.ts';
-import { positionOf } from '../../engine/text-position.ts';
+import { positionOf } from '../../engine/line-table.ts';
 import { child, type DataNode, keysOf, stringOf } from '../meaning/data-tree.ts';
 
 /** What the SDK's make file calls the architectures. */

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BUDGET } from '../../engine/budget.ts';
 import { type Finding, finding } from '../../engine/finding.ts';
-import { positionOf } from '../../engine/text-position.ts';
+import { positionOf } from '../../engine/line-table.ts';
 import type { ReadText } from '../meaning/modules.ts';
 import { marksIn } from '../migrate/marks.ts';
 
