@@ -67,7 +67,8 @@ export const archiveTarget: FuzzTarget = {
       'closed without a word',
     );
     for (const found of report.findings)
-      if (found.code.startsWith('content-')) assert.ok(found.where.path !== undefined);
+      if (found.code.startsWith('content-') && !found.message.startsWith('and '))
+        assert.ok(found.where.path !== undefined);
     if (root) {
       const browser = new PackageBrowser(root, blake3);
       const walk = new PackageWalk(undefined);

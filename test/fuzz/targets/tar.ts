@@ -6,38 +6,17 @@ import { readSavedImages } from '../../../extension/engine/docker-images/saved-i
 import { TarStore } from '../../../extension/engine/image/blob-store.ts';
 import { ImageError } from '../../../extension/engine/image/image-error.ts';
 import { mergeLayers, readRootTar } from '../../../extension/engine/image/layer-merge.ts';
-import { blobPath, readDockerArchive, readOciLayout, sha256 } from '../../../extension/engine/image/layout.ts';
+import { readDockerArchive, readOciLayout } from '../../../extension/engine/image/layout.ts';
 import { MemorySource } from '../../../extension/engine/io/byte-source.ts';
 import { readTar } from '../../../extension/engine/tar/reader.ts';
 import { TarError } from '../../../extension/engine/tar/tar-error.ts';
+import { layoutTar } from '../../support/oci-layout.ts';
 import { tarHeader, tarOf } from '../../support/tars.ts';
 import { temporaryFolder, tool } from '../../support/tools.ts';
 import { savedImage } from '../../support/wrapper-03.ts';
 import { mutate } from '../mutate.ts';
 import type { Random } from '../random.ts';
 import { allowing, bytesOf, type FuzzTarget } from '../target.ts';
-
-/** An OCI layout in a tar, with one layer. */
-function layoutTar(layer: Uint8Array): Uint8Array {
-  const files: { name: string; content: string | Uint8Array }[] = [];
-  const blob = (content: string | Uint8Array, mediaType: string) => {
-    const bytes = typeof content === 'string' ? bytesOf(content) : content;
-    const digest = sha256(bytes);
-    files.push({ name: blobPath(digest), content: bytes });
-    return { mediaType, digest, size: bytes.length };
-  };
-  const layers = [blob(layer, 'application/vnd.oci.image.layer.v1.tar')];
-  const config = { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [sha256(layer)] } };
-  const manifest = {
-    schemaVersion: 2,
-    config: blob(JSON.stringify(config), 'application/vnd.oci.image.config.v1+json'),
-    layers,
-  };
-  const manifests = [blob(JSON.stringify(manifest), 'application/vnd.oci.image.manifest.v1+json')];
-  files.push({ name: 'index.json', content: JSON.stringify({ schemaVersion: 2, manifests }) });
-  files.push({ name: 'oci-layout', content: '{"imageLayoutVersion":"1.0.0"}' });
-  return tarOf(files);
-}
 
 async function seeds(): Promise<Uint8Array[]> {
   await using temporary = await temporaryFolder();
@@ -64,7 +43,7 @@ async function seeds(): Promise<Uint8Array[]> {
     { name: '.wh.gone' },
     { name: 'l', linkTo: '/etc' },
   ]);
-  return [...made, layer, layoutTar(layer), savedImage('amd64', 'start9/x/main:1.0.0')];
+  return [...made, layer, layoutTar([layer]), savedImage('amd64', 'start9/x/main:1.0.0')];
 }
 
 /** A tar of entries in any order: links to what is not there, whiteouts, names that lead out, sizes near limits. */
@@ -116,7 +95,7 @@ export const tarTarget: FuzzTarget = {
   covers: ['extension/engine/tar/{reader,pax,sparse}.ts', 'extension/engine/image/{layer-merge,layout,blob-store}.ts'],
   seeds,
 
-  make: async (random) => (random.oneIn(6) ? layoutTar(anyTar(random)) : anyTar(random)),
+  make: async (random) => (random.oneIn(6) ? layoutTar([anyTar(random)]) : anyTar(random)),
   mutate: (input, other, random) => withChecksums(mutate(input, other, random)),
 
   async read(input) {
