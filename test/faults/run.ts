@@ -14,14 +14,15 @@ import { pack } from '../../extension/engine/pack/pack.ts';
 import { verifyPackage } from '../../extension/engine/verify/verify.ts';
 import { copyExample, prepareExample } from '../vscode/workspace.ts';
 import { fullDiskTest } from './full-disk.ts';
+import { imageFaults } from './images.ts';
 import { killTest } from './kill.ts';
 import { uncoveredPositions } from './uncovered.ts';
 
 /**
- * Three fault tests on the packed example, too long for the unit tests:
+ * Four fault tests on the packed example, too long for the unit tests:
  * every single byte is changed in turn and verification must find an error, but for the bytes that the format leaves open;
- * packing is killed at 50 random moments, which must never harm the package that is there; and it meets disks that are full sooner
- * or later.
+ * packing is killed at 50 random moments, which must never harm the package that is there; it meets disks that are full sooner
+ * or later; and small images of each compressor are changed and cut at every byte.
  */
 
 interface Share {
@@ -83,10 +84,11 @@ async function main(): Promise<void> {
 
     failed += await killTest(folder, images[0]?.path ?? '');
     failed += await fullDiskTest(folder);
+    failed += await imageFaults();
   } finally {
     await rm(temporary, { recursive: true, force: true, maxRetries: 5 });
   }
-  console.log(`${3 - Math.min(3, failed)} passed, ${failed} failed`);
+  console.log(`${4 - Math.min(4, failed)} passed, ${failed} failed`);
   process.exitCode = failed > 0 ? 1 : 0;
 }
 
