@@ -1,7 +1,8 @@
-import { chmod, copyFile, mkdir, readFile, rm } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import { NOTICES, noticesOf, shippedPackages } from './third-party.ts';
 
 /** Builds everything into dist/: the extension, its worker, and the command line. */
 
@@ -16,8 +17,10 @@ await copyFile(join(blake3, 'dist/wasm/nodejs/blake3_js_bg.wasm'), 'dist/blake3_
 /** What stands for import.meta.url in CommonJS. */
 const importMetaUrl = 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;';
 
-const shared: BuildOptions = {
+const shared = {
   bundle: true,
+  // Says which packages are in a bundle.
+  metafile: true,
   platform: 'node',
   // The Node of the oldest VS Code that is supported.
   target: 'node22.15',
@@ -33,7 +36,8 @@ const shared: BuildOptions = {
   define: { 'import.meta.url': 'importMetaUrl', S9PK_VERSION: JSON.stringify(version), HAS_DISK: 'true' },
   banner: { js: importMetaUrl },
   logLevel: 'warning',
-};
+} satisfies BuildOptions;
+const metafiles: Metafile[] = [];
 
 /** What knows manifests is a bundle of its own, which the extension loads when the first manifest is opened. */
 const manifestApart: Plugin = {
@@ -45,20 +49,24 @@ const manifestApart: Plugin = {
   },
 };
 
-await build({
-  ...shared,
-  entryPoints: {
-    extension: 'extension/main.ts',
-    worker: 'extension/worker/main.ts',
-    manifest: 'extension/manifest/service.ts',
-    // Where compression runs: a thread of its own, for the worker and for the command line.
-    'compress-thread': 'extension/engine/squashfs/codec/compress-thread.ts',
-  },
-  outdir: 'dist',
-  outExtension: { '.js': '.cjs' },
-  plugins: [manifestApart],
-  supported: { 'dynamic-import': false },
-});
+metafiles.push(
+  (
+    await build({
+      ...shared,
+      entryPoints: {
+        extension: 'extension/main.ts',
+        worker: 'extension/worker/main.ts',
+        manifest: 'extension/manifest/service.ts',
+        // Where compression runs: a thread of its own, for the worker and for the command line.
+        'compress-thread': 'extension/engine/squashfs/codec/compress-thread.ts',
+      },
+      outdir: 'dist',
+      outExtension: { '.js': '.cjs' },
+      plugins: [manifestApart],
+      supported: { 'dynamic-import': false },
+    })
+  ).metafile,
+);
 /** What manifests are read with where there is no disk; only functions that are never called there need it. */
 const noDisk: Plugin = {
   name: 'no-disk',
@@ -70,22 +78,26 @@ const noDisk: Plugin = {
     }));
   },
 };
-await build({
-  ...shared,
-  entryPoints: { web: 'extension/web.ts' },
-  outdir: 'dist',
-  outExtension: { '.js': '.cjs' },
-  platform: 'browser',
-  target: 'es2022',
-  mainFields: ['browser', 'module', 'main'],
-  alias: { 'node:path': 'path-browserify' },
-  external: ['vscode'],
-  define: { HAS_DISK: 'false' },
-  banner: {},
-  plugins: [noDisk],
-  // Everything in one file: the browser's host loads no second one.
-  supported: { 'dynamic-import': false },
-});
+metafiles.push(
+  (
+    await build({
+      ...shared,
+      entryPoints: { web: 'extension/web.ts' },
+      outdir: 'dist',
+      outExtension: { '.js': '.cjs' },
+      platform: 'browser',
+      target: 'es2022',
+      mainFields: ['browser', 'module', 'main'],
+      alias: { 'node:path': 'path-browserify' },
+      external: ['vscode'],
+      define: { HAS_DISK: 'false' },
+      banner: {},
+      plugins: [noDisk],
+      // Everything in one file: the browser's host loads no second one.
+      supported: { 'dynamic-import': false },
+    })
+  ).metafile,
+);
 /** Decompressing and hashing without Node. */
 const withoutNode: Plugin = {
   name: 'without-node',
@@ -95,26 +107,36 @@ const withoutNode: Plugin = {
     }));
   },
 };
-await build({
-  ...shared,
-  entryPoints: { 'web-worker': 'extension/worker/browser.ts' },
-  outdir: 'dist',
-  platform: 'browser',
-  format: 'iife',
-  target: 'es2022',
-  mainFields: ['browser', 'module', 'main'],
-  alias: { 'node:path': 'path-browserify' },
-  external: [],
-  define: {},
-  banner: {},
-  loader: { '.wasm': 'binary' },
-  plugins: [withoutNode],
-});
-await build({
-  ...shared,
-  entryPoints: { cli: 'extension/cli/entry.ts' },
-  outdir: 'dist',
-  outExtension: { '.js': '.cjs' },
-  banner: { js: `#!/usr/bin/env node\n${importMetaUrl}` },
-});
+metafiles.push(
+  (
+    await build({
+      ...shared,
+      entryPoints: { 'web-worker': 'extension/worker/browser.ts' },
+      outdir: 'dist',
+      platform: 'browser',
+      format: 'iife',
+      target: 'es2022',
+      mainFields: ['browser', 'module', 'main'],
+      alias: { 'node:path': 'path-browserify' },
+      external: [],
+      define: {},
+      banner: {},
+      loader: { '.wasm': 'binary' },
+      plugins: [withoutNode],
+    })
+  ).metafile,
+);
+metafiles.push(
+  (
+    await build({
+      ...shared,
+      entryPoints: { cli: 'extension/cli/entry.ts' },
+      outdir: 'dist',
+      outExtension: { '.js': '.cjs' },
+      banner: { js: `#!/usr/bin/env node\n${importMetaUrl}` },
+    })
+  ).metafile,
+);
 await chmod('dist/cli.cjs', 0o755);
+// The licences of what is in the bundles go with them.
+await writeFile(NOTICES, noticesOf(shippedPackages(metafiles)));

@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { relative, sep } from 'node:path';
 import type { Finding } from '../engine/finding.ts';
 import type { Severity } from '../engine/finding-codes.ts';
 import { FINDING_CODES } from '../engine/finding-codes.ts';
@@ -38,7 +38,7 @@ function toHuman({ severity, code, message, where }: Finding): string {
 export function toGitHub({ severity, code, message, where }: Finding): string {
   const level: Record<Severity, string> = { error: 'error', warning: 'warning', info: 'notice' };
   const properties: [string, string | number | undefined][] = [
-    ['file', where.file && relativePath(where.file)],
+    ['file', where.file && asAddress(relativePath(where.file))],
     ['line', where.line],
     ['col', where.column],
     ['endLine', where.endLine],
@@ -92,9 +92,14 @@ function toSarifLocation(where: Finding['where']): object {
     endColumn: where.endColumn,
   };
   return {
-    artifactLocation: { uri: encodeURI(relativePath(where.file ?? '').replaceAll('\\', '/')) },
+    artifactLocation: { uri: encodeURI(asAddress(relativePath(where.file ?? ''))) },
     ...(where.line !== undefined && { region }),
   };
+}
+
+/** A path as repositories have it, with slashes. */
+function asAddress(path: string): string {
+  return sep === '/' ? path : path.replaceAll(sep, '/');
 }
 
 /** A path as short as it can be from here. */

@@ -12,6 +12,7 @@ import { olderPackage } from '../support/version-1.ts';
 import { checkPages } from '../ui/pages.ts';
 import { runUi } from '../ui/run.ts';
 import { runInWebHost } from '../ui/web.ts';
+import { FOLDER_SETTINGS } from './restricted-settings.ts';
 import { copyExample, makeLargeWrapper, makeOlderWrapper, prepareExample } from './workspace.ts';
 
 /**
@@ -67,6 +68,8 @@ try {
     await runSuite('restricted', ['hello-world'], async () => {
       await copyExample(join(workspace, 'hello-world'));
       await writeFile(join(workspace, 'package.s9pk'), await archiveBytes(await validPackage()));
+      await mkdir(join(workspace, 'hello-world', '.vscode'), { recursive: true });
+      await writeFile(join(workspace, 'hello-world', '.vscode', 'settings.json'), JSON.stringify(FOLDER_SETTINGS));
     });
     await rm(join(workspace, 'package.s9pk'));
     await copyExample(join(workspace, 'hello-world'));

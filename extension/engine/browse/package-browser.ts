@@ -13,7 +13,7 @@ import { type InodeReference, SquashfsImage } from '../squashfs/read/image-reade
 import type { MetName } from '../squashfs/read/image-walk.ts';
 import type { Inode } from '../squashfs/read/inode-reader.ts';
 import { SquashfsError } from '../squashfs/squashfs-error.ts';
-import { takeTurns } from '../take-turns.ts';
+import { takeTurns } from '../turns/take-turns.ts';
 import { PackageWalk } from './package-walk.ts';
 import { PlacedContent } from './placed-content.ts';
 

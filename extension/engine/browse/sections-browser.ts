@@ -11,9 +11,9 @@ import { objectOf } from '../json/object-of.ts';
 import { printJson, toRawJson } from '../package/json.ts';
 import { type OpenSections, openSections, verifiedHash } from '../sections/open.ts';
 import { type DirectoryNode, type FsNode, sortedChildren } from '../squashfs/node.ts';
-import { takeTurns } from '../take-turns.ts';
 import { readTar } from '../tar/reader.ts';
 import { TarError } from '../tar/tar-error.ts';
+import { takeTurns } from '../turns/take-turns.ts';
 import { PackageBrowser, type PackageNode } from './package-browser.ts';
 import type { PackageWalk } from './package-walk.ts';
 

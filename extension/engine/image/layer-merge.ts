@@ -4,8 +4,8 @@ import { encodeName } from '../byte-names.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import type { Attributes, DirectoryNode, FsNode } from '../squashfs/node.ts';
 import { isStorableXattr } from '../squashfs/write/xattr-writer.ts';
-import { takeTurns } from '../take-turns.ts';
 import { readTar, type TarEntry } from '../tar/reader.ts';
+import { takeTurns } from '../turns/take-turns.ts';
 import { ImageError } from './image-error.ts';
 
 /** What squashfs has room for: 12 bits of a device's major number, 20 of its minor. */

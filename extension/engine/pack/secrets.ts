@@ -4,7 +4,7 @@ import { type ByteSource, readAll } from '../io/byte-source.ts';
 import { FileSource } from '../io/file-source.ts';
 import type { PrivateKey } from '../sign/private-key.ts';
 import { type DirectoryNode, type FileNode, sortedChildren } from '../squashfs/node.ts';
-import { takeTurns } from '../take-turns.ts';
+import { takeTurns } from '../turns/take-turns.ts';
 import { visibleText } from '../visible-text.ts';
 
 /** Files larger than this are no keys, and are not searched. */

@@ -1,5 +1,5 @@
 import type { ByteSource } from '../io/byte-source.ts';
-import { takeTurns } from '../take-turns.ts';
+import { takeTurns } from '../turns/take-turns.ts';
 import { TarError, type TarPlace } from './tar-error.ts';
 
 /** A stretch of a sparse file that has data; everything between such stretches is zeros. In bytes. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import { mapConcurrently } from '../../../extension/engine/concurrently.ts';
+import { mapConcurrently } from '../../../extension/engine/turns/concurrently.ts';
 
 test('at most so many at once, results in order', async () => {
   let running = 0;

@@ -1,5 +1,5 @@
 import type { ByteSource } from '../../io/byte-source.ts';
-import { takeTurns } from '../../take-turns.ts';
+import { takeTurns } from '../../turns/take-turns.ts';
 import type { DecompressBlock } from '../codec/decompress.ts';
 import { DATA_UNCOMPRESSED } from '../format.ts';
 import { SquashfsError } from '../squashfs-error.ts';

@@ -3,7 +3,7 @@ import { BUDGET } from '../../budget.ts';
 import { decodeName } from '../../byte-names.ts';
 import { compareBytes, toBytes } from '../../bytes.ts';
 import { type ByteSource, SliceSource } from '../../io/byte-source.ts';
-import { takeTurns } from '../../take-turns.ts';
+import { takeTurns } from '../../turns/take-turns.ts';
 import { type DecompressBlock, decompressorOf } from '../codec/decompress.ts';
 import { FLAG, MAX_HEADER_ENTRIES, NO_TABLE, NO_XATTRS, SUPERBLOCK_SIZE, XZ_FILTERS } from '../format.ts';
 import { SquashfsError } from '../squashfs-error.ts';

@@ -1,5 +1,5 @@
 import { BUDGET } from '../../budget.ts';
-import { takeTurns } from '../../take-turns.ts';
+import { takeTurns } from '../../turns/take-turns.ts';
 import { SquashfsError } from '../squashfs-error.ts';
 import type { InodeReference, SquashfsImage } from './image-reader.ts';
 import type { Inode } from './inode-reader.ts';
