@@ -1,7 +1,8 @@
 import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
-import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import { NOTICES, noticesOf, shippedPackages } from './third-party.ts';
 
 /** Builds everything into dist/: the extension, its worker, the command line, the library and the language server. */
 
@@ -15,9 +16,11 @@ await copyFile(join(blake3, 'dist/wasm/nodejs/blake3_js_bg.wasm'), 'dist/blake3_
 
 /** The folders in node_modules of all packages that are in a bundle, by the bundle's name: what ships, for the SBOM. */
 const packagesInBundles: Record<string, string[]> = {};
+const metafiles: Metafile[] = [];
 
 async function bundle(options: BuildOptions): Promise<void> {
   const { metafile } = await build({ ...options, metafile: true });
+  metafiles.push(metafile);
   for (const [path, { inputs }] of Object.entries(metafile.outputs)) {
     const folders = Object.keys(inputs).map((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0]);
     packagesInBundles[basename(path)] = [...new Set(folders)].filter((folder) => folder !== undefined).sort();
@@ -27,7 +30,7 @@ async function bundle(options: BuildOptions): Promise<void> {
 /** What stands for import.meta.url in CommonJS. */
 const importMetaUrl = 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;';
 
-const shared: BuildOptions = {
+const shared = {
   bundle: true,
   platform: 'node',
   // The Node of the oldest VS Code that is supported.
@@ -44,7 +47,7 @@ const shared: BuildOptions = {
   define: { 'import.meta.url': 'importMetaUrl', S9PK_VERSION: JSON.stringify(version), HAS_DISK: 'true' },
   banner: { js: importMetaUrl },
   logLevel: 'warning',
-};
+} satisfies BuildOptions;
 
 /** What knows manifests is a bundle of its own, which the extension loads when the first manifest is opened. */
 const manifestApart: Plugin = {
@@ -151,3 +154,5 @@ await bundle({
 });
 await chmod('dist/s9pk.cjs', 0o755);
 await writeFile('dist/packages.json', `${JSON.stringify(packagesInBundles, null, 2)}\n`);
+// The licences of what is in the bundles go with them.
+await writeFile(NOTICES, noticesOf(shippedPackages(metafiles)));

@@ -12,7 +12,7 @@ import { formatSbom, shippedComponents } from './sbom.ts';
 
 /** What ships of dist/, and what it reads from beside it. */
 const BUNDLES = ['s9pk.cjs', 'cli.cjs', 'library.cjs', 'lsp.cjs', 'compress-thread.cjs'];
-const READ = ['dist/blake3_js_bg.wasm', 'docs/findings', 'templates', 'LICENSE'];
+const READ = ['dist/blake3_js_bg.wasm', 'dist/third-party-notices.txt', 'docs/findings', 'templates', 'LICENSE'];
 const OWN_FIELDS = ['name', 'version', 'license', 'repository', 'keywords', 'optionalDependencies'] as const;
 
 const { values } = parseArgs({ options: { out: { type: 'string', default: '.' } } });

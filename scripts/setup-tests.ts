@@ -24,6 +24,7 @@ const PROGRAMS = [
   { program: 'fish', debian: 'fish', linuxOnly: true },
   { program: 'man', debian: 'man-db', linuxOnly: true },
   { program: 'nvim', debian: 'neovim', brew: 'neovim' },
+  { program: 'wine', debian: 'wine wine64', linuxOnly: true },
 ] as const;
 
 function has(program: string): boolean {
@@ -46,7 +47,13 @@ const missing = PROGRAMS.filter(
 const isDebian = existsSync('/etc/debian_version');
 if (missing.length > 0 && isDebian && process.getuid?.() === 0) {
   run('apt-get', ['update', '-qq']);
-  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...new Set(missing.map((item) => item.debian))]);
+  run('apt-get', [
+    'install',
+    '-y',
+    '-qq',
+    '--no-install-recommends',
+    ...new Set(missing.flatMap((item) => item.debian.split(' '))),
+  ]);
 } else if (missing.length > 0) {
   const names = missing.map((item) => (process.platform === 'darwin' && 'brew' in item ? item.brew : item.debian));
   const how = process.platform === 'darwin' ? 'brew install' : isDebian ? 'sudo apt-get install' : 'install';

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { FindingError, hasErrors } from '../engine/finding.ts';
+import { firstError } from '../engine/io/first-error.ts';
 import { UsageError } from './arguments.ts';
 import { cacheCommand } from './cache-command.ts';
 import type { Command, CommandResult } from './command.ts';
@@ -76,7 +77,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (!command) throw new UsageError(`there is no verb "${verb}"; s9pk --help lists them`);
     return await runCommand(command, rest);
   } catch (error) {
-    return reportFailure(error as Error, wantsJson);
+    return reportFailure(firstError(error) as Error, wantsJson);
   }
 }
 
@@ -105,8 +106,9 @@ async function runCommand(command: Command, argv: readonly string[]): Promise<nu
       ...shown,
     });
   } catch (error) {
-    if (!(error instanceof FindingError)) throw error;
-    result = { findings: error.findings };
+    const first = firstError(error);
+    if (!(first instanceof FindingError)) throw first;
+    result = { findings: first.findings };
   } finally {
     shown.end();
   }

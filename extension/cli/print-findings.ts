@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { relative, sep } from 'node:path';
 import type { Finding } from '../engine/finding.ts';
 import type { Severity } from '../engine/finding-codes.ts';
 import { FINDING_CODES } from '../engine/finding-codes.ts';
@@ -39,7 +39,7 @@ function toHuman({ severity, code, message, where }: Finding): string {
 export function toGitHub({ severity, code, message, where }: Finding): string {
   const level: Record<Severity, string> = { error: 'error', warning: 'warning', info: 'notice' };
   const properties: [string, string | number | undefined][] = [
-    ['file', where.file && relativePath(where.file)],
+    ['file', where.file && asAddress(relativePath(where.file))],
     ['line', where.line],
     ['col', where.column],
     ['endLine', where.endLine],
@@ -93,16 +93,21 @@ function toSarifLocation(where: Finding['where']): object {
     endColumn: where.endColumn,
   };
   return {
-    artifactLocation: { uri: toUri(relativePath(where.file ?? '')) },
+    artifactLocation: { uri: toUri(asAddress(relativePath(where.file ?? ''))) },
     ...(where.line !== undefined && { region }),
   };
 }
 
 /** A path as a reference of RFC 3986, in which its name alone is the path. */
 function toUri(path: string): string {
-  const uri = encodeURI(path.toWellFormed().replaceAll('\\', '/')).replace(/[#?]/g, encodeURIComponent);
+  const uri = encodeURI(path.toWellFormed()).replace(/[#?]/g, encodeURIComponent);
   // What stands before the first colon would be a scheme.
   return /^[^/]*:/.test(uri) ? `./${uri}` : uri;
+}
+
+/** A path as repositories have it, with slashes. */
+function asAddress(path: string): string {
+  return sep === '/' ? path : path.replaceAll(sep, '/');
 }
 
 /** A path as short as it can be from here. */

@@ -1,5 +1,6 @@
-import { basename, dirname, join } from 'node:path';
+import { basename } from 'node:path';
 import { child, type DataNode, keysOf, stringOf } from './meaning/data-tree.ts';
+import { pathsLike } from './paths.ts';
 import type { Generation } from './schema/schema.ts';
 
 /** Keys that only manifests of one generation have at the top. */
@@ -58,7 +59,9 @@ export function mayBeManifest(file: string): boolean {
 export function manifestsFor(file: string): string[] {
   const own = mayBeManifest(file) ? [file] : [];
   const startos = /^(.*[\\/]startos)[\\/]/.exec(file)?.[1];
-  const above = ['manifest/index.ts', 'manifest.ts', 'index.ts'].map((name) => startos && join(startos, name));
+  const above = ['manifest/index.ts', 'manifest.ts', 'index.ts'].map(
+    (name) => startos && pathsLike(file).join(startos, name),
+  );
   return [...new Set([...own, ...above.filter((path) => path !== undefined)])];
 }
 
@@ -69,6 +72,7 @@ export function isTypeScriptManifest(file: string): boolean {
 
 /** The folder of the wrapper that a manifest's file belongs to: its own, or the one above `startos`. */
 export function folderOfManifest(file: string): string {
+  const { dirname } = pathsLike(file);
   const folder = dirname(file);
   if (!isTypeScriptManifest(file)) return folder;
   return /[\\/]manifest[\\/]index\.ts$/i.test(file) ? dirname(dirname(folder)) : dirname(folder);

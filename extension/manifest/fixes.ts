@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import type { Finding } from '../engine/finding.ts';
 import type { FindingCode } from '../engine/finding-codes.ts';
 import { pointerSegments } from '../engine/json/json-pointer.ts';
@@ -11,6 +11,7 @@ import type { ManifestReading } from './lint-manifest.ts';
 import { child, type DataNode, type DataProperty, keysOf, nodeAt, propertyOf, stringOf } from './meaning/data-tree.ts';
 import { VERSION_KEYS } from './meaning/locate.ts';
 import type { World } from './meaning/worlds.ts';
+import { pathsLike } from './paths.ts';
 import { renamedKey } from './rules-03/former-keys.ts';
 import { LANGUAGES } from './rules-04/rules.ts';
 import { resolveSchema, type Schema, schemaAt } from './schema/schema.ts';
@@ -241,7 +242,8 @@ const FIXERS: Partial<Record<FindingCode, Fixer>> = {
   'key-in-context': (subject) => {
     const missing = /there is no (.+)$/.exec(subject.found.message)?.[1];
     if (missing === undefined) return [];
-    const file = join(wrapperFolder(subject.reading), missing);
+    const folder = wrapperFolder(subject.reading);
+    const file = pathsLike(folder).join(folder, missing);
     return [{ title: `Create ${missing}`, edits: [], isSafe: false, create: { file, text: DOCKERIGNORE } }];
   },
   'manifest-license': replaceBySuggestion,
@@ -349,7 +351,12 @@ const FIXERS: Partial<Record<FindingCode, Fixer>> = {
     const template = name === undefined ? undefined : templateOf(basename(name));
     if (name === undefined || template === undefined) return [];
     return [
-      { title: `Create ${name}`, edits: [], isSafe: false, create: { file: join(folder, name), text: template } },
+      {
+        title: `Create ${name}`,
+        edits: [],
+        isSafe: false,
+        create: { file: pathsLike(folder).join(folder, name), text: template },
+      },
     ];
   },
 };

@@ -1,10 +1,10 @@
-import { join } from 'node:path';
 import { folderOfManifest, manifestsFor, mayBeManifest } from './detect.ts';
 import { wrapperFolder } from './fixes.ts';
 import { mentionsInCode } from './language/code-mentions.ts';
 import { type EntityMention, entitiesOf } from './language/entities.ts';
 import { type ManifestReading, type ManifestSurroundings, readManifest } from './lint-manifest.ts';
 import { Modules, type ReadText } from './meaning/modules.ts';
+import { pathsLike } from './paths.ts';
 import { ParseCache } from './text/parse.ts';
 import { surroundingsOf } from './wrapper/find-manifest.ts';
 
@@ -62,7 +62,7 @@ export class OpenManifests {
 
   /** The manifest of a wrapper's folder. */
   async readWrapper(folder: string): Promise<ManifestReading | undefined> {
-    return this.firstOf(WRAPPER_MANIFESTS.map((name) => join(folder, name)));
+    return this.firstOf(WRAPPER_MANIFESTS.map((name) => pathsLike(folder).join(folder, name)));
   }
 
   private async firstOf(files: readonly string[]): Promise<ManifestReading | undefined> {

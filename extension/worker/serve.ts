@@ -1,4 +1,5 @@
 import type { OnBuild } from '../engine/image/build/build-progress.ts';
+import { firstError } from '../engine/io/first-error.ts';
 import type { Work } from '../engine/progress.ts';
 import type { FromWorker, Request, Requests, ToWorker } from './protocol.ts';
 
@@ -33,7 +34,7 @@ export function serve(
       });
       send({ type: 'answer', id, answer });
     } catch (error) {
-      send({ type: 'failed', id, message: (error as Error).message, cancelled: controller.signal.aborted });
+      send({ type: 'failed', id, message: (firstError(error) as Error).message, cancelled: controller.signal.aborted });
     } finally {
       running.delete(id);
     }

@@ -4,7 +4,8 @@ import type { FindingCode } from '../../extension/engine/finding-codes.ts';
 import type { TableEntry } from '../../extension/engine/sections/header.ts';
 import { tarOf } from '../support/tars.ts';
 import { olderSections, signedSections, version1Package } from '../support/version-1.ts';
-import { CLOSED, type ConformanceCase, type Expected, GOOD } from './case.ts';
+import type { ConformanceCase } from './case.ts';
+import { CLOSED, type Expected, GOOD, verifying } from './packages.ts';
 
 /**
  * Packages for StartOS 0.3. Their table is not signed: each of s9pk-v1 section 1.6 is done to one whose body is signed and whose
@@ -214,7 +215,7 @@ export function sectionCases(): ConformanceCase[] {
       withHeader((bytes) => bytes.fill(0, 3, 99).fill(1, 3, 4).fill(1, 35, 36)),
     ],
   ];
-  return list.map(([name, about, expected, bytes]) => ({ name, about, expected, bytes }));
+  return list.map((row) => verifying(...row));
 }
 
 /** Where the sections begin in a package with all seven. */

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { archiveBytes } from '../support/archives.ts';
@@ -8,6 +8,7 @@ import { olderPackage } from '../support/version-1.ts';
 import { checkPages } from '../ui/pages.ts';
 import { runUi } from '../ui/run.ts';
 import { runInWebHost } from '../ui/web.ts';
+import { FOLDER_SETTINGS } from './restricted-settings.ts';
 import { runSuite, type SuiteResult } from './run-suite.ts';
 import { HOME, isLinux, unpackExtension, VSIX } from './unpacked-extension.ts';
 import { copyExample, makeLargeWrapper, makeOlderWrapper, prepareExample } from './workspace.ts';
@@ -39,6 +40,8 @@ try {
   if (isLinux) {
     await copyExample(join(workspace, 'hello-world'));
     await writeFile(join(workspace, 'package.s9pk'), await archiveBytes(await validPackage()));
+    await mkdir(join(workspace, 'hello-world', '.vscode'), { recursive: true });
+    await writeFile(join(workspace, 'hello-world', '.vscode', 'settings.json'), JSON.stringify(FOLDER_SETTINGS));
     count(await runSuite('restricted', workspace, ['hello-world']));
     await rm(join(workspace, 'package.s9pk'));
     await copyExample(join(workspace, 'hello-world'));

@@ -18,13 +18,15 @@ const REFUSED_NAMES: Readonly<Record<string, string>> = {
   EEXIST: 'the disk takes its name for that of another',
   ENAMETOOLONG: 'its path is too long for the disk',
   EINVAL: 'the disk does not take its name',
+  // As Windows says it of names that a file system cannot hold.
+  ENOENT: 'the disk does not take its name',
   EILSEQ: 'the disk does not take its name',
   // Windows lets only some users make links.
   EPERM: 'links cannot be made here',
 };
 
-/** Names that Windows keeps for devices, whatever their extension. */
-const RESERVED = /^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\..*)?$/i;
+/** Names that Windows keeps for devices, whatever their extension; it reads the superscripts as digits, and spaces as nothing. */
+const RESERVED = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[1-9¹²³]) *(?:\..*)?$/i;
 
 /** Why something cannot be extracted to a folder that is there. */
 export class OccupiedError extends Error {

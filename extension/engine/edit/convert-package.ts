@@ -29,6 +29,8 @@ export async function convertPackage(
   const archive = await openArchive(source, options);
   await using staging = await Staging.beside(output);
   const size = await writeStaged(archive.root, { ...options, signer: { keep: archive.header } }, staging);
+  // Windows puts nothing in the place of a file that is open.
+  await source.close();
   await staging.publish(STAGED);
   return { changed: archive.order !== options.order, size, signer: archive.header.publicKey };
 }

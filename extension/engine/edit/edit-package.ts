@@ -68,14 +68,18 @@ export async function editPackage(options: EditOptions): Promise<EditResult> {
   try {
     await using source = await FileSource.open(options.file);
     const archive = await openArchive(source, options);
-    return await edit(archive, options, findings);
+    return await edit(archive, { ...options, closeInputs: () => source.close() }, findings);
   } catch (error) {
     if (!(error instanceof FindingError)) throw error;
     return { findings: inFile(options.file, findings, error.findings) };
   }
 }
 
-async function edit(archive: Archive, options: EditOptions, findings: Finding[]): Promise<EditResult> {
+async function edit(
+  archive: Archive,
+  options: EditOptions & { closeInputs: () => Promise<void> },
+  findings: Finding[],
+): Promise<EditResult> {
   const output = resolve(options.output ?? options.file);
   const signer = await signerOf(options);
   findings.push(...signer.findings, ...(await checkReplaced(output, signer)));

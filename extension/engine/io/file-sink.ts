@@ -14,6 +14,8 @@ export class FileSink implements ByteSink {
   private waiting: Uint8Array | undefined;
   private waitingSize = 0;
   private endsInHole = false;
+  /** Whether somebody was told that writing failed; closing has nothing to add then. */
+  private hasFailed = false;
   /** The memory that is being written, and when that is done. */
   private writing: { memory: Uint8Array; done: Promise<void> } | undefined;
 
@@ -33,7 +35,7 @@ export class FileSink implements ByteSink {
     if (this.waitingSize + bytes.length > SPARE_SIZE) await this.hand();
     if (bytes.length > SPARE_SIZE) {
       await this.settle();
-      await this.put(this.position, bytes);
+      await this.telling(this.put(this.position, bytes));
       this.position += bytes.length;
       return;
     }
@@ -52,7 +54,7 @@ export class FileSink implements ByteSink {
 
   async writeAt(position: number, bytes: Uint8Array): Promise<void> {
     await this.settle();
-    await this.put(position, bytes);
+    await this.telling(this.put(position, bytes));
   }
 
   /** Bytes written so far, patches not counted. */
@@ -68,7 +70,9 @@ export class FileSink implements ByteSink {
 
   async close(): Promise<void> {
     try {
-      await this.settle();
+      if (!this.hasFailed) await this.settle();
+      // A write that is under way is not closed under.
+      else await this.writing?.done.catch(() => undefined);
     } finally {
       if (this.waiting) giveBackMemory(this.waiting);
       this.waiting = undefined;
@@ -99,9 +103,19 @@ export class FileSink implements ByteSink {
   private async written(): Promise<void> {
     if (!this.writing) return;
     const { memory, done } = this.writing;
-    await done;
+    await this.telling(done);
     this.writing = undefined;
     giveBackMemory(memory);
+  }
+
+  /** Remembers that a failure was thrown to whoever writes. */
+  private async telling(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      this.hasFailed = true;
+      throw error;
+    }
   }
 
   private async put(position: number, bytes: Uint8Array): Promise<void> {

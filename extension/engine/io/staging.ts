@@ -1,5 +1,6 @@
 import { lstat, mkdtemp, open, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { isFile } from './path-kind.ts';
 
 /** A file in every staging folder: a folder without it is somebody else's, whatever its name. */
@@ -9,7 +10,11 @@ const MARKER = '.s9pk-staging';
 const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000;
 
 /** What renaming a folder over an empty one fails with where it is not one step. */
-const NOT_REPLACED = ['EPERM', 'EACCES', 'EEXIST', 'ENOTEMPTY'];
+const NOT_REPLACED = ['EPERM', 'EACCES', 'EBUSY', 'EEXIST', 'ENOTEMPTY'];
+
+/** How long it is waited for others to close the target, on Windows: this, then twice as long, and so on up to the last. */
+const FIRST_WAIT_MS = 20;
+const LAST_WAIT_MS = 1280;
 
 /**
  * A hidden folder beside the target in which everything is made before it takes the target's name. On the same
@@ -41,12 +46,7 @@ export class Staging {
 
   /** Gives `name`, written and synced, the target's name, replacing the file or the empty folder that had it. */
   async publish(name: string): Promise<void> {
-    await rename(this.path(name), this.target).catch(async (error: NodeJS.ErrnoException) => {
-      // Windows puts no folder in the place of another, even of an empty one.
-      if (!NOT_REPLACED.includes(error.code ?? '')) throw error;
-      await rmdir(this.target).catch(() => Promise.reject(error));
-      await rename(this.path(name), this.target);
-    });
+    await replace(this.path(name), this.target);
     await syncFolder(dirname(this.target));
   }
 
@@ -57,6 +57,33 @@ export class Staging {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.remove();
+  }
+}
+
+/** Gives a file or folder the name of another. @throws what the system says, in words where the other is in use */
+async function replace(path: string, target: string): Promise<void> {
+  for (let waited = FIRST_WAIT_MS; ; waited *= 2) {
+    try {
+      await rename(path, target);
+      return;
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (!NOT_REPLACED.includes(code)) throw error;
+      // Windows puts no folder in the place of another, even of an empty one.
+      const isRemoved = await rmdir(target).then(
+        () => true,
+        () => false,
+      );
+      if (isRemoved) continue;
+      if (process.platform !== 'win32') throw error;
+      // Nor does it replace what somebody reads at the moment, which virus scanners and indexers do for a while.
+      if (waited > LAST_WAIT_MS)
+        throw Object.assign(
+          new Error(`${target} cannot be replaced while another program has it open; close it there and try again`),
+          { code, path: target },
+        );
+      await setTimeout(waited);
+    }
   }
 }
 

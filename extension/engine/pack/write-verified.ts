@@ -15,6 +15,8 @@ export interface WriteVerifiedOptions extends Work {
   readonly order: EntryOrder;
   readonly signer: StoredKey;
   readonly staging: Staging;
+  /** Closes what is read for it, before the package takes its name: Windows puts nothing in the place of an open file. */
+  readonly closeInputs?: () => Promise<void>;
 }
 
 /** A package that was written and verified. */
@@ -54,6 +56,7 @@ export async function writeVerified(
       'the package that was written does not verify; the disk or the memory of this machine may be faulty';
     throw new FindingError([...findings, finding('output-write', message, { file: staging.target })]);
   }
+  await options.closeInputs?.();
   await staging.publish(STAGED);
   return { path: staging.target, size, report, signer };
 }

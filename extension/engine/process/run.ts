@@ -92,7 +92,11 @@ function collect(stream: ChildProcess['stdio'][number] | undefined, onLine?: (li
 function killTree(child: ChildProcess): void {
   if (child.pid === undefined) return;
   if (process.platform === 'win32') {
-    spawn('taskkill', ['/pid', String(child.pid), '/T', '/F'], { stdio: 'ignore', windowsHide: true });
+    const args = ['/pid', String(child.pid), '/T', '/F'];
+    const killer = spawn('taskkill', args, { stdio: 'ignore', windowsHide: true });
+    // Where that is missing or fails, at least the process itself is ended.
+    killer.once('error', () => child.kill('SIGKILL'));
+    killer.once('exit', (code) => code !== 0 && child.kill('SIGKILL'));
     return;
   }
   try {

@@ -39,7 +39,8 @@ export function uriOfPath(path: string): vscode.Uri {
 
 /** The path of an address, as `uriOfPath` takes it. */
 export function pathOfUri(uri: vscode.Uri): string {
-  return uri.scheme === 'file' ? uri.fsPath : uri.path;
+  // In browsers on Windows, fsPath would have its backslashes, and there is no disk.
+  return isOnDisk(uri) ? uri.fsPath : uri.path;
 }
 
 /** Whether an address is a file of the workspace, or of the disk: not one in a package, in a commit, or nowhere yet. */

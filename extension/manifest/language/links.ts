@@ -1,8 +1,8 @@
-import { join, resolve } from 'node:path';
 import { pointer } from '../../engine/json/json-pointer.ts';
 import { wrapperFolder } from '../fixes.ts';
 import { dataOf, type ManifestReading } from '../lint-manifest.ts';
 import { child, type DataNode, stringOf } from '../meaning/data-tree.ts';
+import { pathsLike } from '../paths.ts';
 import { resolveSchema, rootSchema, type Schema } from '../schema/schema.ts';
 import type { Span } from '../text/tree.ts';
 
@@ -18,6 +18,7 @@ export interface ManifestLink {
 export function linksOf(reading: ManifestReading): ManifestLink[] {
   const links: ManifestLink[] = [];
   const folder = wrapperFolder(reading);
+  const { join, resolve } = pathsLike(folder);
   const visit = (node: DataNode, raw: Schema, path: string) => {
     const schema = resolveSchema(reading.generation, raw, node);
     const text = stringOf(node);

@@ -1,5 +1,5 @@
-import { dirname, join } from 'node:path';
 import { BUDGET } from '../../engine/budget.ts';
+import { pathsLike } from '../paths.ts';
 import { ParseCache } from '../text/parse.ts';
 import type { ManifestText, TextNode } from '../text/tree.ts';
 
@@ -45,6 +45,7 @@ export class Modules {
     const versions: Module[] = [];
     const modules = new Modules(manifest, versions);
     if (manifest.text.language !== 'typescript') return modules;
+    const { dirname, join } = pathsLike(file);
     for (const folder of VERSION_FOLDERS) {
       for (const name of ['index.ts', 'versionGraph.ts']) {
         const found = await read(join(dirname(file), folder, name));
@@ -80,6 +81,7 @@ export class Modules {
     read: (path: string) => Promise<Module | undefined>,
   ): Promise<Module | undefined> {
     if (!from.startsWith('.')) return undefined;
+    const { dirname, join } = pathsLike(file);
     const base = join(dirname(file), from.replace(/\.[jt]s$/, ''));
     const candidates = base.endsWith('.json') ? [base] : [`${base}.ts`, join(base, 'index.ts')];
     for (const candidate of candidates) {
@@ -128,6 +130,7 @@ async function findIndex(
   read: (path: string) => Promise<Module | undefined>,
 ): Promise<Module | undefined> {
   if (manifest.text.dependencies) return manifest;
+  const { dirname, join } = pathsLike(manifest.file);
   for (const name of INDEX_FILES) {
     const file = join(dirname(manifest.file), name);
     const found = file === manifest.file ? undefined : await read(file);

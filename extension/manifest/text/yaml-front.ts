@@ -1,4 +1,15 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument } from 'yaml';
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  parseDocument,
+  visit,
+} from 'yaml';
 import { BUDGET } from '../../engine/budget.ts';
 import { dataText, type ManifestText, type TextNode, type TextProblem, type TextProperty } from './tree.ts';
 
@@ -26,16 +37,31 @@ function explain(message: string): string {
   return message;
 }
 
+/** What each alias stands for, in one pass: asking the parser goes through the document for each. */
+function targetsOf(document: Document.Parsed): Map<Alias, Node> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Alias, Node>();
+  visit(document, {
+    Node(_key, node) {
+      if (isAlias(node)) {
+        const target = anchors.get(node.source);
+        if (target) targets.set(node, target);
+      } else if (node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+  });
+  return targets;
+}
+
 class YamlReader {
   private readonly text: string;
-  private readonly document: Document.Parsed;
+  private readonly targets: ReadonlyMap<Alias, Node>;
   private readonly problems: TextProblem[];
   private aliased = 0;
   private aliasDepth = 0;
 
   constructor(text: string, document: Document.Parsed, problems: TextProblem[]) {
     this.text = text;
-    this.document = document;
+    this.targets = targetsOf(document);
     this.problems = problems;
   }
 
@@ -51,14 +77,14 @@ class YamlReader {
       return { ...span, kind: 'array', items: node.items.map((item) => this.convert(item as Node, depth + 1)) };
     }
     if (isAlias(node)) {
-      const target = node.resolve(this.document);
+      const target = this.targets.get(node);
       if (!target) {
         const message = `not valid YAML: nothing is called &${node.source}`;
-        this.problems.push({ code: 'manifest-json', message, span });
+        this.report({ code: 'manifest-json', message, span });
         return { ...span, kind: 'opaque' };
       }
       this.aliasDepth++;
-      const value = this.convert(target as Node, depth + 1);
+      const value = this.convert(target, depth + 1);
       this.aliasDepth--;
       return value;
     }
@@ -92,8 +118,13 @@ class YamlReader {
     const unfinished = source.slice(0, newline).trimEnd();
     const span = { start, end: start + unfinished.length };
     const message = `not valid YAML: a colon and a value are missing after "${unfinished.split('\n')[0]}"`;
-    this.problems.push({ code: 'manifest-json', message, span });
+    this.report({ code: 'manifest-json', message, span });
     return { start: end - source.slice(newline + 1).trimStart().length, end };
+  }
+
+  /** What aliases stand for has its problems where it stands itself. */
+  private report(problem: TextProblem): void {
+    if (this.aliasDepth === 0) this.problems.push(problem);
   }
 
   private checkKey(name: string, span: TextProblem['span'], seen: Set<string>): void {

@@ -206,9 +206,23 @@ test('hostile names never leave the folder', async () => {
 
 test('names that Windows keeps for itself are left out there', async () => {
   await using temporary = await temporaryFolder();
-  const browser = await open(validPackage({ CON: 'x', 'nul.txt': 'x', 'a:b': 'x', 'dot.': 'x', control: 'x' }));
+  const browser = await open(
+    validPackage({
+      CON: 'x',
+      'nul.txt': 'x',
+      'aux .x': 'x',
+      'COM¹': 'x',
+      'a:b': 'x',
+      'dot.': 'x',
+      control: 'x',
+      console: 'x',
+    }),
+  );
   const { findings } = await extract(browser, browser.root, join(temporary.path, 'out'), { platform: 'win32' });
-  assert.deepEqual(findings.map(({ where }) => where.path).sort(), ['CON', 'a:b', 'dot.', 'nul.txt']);
+  assert.deepEqual(
+    findings.map(({ where }) => where.path).sort(),
+    ['COM¹', 'CON', 'a:b', 'aux .x', 'dot.', 'nul.txt'].sort(),
+  );
 });
 
 test('a damaged file is not extracted, and nothing is left behind', async () => {

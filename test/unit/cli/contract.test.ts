@@ -327,7 +327,7 @@ test('the problem matcher of the editor reads what is printed', async () => {
   const { contributes } = JSON.parse(await readFile('package.json', 'utf8'));
   const [{ pattern }] = contributes.problemMatchers;
   const found = stdout.split('\n').flatMap((line) => new RegExp(pattern.regexp).exec(line)?.slice(1, 7) ?? []);
-  assert.deepEqual(found.slice(0, 4), ['error', 'matched/manifest.yaml', '1', '5'], stdout);
+  assert.deepEqual(found.slice(0, 4), ['error', join('matched', 'manifest.yaml'), '1', '5'], stdout);
   assert.ok(found[4] && found[5] === 'manifest-id', stdout);
 });
 

@@ -86,6 +86,27 @@ test('the reason of a failure is part of what was said', () => {
   assert.equal(progress.output, 'exit 3\n{not json\n{"half":');
 });
 
+test('objects of another form than the builder’s are passed over, and what never ends is not kept', () => {
+  const strange = [
+    { vertexes: 5, statuses: null, logs: {}, warnings: 'x' },
+    { vertexes: [null, 5, {}, { digest: 7 }, { digest: 'sha256:d', name: 3, started: 'never', completed: [] }] },
+    { statuses: [null, { vertex: 'sha256:d' }, { vertex: 'sha256:d', current: '1', total: {} }] },
+    { logs: [null, { vertex: 'sha256:d' }, { vertex: 'sha256:d', data: 5 }] },
+    { warnings: [null, {}, { short: 5 }, { short: base64('Old'), detail: 5, range: [{ start: 7 }] }] },
+  ];
+  const { updates, progress } = read(strange.map((status) => JSON.stringify(status)));
+  assert.deepEqual(
+    updates.map(({ name, state }) => [name, state]),
+    [['sha256:d', 'running']],
+  );
+  assert.deepEqual(
+    progress.warnings.map(({ message, where }) => [message, where]),
+    [['Old', { file: '/w/Dockerfile' }]],
+  );
+  const endless = read(['{', ...Array.from({ length: 300 }, () => 'x'.repeat(100_000)), 'end']);
+  assert.ok(endless.progress.output.endsWith('\nend'), 'it was given up');
+});
+
 test('a docker without buildx is said to have none, whichever flag it stumbles over', () => {
   for (const flag of ['progress', 'output', 'platform', 'provenance']) {
     const said = `unknown flag: --${flag}\n\nUsage:  docker [OPTIONS] COMMAND [ARG...]\n\nRun 'docker --help' for more information`;

@@ -126,6 +126,8 @@ test('links lead to URLs, to files, and to the Dockerfile that is implied', asyn
   const docker = newer.find(({ pointer }) => pointer.endsWith('/dockerBuild'));
   assert.deepEqual(docker?.target, { path: '/w/image/Dockerfile' });
   assert.equal(text.slice(docker?.span.start, docker?.span.end), 'dockerBuild');
+  const onWindows = linksOf(await readText('c:\\w\\manifest.yaml', YAML_03));
+  assert.deepEqual(onWindows.find((link) => link.pointer === '/assets/icon')?.target, { path: 'c:\\w\\icon.png' });
 });
 
 test('hovering explains keys, values and what is below lists', async () => {

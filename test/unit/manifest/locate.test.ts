@@ -25,14 +25,24 @@ export const manifest = setupManifest({
   '/w/manifest.yaml': 'id: x\nimages:\n  main:\n    arch:\n      - a\n      - b\n',
 };
 
-async function placeOf(file: string, path: string, code: Finding['code'] = 'manifest-type'): Promise<string> {
-  const readText = async (name: string) => FILES[name];
-  const [located] = await locateFindings([finding(code, 'm', { path })], file, readText);
+/** How paths are written on the disk that the manifest lies on; the others are those of workspaces that are elsewhere. */
+const onWindows = (file: string) => `c:${file.replaceAll('/', '\\')}`;
+const asIs = (file: string) => file;
+
+async function placeOf(
+  file: string,
+  path: string,
+  { code = 'manifest-type', spelt = asIs }: { code?: Finding['code']; spelt?: (file: string) => string } = {},
+): Promise<string> {
+  const files = new Map(Object.entries(FILES).map(([name, text]) => [spelt(name), { name, text }]));
+  const readText = async (name: string) => files.get(name)?.text;
+  const [located] = await locateFindings([finding(code, 'm', { path })], spelt(file), readText);
   const { where } = located as Finding;
-  const lines = (FILES[where.file ?? ''] ?? '').split('\n');
+  const found = files.get(where.file ?? '');
+  const lines = (found?.text ?? '').split('\n');
   assert.equal(where.line, where.endLine, 'these are all on one line');
   const text = lines[(where.line ?? 0) - 1]?.slice((where.column ?? 0) - 1, (where.endColumn ?? 0) - 1);
-  return `${where.file?.slice(3)}: ${text}`;
+  return `${found?.name.slice(3)}: ${text}`;
 }
 
 const TS = '/w/startos/manifest/index.ts';
@@ -59,12 +69,13 @@ const CASES: readonly [file: string, path: string, expected: string][] = [
 for (const [file, path, expected] of CASES) {
   test(`${path || 'the root'} of ${file.slice(3)} is found`, async () => {
     assert.equal(await placeOf(file, path), expected);
+    assert.equal(await placeOf(file, path, { spelt: onWindows }), expected, 'on a disk of Windows');
   });
 }
 
 test('an unknown key is marked at the key, a wrong value at the value', async () => {
-  assert.equal(await placeOf(TS, '/id', 'manifest-unknown-key'), 'startos/manifest/index.ts: id');
-  assert.equal(await placeOf(TS, '/id', 'manifest-id'), "startos/manifest/index.ts: 'Bad Id'");
+  assert.equal(await placeOf(TS, '/id', { code: 'manifest-unknown-key' }), 'startos/manifest/index.ts: id');
+  assert.equal(await placeOf(TS, '/id', { code: 'manifest-id' }), "startos/manifest/index.ts: 'Bad Id'");
 });
 
 test('half-typed text never throws', async () => {

@@ -7,6 +7,7 @@ import { withoutPlaceholders } from '../../../extension/manifest/edits/render.ts
 import { fixesFor } from '../../../extension/manifest/fixes.ts';
 import { complete } from '../../../extension/manifest/language/complete.ts';
 import { lintManifest } from '../../../extension/manifest/lint-manifest.ts';
+import { parseYamlText } from '../../../extension/manifest/text/yaml-front.ts';
 import { BASES, FILES, type Kind, readText, TOML_03, TYPESCRIPT_04, YAML_03 } from '../../support/manifests.ts';
 
 function changed(kind: Kind, from: string, to: string): string {
@@ -295,3 +296,16 @@ for (const [what, kind, from, to, take, gives] of COMPLETIONS) {
     );
   });
 }
+
+test('aliases of aliases cost one pass, and what is wrong in what they stand for is said once', () => {
+  const count = 3000;
+  const links = Array.from({ length: count }, (_, index) => `a${index + 1}: &a${index + 1} [*a${index}, *a${index}]`);
+  const began = process.cpuUsage();
+  const { problems } = parseYamlText(`a0: &a0 [*lost]\n${links.join('\n')}\n`);
+  const { user } = process.cpuUsage(began);
+  assert.deepEqual(
+    problems.map(({ message }) => message),
+    ['not valid YAML: nothing is called &lost'],
+  );
+  assert.ok(user < 5_000_000, `${user / 1000} ms`);
+});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { fromHex } from '../../../extension/engine/bytes.ts';
 import { readCborManifest } from '../../../extension/engine/cbor/read-manifest.ts';
@@ -250,7 +250,7 @@ test('private keys in what is packed as it is are named, all of them, and nothin
   });
   assert.equal(made, undefined);
   assert.deepEqual(
-    findings.filter(({ code }) => code === 'key-in-package').map(({ where }) => where.file?.split('/').at(-1)),
+    findings.filter(({ code }) => code === 'key-in-package').map(({ where }) => where.file && basename(where.file)),
     ['instructions.md', 'server.key'],
   );
   assert.ok(names.every((name) => !name.endsWith('.s9pk') && !name.includes('.tmp-')));

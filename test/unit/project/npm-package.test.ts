@@ -63,6 +63,7 @@ test('the tarball holds bundles, what they read, and types; installing it runs n
     'package/dist/library.cjs',
     'package/dist/lsp.cjs',
     'package/dist/s9pk.cjs',
+    'package/dist/third-party-notices.txt',
     'package/package.json',
     'package/types/engine/finding-codes.d.ts',
     'package/types/engine/finding.d.ts',

@@ -36,6 +36,7 @@ test('the .vsix holds what the extension needs and nothing else', () => {
     'extension/dist/compress-thread.cjs',
     'extension/dist/extension.cjs',
     'extension/dist/manifest.cjs',
+    'extension/dist/third-party-notices.txt',
     'extension/dist/web-worker.js',
     'extension/dist/web.cjs',
     'extension/dist/worker.cjs',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import * as vscode from 'vscode';
 import type { VerifyAnswer } from '../../../extension/worker/protocol.ts';
+import { RESTRICTED } from '../restricted-settings.ts';
 import { codeOf, errorsOf, eventually, type HostTest, inWorkspace } from './host-test.ts';
 
 /** Runs in a folder that the user has not trusted. */
@@ -28,6 +29,19 @@ export const trustTests: readonly HostTest[] = [
         /trusted/,
       );
       assert.ok(!existsSync(inWorkspace('hello-world', 'hello-world.s9pk').fsPath), 'something was packed');
+    },
+  },
+  {
+    name: 'settings of a folder that is not trusted choose neither key, images, icons, builder nor build',
+    async run() {
+      const folder = inWorkspace('hello-world');
+      // What the folder brings in .vscode/settings.json: an own key, and a program to build with.
+      const settings = vscode.workspace.getConfiguration('s9pk', folder);
+      for (const [name, value] of Object.entries(RESTRICTED)) {
+        assert.deepEqual(settings.inspect(name)?.workspaceFolderValue ?? value, value, `${name} is written there`);
+        assert.deepEqual(settings.get(name), settings.inspect(name)?.defaultValue, `${name} counts`);
+      }
+      assert.equal(settings.get('compressor'), 'gzip', 'what harms nobody counts');
     },
   },
   {

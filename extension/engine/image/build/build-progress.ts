@@ -1,4 +1,6 @@
+import { BUDGET } from '../../budget.ts';
 import { type Finding, finding } from '../../finding.ts';
+import { readSolveStatus, type SolveStatus } from './solve-status.ts';
 
 /** One step of a build, after something happened to it. */
 export interface BuildUpdate {
@@ -19,26 +21,6 @@ export interface BuildUpdate {
 
 export type OnBuild = (update: BuildUpdate) => void;
 
-/** What BuildKit prints with `--progress rawjson` (client.SolveStatus); only what is used. Texts are in base64. */
-interface SolveStatus {
-  readonly vertexes?: readonly {
-    readonly digest: string;
-    readonly name?: string;
-    readonly started?: string;
-    readonly completed?: string;
-    readonly cached?: boolean;
-    readonly error?: string;
-  }[];
-  readonly statuses?: readonly { readonly vertex: string; readonly current?: number; readonly total?: number }[];
-  readonly logs?: readonly { readonly vertex: string; readonly data: string }[];
-  readonly warnings?: readonly {
-    readonly short: string;
-    readonly detail?: readonly string[];
-    readonly url?: string;
-    readonly range?: readonly { readonly start?: { readonly line?: number } }[];
-  }[];
-}
-
 interface Step {
   update: BuildUpdate;
   /** What the step printed behind its last line break. */
@@ -56,6 +38,7 @@ export class BuildProgress {
   private readonly text: string[] = [];
   /** The lines of an object that has begun; undefined between objects. */
   private object: string[] | undefined;
+  private objectLength = 0;
   private readonly build: string;
   private readonly dockerfile: string | undefined;
   private readonly onBuild: OnBuild;
@@ -77,9 +60,12 @@ export class BuildProgress {
   readonly line = (line: string): void => {
     if (this.object) {
       this.object.push(line);
-      if (line === '}') this.endObject();
+      this.objectLength += line.length;
+      // What never ends is no object, and is not kept.
+      if (line === '}' || this.objectLength > BUDGET.outputLength) this.endObject();
     } else if (line === '{') {
       this.object = [line];
+      this.objectLength = line.length;
     } else if (line.startsWith('{"')) {
       this.object = [line];
       this.endObject();
@@ -93,7 +79,7 @@ export class BuildProgress {
     const lines = this.object ?? [];
     this.object = undefined;
     try {
-      this.take(JSON.parse(lines.join('\n')) as SolveStatus);
+      this.take(readSolveStatus(JSON.parse(lines.join('\n'))));
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
       for (const line of lines) this.say(line);
@@ -106,32 +92,31 @@ export class BuildProgress {
   }
 
   private take({ vertexes, statuses, logs, warnings }: SolveStatus): void {
-    for (const { digest, name, started, completed, cached, error } of vertexes ?? []) {
+    for (const { digest, name, started, completed, cached, error } of vertexes) {
       const { update } = this.stepOf(digest);
       const state = error ? 'failed' : cached ? 'cached' : completed ? 'done' : started ? 'running' : 'waiting';
-      const seconds = started && completed ? (Date.parse(completed) - Date.parse(started)) / 1000 : undefined;
+      const seconds = secondsBetween(started, completed);
       if (error) this.say(error);
       this.publish(digest, {
         ...update,
         ...(name !== undefined && { name }),
         // A step is told again when it goes on after an end.
         state,
-        ...(seconds !== undefined && { seconds: Math.max(seconds, 0) }),
+        ...(seconds !== undefined && { seconds }),
       });
     }
-    for (const { vertex, current, total } of statuses ?? []) {
-      if (!current) continue;
+    for (const { vertex, current, total } of statuses) {
       const { update } = this.stepOf(vertex);
-      this.publish(vertex, { ...update, done: current, ...(total && { total }) });
+      this.publish(vertex, { ...update, done: current, ...(total !== undefined && { total }) });
     }
-    for (const { vertex, data } of logs ?? []) {
+    for (const { vertex, data } of logs) {
       const step = this.stepOf(vertex);
       const lines = (step.rest + Buffer.from(data, 'base64').toString()).split(/\r?\n/);
-      step.rest = lines.pop() ?? '';
+      step.rest = (lines.pop() ?? '').slice(-BUDGET.lineLength);
       for (const line of lines) this.say(line);
       if (lines.length > 0) this.onBuild({ ...step.update, lines });
     }
-    for (const warning of warnings ?? []) this.warn(warning);
+    for (const warning of warnings) this.warn(warning);
   }
 
   private stepOf(digest: string): Step {
@@ -152,16 +137,21 @@ export class BuildProgress {
     this.onBuild(lines.length > 0 ? { ...update, lines } : update);
   }
 
-  private warn({ short, detail, url, range }: NonNullable<SolveStatus['warnings']>[number]): void {
+  private warn({ short, detail, url, line }: SolveStatus['warnings'][number]): void {
     const decode = (text: string) => Buffer.from(text, 'base64').toString().trim();
-    const more = (detail ?? []).map(decode).filter((text) => text !== '');
+    const more = detail.map(decode).filter((text) => text !== '');
     const sentences = [decode(short), ...more].map((text) => text.replace(/\.$/, ''));
     const message = `${sentences.join('; ')}${url ? ` (${url})` : ''}`;
-    const line = range?.[0]?.start?.line;
     if (this.dockerfile === undefined) return;
-    const where = { file: this.dockerfile, ...(line !== undefined && line > 0 && { line, column: 1 }) };
+    const where = { file: this.dockerfile, ...(line !== undefined && { line, column: 1 }) };
     this.warnings.push(finding('dockerfile-warning', message, where));
   }
+}
+
+/** How long a step took; undefined if it has not begun or ended, or its times are none. */
+function secondsBetween(started: string | undefined, completed: string | undefined): number | undefined {
+  const seconds = (Date.parse(completed ?? '') - Date.parse(started ?? '')) / 1000;
+  return Number.isNaN(seconds) ? undefined : Math.max(seconds, 0);
 }
 
 /** Enough for the reason of a failure; all of it is in the log. */

@@ -41,6 +41,20 @@ export function parseZstdBlock(bytes: Uint8Array, at: number): { isLast: boolean
   return { isLast: (word & 1) !== 0, stored: ((word >> 1) & 3) === 1 ? 1 : word >> 3 };
 }
 
+/** Whether bytes hold the frame that they begin with up to its end, checksum included, by the sizes of its blocks. */
+export function isWholeZstdFrame(bytes: Uint8Array): boolean {
+  const header = parseZstdHeader(bytes);
+  if (!header) return false;
+  let at = header.length;
+  for (let isLast = false; !isLast; ) {
+    const block = parseZstdBlock(bytes, at);
+    if (!block) return false;
+    isLast = block.isLast;
+    at += ZSTD_BLOCK_HEADER + block.stored;
+  }
+  return at + (header.hasChecksum ? 4 : 0) <= bytes.length;
+}
+
 function windowOf(descriptor: number): number {
   const base = 2 ** (10 + (descriptor >> 3));
   return base + (base / 8) * (descriptor & 7);

@@ -1,0 +1,18 @@
+import type { FuzzTarget } from '../target.ts';
+import { archiveTarget } from './archive.ts';
+import { buildOutputTarget } from './build-output.ts';
+import { keysTarget } from './keys.ts';
+import { manifestTargets } from './manifests.ts';
+import { sectionsTarget } from './sections.ts';
+import { squashfsTarget } from './squashfs.ts';
+import { tarTarget } from './tar.ts';
+
+export const TARGETS: readonly FuzzTarget[] = [
+  archiveTarget,
+  sectionsTarget,
+  squashfsTarget,
+  tarTarget,
+  keysTarget,
+  ...manifestTargets,
+  buildOutputTarget,
+];

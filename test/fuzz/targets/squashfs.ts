@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { MemorySink } from '../../../extension/engine/io/byte-sink.ts';
+import { MemorySource, readPieces } from '../../../extension/engine/io/byte-source.ts';
+import type { DirectoryNode, FsNode } from '../../../extension/engine/squashfs/node.ts';
+import { SquashfsImage } from '../../../extension/engine/squashfs/read/image-reader.ts';
+import { readImageTree } from '../../../extension/engine/squashfs/read/image-tree.ts';
+import { SquashfsError } from '../../../extension/engine/squashfs/squashfs-error.ts';
+import { writeSquashfs } from '../../../extension/engine/squashfs/write/writer.ts';
+import { blake3 } from '../../support/archives.ts';
+import { temporaryFolder, tool } from '../../support/tools.ts';
+import type { Random } from '../random.ts';
+import { allowing, type FuzzTarget } from '../target.ts';
+
+const run = promisify(execFile);
+/** Of the contents of a changed image no more is read: a bomb is refused by its blocks, not by its bytes. */
+const READ_BYTES = 4 << 20;
+
+/** Tables and data as they are, so that a change of a byte is one of a field. */
+const PLAIN = ['-noI', '-noId', '-noD', '-noF', '-noX'];
+
+async function seeds(): Promise<Uint8Array[]> {
+  await using temporary = await temporaryFolder();
+  const folder = join(temporary.path, 'in');
+  await mkdir(join(folder, 'a', 'b'), { recursive: true });
+  await writeFile(join(folder, 'file'), 'text\n'.repeat(3000));
+  await writeFile(join(folder, 'a', 'holes'), new Uint8Array(9000));
+  for (let index = 0; index < 40; index++) await writeFile(join(folder, 'a', 'b', `name-${index}`), `${index}`);
+  await tool('ln', ['-s', '../file', join(folder, 'a', 'link')]);
+  await tool('setfattr', ['-n', 'user.note', '-v', 'value', join(folder, 'file')]).catch(() => undefined);
+  const images: Uint8Array[] = [];
+  for (const options of [
+    PLAIN,
+    ['-comp', 'gzip'],
+    ['-comp', 'zstd'],
+    ['-comp', 'xz'],
+    ['-comp', 'lz4'],
+    ['-no-fragments', ...PLAIN],
+  ]) {
+    const image = join(temporary.path, `${images.length}.squashfs`);
+    await tool('mksquashfs', [folder, image, '-quiet', '-no-progress', '-all-root', '-b', '4096', ...options]);
+    images.push(await readFile(image));
+  }
+  return images;
+}
+
+function nodeOf(random: Random, depth: number): FsNode {
+  const attributes = {
+    mode: random.below(0o10000),
+    uid: random.pick([0, 1000, 0xffff_ffff]),
+    gid: random.below(70_000),
+    mtime: random.next(),
+    ...(random.oneIn(6) && {
+      xattrs: new Map([[`user.${'k'.repeat(1 + random.size(200))}`, random.bytes(random.size(5000))]]),
+    }),
+  };
+  const kind = depth === 0 ? random.below(4) : random.below(6);
+  if (kind === 0) return { kind: 'symlink', ...attributes, target: 'x'.repeat(1 + random.size(4000)) };
+  if (kind === 1)
+    return {
+      kind: random.pick(['block', 'character']),
+      ...attributes,
+      major: random.below(4096),
+      minor: random.next() & 0xfffff,
+    };
+  if (kind <= 3) {
+    const content = random.oneIn(3) ? new Uint8Array(random.size(40_000)) : random.bytes(random.size(20_000));
+    return { kind: 'file', ...attributes, content: new MemorySource(content) };
+  }
+  return folderOf(random, depth, attributes);
+}
+
+function folderOf(random: Random, depth: number, attributes: Omit<DirectoryNode, 'kind' | 'children'>): DirectoryNode {
+  const count = depth > 6 ? 1 : random.size(depth > 2 ? 4 : 600);
+  const children = new Map<string, FsNode>();
+  for (let index = 0; index < count; index++) {
+    const name = random.oneIn(12) ? 'n'.repeat(random.between(250, 255)) : `${random.below(5000)}`;
+    children.set(name, depth > 6 ? folderOf(random, depth - 1, attributes) : nodeOf(random, depth - 1));
+  }
+  return { kind: 'directory', ...attributes, children };
+}
+
+/** The paths of a tree, folders too. */
+function* pathsOf(node: FsNode, path = ''): Generator<string> {
+  if (node.kind !== 'directory') return;
+  for (const [name, child] of node.children) {
+    yield `${path}/${name}`;
+    yield* pathsOf(child, `${path}/${name}`);
+  }
+}
+
+async function treeOf(input: Uint8Array): Promise<DirectoryNode | undefined> {
+  let tree: DirectoryNode | undefined;
+  await allowing([SquashfsError], async () => {
+    tree = await readImageTree(await SquashfsImage.open(new MemorySource(input)));
+  });
+  return tree;
+}
+
+/** What another reader lists; undefined if it refuses the image, or dies of it. */
+async function listedBy(program: string, args: readonly string[]): Promise<string[] | undefined> {
+  try {
+    const { stdout, stderr } = await run(program, args, { timeout: 5000, maxBuffer: 64 << 20 });
+    return stderr.trim() === '' ? stdout.trim().split('\n') : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Images of root file systems. */
+export const squashfsTarget: FuzzTarget = {
+  name: 'squashfs',
+  covers: [
+    'extension/engine/squashfs/{image-reader,image-tree,image-walk,inode-reader,metadata-reader,xattr-reader,superblock,file-content,block-list,decompress,lz4,xz}.ts',
+  ],
+  seeds,
+
+  async make(random) {
+    const sink = new MemorySink();
+    const root = folderOf(random, random.oneIn(10) ? 40 : 3, { mode: 0o755, uid: 0, gid: 0, mtime: 0 });
+    const compressor = random.pick(['gzip', 'zstd'] as const);
+    await writeSquashfs(root, sink, { blake3, label: 'fuzz', compressor, blockSize: random.pick([4096, 131_072]) });
+    return sink.bytes();
+  },
+
+  async read(input) {
+    await allowing([SquashfsError], async () => {
+      const image = await SquashfsImage.open(new MemorySource(input));
+      const tree = await readImageTree(image);
+      let read = 0;
+      const visit = async (node: FsNode): Promise<void> => {
+        if (node.kind === 'directory') for (const child of node.children.values()) await visit(child);
+        if (node.kind !== 'file' || read > READ_BYTES) return;
+        for await (const piece of readPieces(node.content)) {
+          if ('hole' in piece) continue;
+          read += piece.length;
+          if (read > READ_BYTES) return;
+        }
+      };
+      await visit(tree);
+    });
+  },
+
+  async compare(input) {
+    const tree = await treeOf(input);
+    if (!tree) return;
+    const ours = [...pathsOf(tree)].sort();
+    // Both print names as they are: only what is plain can be compared.
+    if (!ours.every((path) => /^[\w./-]+$/.test(path))) return;
+    await using temporary = await temporaryFolder();
+    const image = join(temporary.path, 'image');
+    await writeFile(image, input);
+    const described = await listedBy('rdsquashfs', ['-d', image]);
+    const paths = described?.map((line) => line.split(' ')[1] ?? '').filter((path) => path !== '/' && path !== '');
+    if (paths) assert.deepEqual(paths.map((path) => `/${path.replace(/^\//, '')}`).sort(), ours, 'rdsquashfs');
+    const listed = await listedBy('unsquashfs', ['-no-progress', '-l', '-d', '', image]);
+    const names = listed?.filter((path) => path.startsWith('/'));
+    if (names) assert.deepEqual(names.sort(), ours, 'unsquashfs');
+  },
+};
