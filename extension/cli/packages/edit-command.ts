@@ -59,8 +59,8 @@ export const editCommand: Command = {
     });
     if (!made) return { findings };
     const { path, size, signer } = made.package;
-    const { hash, ...more } = identityOf(made);
-    const data = { output: path, size, ...more };
+    const { hash, ...identity } = identityOf(made);
+    const data = { output: path, size, ...('commitment' in identity ? identity : { hash }) };
     const lines = [
       `${path} (${formatSize(size)})`,
       `  signed   ${fingerprint(signer.key.publicKey)} (${signer.path})`,

@@ -386,7 +386,7 @@ test('key create, key show, and pack a plain manifest with them', async () => {
 });
 
 test('migrate says what it makes first, makes it in another folder, and is in nobody’s way', async () => {
-  const folder = join(temporary.path, 'older');
+  const folder = join(temporary.path, 'to-migrate');
   await mkdir(folder);
   await writeFile(join(folder, 'manifest.yaml'), YAML_03);
   const into = join(temporary.path, 'newer');
