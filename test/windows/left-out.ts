@@ -13,7 +13,7 @@ export const LEFT_OUT_FILES: Readonly<Record<string, string>> = {
   'hash/blake3': 'the native backend for Windows is not installed here',
   'image/large-images': 'compares with programs of Linux',
   'image/strange-images': 'its images are made by programs of Linux',
-  'io/http-source': 'servers on this machine are not reached under Wine',
+  'http/http-source': 'servers on this machine are not reached under Wine',
   'pack/dependencies': 'servers on this machine are not reached under Wine',
   'pack/newest-form': 'builds with npm, which is not there',
   'pack/build-bundle': 'builds with npm, which is not there',
@@ -22,6 +22,10 @@ export const LEFT_OUT_FILES: Readonly<Record<string, string>> = {
   'pack/run-bundle': 'ends programs that hang, with all that they started, which Wine cannot',
   'process/run': 'ends programs that hang, with all that they started, which Wine cannot',
   'scaffold/': 'builds with npm, which is not there',
+  'lsp/': 'starts the server and Neovim as programs of this machine',
+  'migrate/': 'checks types and packs with npm, which is not there',
+  'cli/json-schemas': 'runs the command line some eighty times; its contract is tested by cli/contract',
+  'cli/shell': 'asks shells of Linux',
 };
 
 /** Tests by name. */

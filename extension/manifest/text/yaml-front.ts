@@ -1,5 +1,7 @@
 import {
   type Alias,
+  Composer,
+  type CST,
   type Document,
   isAlias,
   isMap,
@@ -7,15 +9,24 @@ import {
   isSeq,
   type Node,
   type Pair,
-  parseDocument,
+  Parser,
   visit,
+  YAMLParseError,
 } from 'yaml';
 import { BUDGET } from '../../engine/budget.ts';
 import { dataText, type ManifestText, type TextNode, type TextProblem, type TextProperty } from './tree.ts';
 
 /** Parses YAML 1.2, tolerating errors. Aliases are what they stand for; merge keys are not applied, as in the reference. */
 export function parseYamlText(text: string): ManifestText {
-  const document = parseDocument(text, { prettyErrors: false, uniqueKeys: false });
+  const tokens = [...new Parser().parse(text)];
+  const deep = tooDeepAt(tokens);
+  if (deep !== undefined) {
+    const message = `this is nested in more than ${BUDGET.manifestBrackets} lists and keys`;
+    return dataText('yaml', text, undefined, [
+      { code: 'manifest-json', message, span: { start: deep, end: deep + 1 } },
+    ]);
+  }
+  const document = compose(tokens, text);
   const problems: TextProblem[] = [];
   for (const { code, message, pos } of document.errors) {
     // The reader of keys says it better: which word has no colon.
@@ -27,6 +38,33 @@ export function parseYamlText(text: string): ManifestText {
   const reader = new YamlReader(text, document, problems);
   const root = document.contents ? reader.convert(document.contents as Node, 0) : undefined;
   return dataText('yaml', text, root, problems);
+}
+
+/** Offset of the first token that is nested deeper than any manifest; what composes a document calls itself for each level. */
+function tooDeepAt(tokens: readonly CST.Token[]): number | undefined {
+  const open = tokens.map((token) => ({ token, depth: 0 }));
+  for (let next = open.pop(); next; next = open.pop()) {
+    const { token, depth } = next;
+    if (depth > BUDGET.manifestBrackets) return token.offset;
+    if (token.type === 'document') {
+      if (token.value) open.push({ token: token.value, depth });
+    } else if ('items' in token)
+      for (const { key, value } of token.items)
+        for (const part of [key, value]) if (part) open.push({ token: part, depth: depth + 1 });
+  }
+  return undefined;
+}
+
+/** The first document, as `parseDocument` gives it. */
+function compose(tokens: readonly CST.Token[], text: string): Document.Parsed {
+  const composer = new Composer({ prettyErrors: false, uniqueKeys: false });
+  const [first, second] = composer.compose(tokens, true, text.length);
+  if (!first) throw new RangeError('no document was composed');
+  if (second) {
+    const [start, end] = second.range;
+    first.errors.push(new YAMLParseError([start, end], 'MULTIPLE_DOCS', 'Source contains multiple documents'));
+  }
+  return first as Document.Parsed;
 }
 
 /** The parser's messages in words of the person who types. */

@@ -82,3 +82,14 @@ test('a place is where counting lines finds it, in whatever order is asked', () 
     }
   }
 });
+
+test('nesting of YAML is counted before it is followed: a thread with a large stack would go all the way', async () => {
+  const read = async (text: string) =>
+    (await Modules.load('/w/manifest.yaml', async () => text))?.manifest.text.problems;
+  const broken = `${'? '.repeat(300)}<<: ${'? '.repeat(9000)}`;
+  const indented = Array.from({ length: 600 }, (_, level) => `${' '.repeat(level)}a:\n`).join('');
+  for (const text of ['? '.repeat(16_000), '- ? '.repeat(16_000), broken, indented])
+    assert.match((await read(text))?.[0]?.message ?? '', /nested in more than 500 lists and keys/, text.slice(0, 20));
+  assert.deepEqual(await read(`long: |\n${'  - - - - - - - - - - - - - - - -\n'.repeat(100)}`), []);
+  assert.match((await read('a: 1\n---\nb: 2\n'))?.[0]?.message ?? '', /only one document is read/);
+});
