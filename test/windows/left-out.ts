@@ -15,6 +15,7 @@ export const LEFT_OUT_FILES: Readonly<Record<string, string>> = {
   'image/strange-images': 'its images are made by programs of Linux',
   'http/http-source': 'servers on this machine are not reached under Wine',
   'pack/dependencies': 'servers on this machine are not reached under Wine',
+  'pack/folders-and-shared-blocks': 'builds with npm, which is not there',
   'pack/newest-form': 'builds with npm, which is not there',
   'pack/build-bundle': 'builds with npm, which is not there',
   'pack/pack-example': 'builds with npm, which is not there',
@@ -39,6 +40,17 @@ export const LEFT_OUT_TESTS: Readonly<Record<string, string>> = {
   'what is missing is said: the address that is not vendored, and the programs': 'its programs are scripts of sh',
   'esbuild bundles scripts whose imports are all on the disk, and only when they changed':
     'its programs are scripts of sh',
+  'esbuild bundles what is in the cache of deno 1, redirects and queries included': 'its programs are scripts of sh',
+  'esbuild bundles what is in the cache of deno 2, redirects and queries included': 'its programs are scripts of sh',
+  'what podman saves, which puts localhost/ before tags, is packed under the tags of the package':
+    'its programs are scripts of sh',
+  'a step that fails with podman is at its line of the Dockerfile': 'its programs are scripts of sh',
+  'its images are what unsquashfs sees: merged layers, assets with modes, scripts and the old manifest':
+    'compares with programs of Linux',
+  'without scripts and instructions there is what the compatibility layer and users look for':
+    'compares with programs of Linux',
+  'what cannot be converted is told all at once, and whatever had the name stays':
+    'its manifest has an address that Node 22 does not take for one',
   'deno is asked in the words of its version': 'its programs are scripts of sh',
   'image squashfs makes an image from a tar and from a folder': 'compares with programs of Linux',
   'two layers made by GNU tar merge like extracting them one over the other': 'compares with GNU tar',

@@ -140,7 +140,9 @@ class ConversionRun {
     const root = await this.makeTree(opened, manifest, images, signer, context);
     findings.push(...checkPackage(root, manifest));
     this.stopOnErrors();
-    return await writeVerified(root, { ...options, order: options.order ?? 'priority', signer, staging }, findings);
+    const closeInputs = () => source.close();
+    const how = { ...options, order: options.order ?? 'priority', signer, staging, closeInputs } as const;
+    return await writeVerified(root, how, findings);
   }
 
   private stopOnErrors(): void {

@@ -57,7 +57,7 @@ export async function editSections(
     await using source = await FileSource.open(options.file);
     const opened = await openSections(source);
     await verifiedHash(opened, options);
-    const made = await edit(opened, options, findings);
+    const made = await edit(opened, { ...options, closeInputs: () => source.close() }, findings);
     return { findings, made };
   } catch (error) {
     if (!(error instanceof FindingError)) throw error;
@@ -65,7 +65,11 @@ export async function editSections(
   }
 }
 
-async function edit(opened: OpenSections, options: EditSectionsOptions, findings: Finding[]): Promise<EditedSections> {
+async function edit(
+  opened: OpenSections,
+  options: EditSectionsOptions & { closeInputs: () => Promise<void> },
+  findings: Finding[],
+): Promise<EditedSections> {
   const output = resolve(options.output ?? options.file);
   const signer = await findSigner(dirname(resolve(options.file)), options.key, findKey03, findings);
   if (!signer) throw new FindingError([]);

@@ -396,7 +396,7 @@ test('migrate says what it makes first, makes it in another folder, and is in no
   const { code, stdout, stderr } = await s9pk(['migrate', folder, '--into', into]);
   assert.equal(code, 0, stderr);
   assert.match(stderr, /Hello World 1\.0\.0 for StartOS 0\.3 becomes 1\.0\.0:1 for 0\.4/);
-  assert.match(stdout, /startos\/versions\/current\.ts:\d+: .*\[migrate-version\]/);
+  assert.match(stdout.replaceAll('\\', '/'), /startos\/versions\/current\.ts:\d+: .*\[migrate-version\]/);
   assert.deepEqual(await readdir(folder), ['manifest.yaml']);
   await writeFile(join(into, 'startos', 'main.ts'), 'mine\n');
   const refused = await s9pk(['migrate', folder, '--into', into]);

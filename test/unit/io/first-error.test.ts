@@ -10,7 +10,8 @@ test('of failures while closing after a failure the first is told', async () => 
     throw new Error('the disk is full');
   };
   const error = await failing().catch((thrown: unknown) => thrown);
-  assert.ok(error instanceof SuppressedError);
+  // By its name: Node 22 has no such class, and bundles bring their own.
+  assert.equal((error as Error).name, 'SuppressedError');
   assert.equal((firstError(error) as Error).message, 'the disk is full');
   const alone = new Error('alone');
   assert.equal(firstError(alone), alone);
