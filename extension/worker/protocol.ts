@@ -12,8 +12,8 @@ import type { Progress } from '../engine/progress.ts';
 import type { NewWrapper, NewWrapperOptions } from '../engine/scaffold/new-wrapper.ts';
 import type { WritableCompressor } from '../engine/squashfs/codec/compress.ts';
 import type { TextReport } from '../manifest/lint-text.ts';
-import type { Step } from '../manifest/wrapper/checklist.ts';
 import type { Migrated, MigrateOptions, MigrationPlan } from '../manifest/wrapper/migrating/migrate-folder.ts';
+import type { Step } from '../manifest/wrapper/step.ts';
 
 /**
  * What the extension host and the worker say to each other: plain data that survives a structured clone. The host

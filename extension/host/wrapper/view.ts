@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Checkup } from '../../engine/doctor.ts';
 import { visibleLines, visibleText } from '../../engine/visible-text.ts';
-import type { Step, StepName } from '../../manifest/wrapper/checklist.ts';
+import type { Step, StepName } from '../../manifest/wrapper/step.ts';
 import { readConfig } from '../config.ts';
 import type { EngineClient } from '../engine/client.ts';
 import { findWrappers } from '../manifest/wrappers.ts';
@@ -142,6 +142,9 @@ function stepItem(folder: vscode.Uri, { name, state, detail, more, file, line }:
     instructions: t('Instructions'),
     images: t('Images'),
     bundle: t('JavaScript bundle'),
+    prepare: 'prepare.sh',
+    programs: t('Programs of the image'),
+    migrations: t('Migrations'),
     key: t('Signing key'),
     git: t('Commit'),
     workspace: t('Workspace'),

@@ -2,39 +2,17 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Finding, FindingError } from '../../engine/finding.ts';
 import { isFile } from '../../engine/io/path-kind.ts';
+import { readText } from '../../engine/io/read-text.ts';
 import { gitHash } from '../../engine/pack/git-hash.ts';
 import type { Work } from '../../engine/progress.ts';
 import { findKey } from '../../engine/sign/key-store.ts';
 import { fingerprint } from '../../engine/sign/private-key.ts';
 import { describeProfile, readStartosConfig } from '../../engine/upstream/startos-config.ts';
+import { dataOf, readManifest } from '../lint-manifest.ts';
+import { Modules } from '../meaning/modules.ts';
+import { checkSteps03 } from './checklist-03.ts';
 import { lintWrapper } from './lint-wrapper.ts';
-
-/** What a wrapper needs before it can be packed, in the order in which people do it. */
-export const STEPS = [
-  'manifest',
-  'icon',
-  'license',
-  'instructions',
-  'images',
-  'bundle',
-  'key',
-  'git',
-  'workspace',
-] as const;
-export type StepName = (typeof STEPS)[number];
-
-export interface Step {
-  readonly name: StepName;
-  /** `attention`: it can be packed so, but something about it should be looked at. */
-  readonly state: 'done' | 'attention' | 'todo';
-  /** What is missing or wrong, or what there is. */
-  readonly detail?: string;
-  /** All of it, on several lines. */
-  readonly more?: string;
-  /** Where to go for it. */
-  readonly file?: string;
-  readonly line?: number;
-}
+import { STEPS, type Step, type StepName } from './step.ts';
 
 export interface ChecklistOptions extends Work {
   readonly folder: string;
@@ -46,7 +24,7 @@ export interface ChecklistOptions extends Work {
 export async function checkSteps({ folder, mayRun, signal }: ChecklistOptions): Promise<Step[]> {
   const { findings, manifestFile, generation } = await lintWrapper(folder, { signal });
   const steps = new Map<StepName, Step>();
-  for (const name of STEPS.slice(0, 6)) {
+  for (const name of STEPS) {
     const own = findings.filter((found) => stepOf(found) === name);
     const worst =
       own.find(({ severity }) => severity === 'error') ??
@@ -67,10 +45,18 @@ export async function checkSteps({ folder, mayRun, signal }: ChecklistOptions): 
   }
   return [
     ...steps.values(),
+    ...(generation === '0.3' && manifestFile !== undefined ? await olderSteps(folder, manifestFile) : []),
     await keyStep(folder),
     ...(mayRun ? [await gitStep(folder, signal)] : []),
     ...(await workspaceStep(folder)),
   ];
+}
+
+/** What only wrappers for StartOS 0.3 have. */
+async function olderSteps(folder: string, manifestFile: string): Promise<Step[]> {
+  const modules = await Modules.load(manifestFile, readText);
+  const reading = modules && readManifest(modules);
+  return reading ? checkSteps03(folder, dataOf(reading)) : [];
 }
 
 /** What packing makes itself, and is not there yet. */

@@ -7,6 +7,7 @@ import { imagesUsed, isScript, proceduresOf } from '../rules-03/procedures.ts';
 import { checkExports } from '../rules-03/script-exports.ts';
 import { checkContext } from './docker/build-context.ts';
 import { checkDockerImages } from './docker/docker-images.ts';
+import { checkDockerfile } from './docker/dockerfile.ts';
 import { checkFile, checkIcon, checkLicenseText, stateOf } from './files.ts';
 
 /** What devices refuse (s9pk-v1 section 6, rule 3). */
@@ -50,8 +51,11 @@ export async function checkWrapper03(folder: string, root: DataNode, signal?: Ab
   };
   findings.push(...(await checkDockerImages(resolve(folder, images), images, expected)));
   // Every image of 0.3 is built from the folder itself.
-  if ((await stateOf(join(folder, 'Dockerfile'))) === 'file')
-    findings.push(...(await checkContext(folder, '.', join(folder, 'Dockerfile'), '/assets/docker-images')));
+  const dockerfile = join(folder, 'Dockerfile');
+  if ((await stateOf(dockerfile)) === 'file') {
+    findings.push(...(await checkContext(folder, '.', dockerfile, '/assets/docker-images')));
+    findings.push(...(await checkDockerfile(dockerfile, folder)));
+  }
   signal?.throwIfAborted();
   findings.push(...(await checkScripts(folder, asset('scripts', 'scripts'), root)));
   return findings;
