@@ -110,7 +110,7 @@ function askedUrl(draft: Draft, id: string): string | undefined {
     // Of another check, whose name comes first.
     if (!call || /^\s*(?:async\s+)?["'`][\w-]+["'`]\s*[:(]/m.test(rest.slice(0, call.index))) continue;
     const url = URL.parse(call[1] ?? '');
-    if (url?.hostname !== `${draft.id}.embassy` && url?.hostname !== 'localhost') continue;
+    if (url?.hostname !== `${draft.oldId}.embassy` && url?.hostname !== 'localhost') continue;
     url.hostname = 'localhost';
     return url.href;
   }
