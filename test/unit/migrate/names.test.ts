@@ -66,3 +66,29 @@ test('a package for one architecture is not emulated on others', async () => {
   assert.match(code, /arch: \['x86_64'\],\s*emulateMissingAs: null/);
   assert.doesNotMatch((await migrated(manifestOf('older', 'Older', '1.0.0'))).code, /emulateMissing/);
 });
+
+test('checks of 0.3 run from the start, and what nobody translated claims nothing', async () => {
+  await using temporary = await temporaryFolder();
+  const [folder, into] = [join(temporary.path, 'old'), join(temporary.path, 'new')];
+  const checks = `health-checks:
+  program: { name: Program, type: docker, image: main, entrypoint: check.sh, inject: true }
+  script: { name: Script, type: script }
+  asking: { name: Asking, type: script }
+interfaces:
+  main: { name: UI, description: d, lan-config: { 443: { ssl: true, internal: 80 } }, ui: true, protocols: [http] }
+`;
+  await write(folder, {
+    'manifest.yaml': manifestOf('older', 'Older', '1.0.0', checks),
+    'scripts/embassy.ts':
+      'export const health = {\n  async "script"() {},\n  async "asking"() { return checkWebUrl("http://older.embassy:80"); } };\n',
+  });
+  await migrateFolder({ folder, into, templates: TEMPLATES });
+  const main = await readFile(join(into, 'startos/main.ts'), 'utf8');
+  const check = (id: string) => main.split('.addHealthCheck(').find((part) => part.startsWith(`'${id}'`)) ?? '';
+  assert.match(check('program'), /checkByExitCode[\s\S]*requires: \[\]/);
+  assert.match(
+    check('script'),
+    /TODO\(s9pk\): migrate-health[\s\S]*result: 'disabled', message: null[\s\S]*requires: \[\]/,
+  );
+  assert.match(check('asking'), /checkWebUrl[\s\S]*requires: \['primary'\]/);
+});
