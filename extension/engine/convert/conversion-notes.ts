@@ -1,6 +1,5 @@
 import { type Finding, finding } from '../finding.ts';
 import { type JsonValue, printJson } from '../package/json.ts';
-import { visibleText } from '../visible-text.ts';
 
 /** Characters of a value that a message shows. */
 const SHOWN = 120;
@@ -32,24 +31,20 @@ export class ConversionNotes {
     this.changes.push({ kind: 'changed', path, ...(old !== undefined && { before: old }), after: fresh });
     const became =
       old === undefined || old === 'null' ? `becomes ${shorten(fresh)}` : `${shorten(old)} becomes ${shorten(fresh)}`;
-    this.findings.push(finding('convert-changed', `${nameOf(path)}: ${became}${why && `; ${why}`}`, { path }));
+    this.findings.push(finding('convert-changed', `${became}${why && `; ${why}`}`, { path }));
   }
 
   legacy(path: string, value: JsonValue, why: string): void {
     this.changes.push({ kind: 'legacy', path, before: printJson(value) });
-    this.findings.push(finding('convert-legacy', `${nameOf(path)}: ${why}`, { path }));
+    this.findings.push(finding('convert-legacy', why, { path }));
   }
 
   lost(path: string, value: JsonValue | undefined, why: string): void {
     const before = value === undefined ? undefined : printJson(value);
     this.changes.push({ kind: 'lost', path, ...(before !== undefined && { before }) });
     const shown = before === undefined ? '' : `${shorten(before)} is left out; `;
-    this.findings.push(finding('convert-lost', `${nameOf(path)}: ${shown}${why}`, { path }));
+    this.findings.push(finding('convert-lost', `${shown}${why}`, { path }));
   }
-}
-
-function nameOf(path: string): string {
-  return visibleText(path.replace(/^\//, ''));
 }
 
 function shorten(text: string): string {

@@ -116,9 +116,11 @@ class ConversionRun {
     await using source = await FileSource.open(options.file);
     const opened = await openSections(source);
     const signer = await findSigner(dirname(resolve(options.file)), options.key, findKey, findings);
+    // What becomes of a package is of no interest where nothing can be made of it.
+    if (!signer) throw new FindingError(findings);
     await verifiedHash(opened, options);
     const output = await outputPath(options.output, resolve(options.file));
-    if (signer) findings.push(...(await checkReplaced(output, signer)));
+    findings.push(...(await checkReplaced(output, signer)));
     const images = await findLegacyImages(
       this.section(opened, 'docker_images'),
       opened.manifest,
@@ -130,7 +132,7 @@ class ConversionRun {
     );
     const manifest = this.newManifestOf(opened.manifest, images);
     this.stopOnErrors();
-    if (!manifest || !signer) throw new FindingError(findings);
+    if (!manifest) throw new FindingError(findings);
     this.noteSigner(opened, signer);
     await mkdir(dirname(output), { recursive: true });
     await using staging = await Staging.beside(output);
@@ -138,7 +140,7 @@ class ConversionRun {
     const compression = chooseCompression(manifest, options, options.log ?? (() => undefined));
     const context = { ...options, ...compression, staging, closers };
     const root = await this.makeTree(opened, manifest, images, signer, context);
-    findings.push(...checkPackage(root, manifest));
+    findings.push(...this.checkTree(root, manifest));
     this.stopOnErrors();
     const closeInputs = () => source.close();
     const how = { ...options, order: options.order ?? 'priority', signer, staging, closeInputs } as const;
@@ -157,6 +159,13 @@ class ConversionRun {
     const { manifest, findings } = parseManifest(newManifest(old, config, this.notes), { keepUnknown: true });
     this.findings.push(...findings);
     return manifest;
+  }
+
+  /** Files of an image that could not be made are missing for a reason that was told. */
+  private checkTree(root: DirectoryEntry, manifest: Manifest): Finding[] {
+    const found = checkPackage(root, manifest);
+    if (!hasErrors(this.findings)) return found;
+    return found.filter(({ code, where }) => code !== 'file-missing' || !where.path?.startsWith('images/'));
   }
 
   private noteSigner({ header }: OpenSections, { key }: StoredKey): void {

@@ -5,20 +5,19 @@ import type { ConversionNotes } from './conversion-notes.ts';
 import { newIdOf } from './legacy-names.ts';
 import { objectAt } from './new-terms.ts';
 
-/** Parts of a manifest that the compatibility layer reads, and what they say. */
+/** Parts of a manifest that the compatibility layer reads, and as the subject of a sentence. */
 const READ_BY_LAYER: readonly (readonly [key: string, what: string])[] = [
-  ['main', 'how the service is started'],
-  ['health-checks', 'its health checks'],
-  ['config', 'how it is configured'],
-  ['properties', 'its properties'],
-  ['interfaces', 'its interfaces'],
-  ['backup', 'how it is backed up'],
-  ['migrations', 'its migrations'],
-  ['actions', 'its actions'],
+  ['main', 'how the service is started is'],
+  ['health-checks', 'its health checks are'],
+  ['config', 'how it is configured is'],
+  ['properties', 'its properties are'],
+  ['interfaces', 'its interfaces are'],
+  ['backup', 'how it is backed up is'],
+  ['migrations', 'its migrations are'],
+  ['actions', 'its actions are'],
 ];
 
-const IN_OLD_MANIFEST =
-  'is in embassyManifest.json, from which the compatibility layer of StartOS 0.4 runs the package';
+const IN_OLD_MANIFEST = 'in embassyManifest.json, from which the compatibility layer of StartOS 0.4 runs the package';
 
 /** What nobody reads any more, and why. */
 const NOBODY_READS: Readonly<Record<string, string>> = {
@@ -49,7 +48,7 @@ export function noteWhatIsGone(old: JsonObject, notes: ConversionNotes): void {
     const type = isObject(volume) ? volume.get('type') : undefined;
     if (type === 'data') continue;
     const what = typeof type === 'string' ? `the volume of type ${type}` : 'the volume';
-    notes.legacy(`/volumes${pointer('', id)}`, volume, `${what} ${IN_OLD_MANIFEST}`);
+    notes.legacy(`/volumes${pointer('', id)}`, volume, `${what} is ${IN_OLD_MANIFEST}`);
   }
   for (const [id, value] of objectAt(old, 'dependencies'))
     if (isObject(value)) noteDependency(id, value, `/dependencies${pointer('', id)}`, notes);
@@ -74,7 +73,7 @@ function noteDependency(id: string, value: JsonObject, path: string, notes: Conv
     const item = value.get(key);
     if (item === undefined || isEmpty(item)) continue;
     const what = key === 'version' ? 'which versions will do' : 'how it is configured for this package';
-    notes.legacy(`${path}/${key}`, item, `${what} ${IN_OLD_MANIFEST}`);
+    notes.legacy(`${path}/${key}`, item, `${what} is ${IN_OLD_MANIFEST}`);
   }
   const renamed = newIdOf(id);
   if (renamed === id) return;

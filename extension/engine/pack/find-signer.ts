@@ -17,8 +17,7 @@ export async function findSigner(
     const signer = named === undefined ? await find(folder) : await readKey(resolve(named));
     if (signer) findings.push(...signer.findings);
     else {
-      const message =
-        'there is no signing key; make one with "s9pk key create" or the command "S9PK: Create Signing Key"';
+      const message = `there is no signing key for ${folder}; make one with "s9pk key create ${folder}" or the command "S9PK: Create Signing Key", or name one with --key`;
       findings.push(finding('key-missing', message, { file: folder }));
     }
     return signer;

@@ -10,6 +10,8 @@ import { KEY_FILE_03, KEY_FILES, type KeyFile } from '../upstream/table.ts';
 import { formatPrivateKey, keyFromSeed, type PrivateKey, parseOldKey, parsePrivateKey } from './private-key.ts';
 
 const BUILD_KEYS = KEY_FILES.filter(({ role }) => role === 'build');
+/** Where in a folder its key is made. */
+export const NEW_KEY = join(...(BUILD_KEYS[0]?.path ?? '').split('/'));
 const IDENTITY_KEYS = KEY_FILES.filter(({ role }) => role === 'identity');
 
 export interface StoredKey {
@@ -134,13 +136,24 @@ export async function readKey(path: string, kind: StoredKey['kind'] = 'given'): 
  * keeps it out of git.
  * @throws the file system's error; EEXIST if there is a key already under either name, which is never replaced.
  */
-export async function createKey(folder: string): Promise<StoredKey> {
+export function createKey(folder: string): Promise<StoredKey> {
+  return storeKey(folder, keyFromSeed(new Uint8Array(randomBytes(32))));
+}
+
+/**
+ * Puts the key of a file into `folder` in the same way.
+ * @throws FindingError `key-invalid`; the file system's error, EEXIST as with a new one
+ */
+export async function copyKey(from: string, folder: string): Promise<StoredKey> {
+  return storeKey(folder, (await readKey(from)).key);
+}
+
+async function storeKey(folder: string, key: PrivateKey): Promise<StoredKey> {
   const root = resolve(folder);
   const [there] = await existing(BUILD_KEYS, root);
   if (there) throw Object.assign(new Error(`EEXIST: ${there.path}`), { code: 'EEXIST', path: there.path });
-  const path = join(root, ...(BUILD_KEYS[0]?.path ?? '').split('/'));
+  const path = join(root, NEW_KEY);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const key = keyFromSeed(new Uint8Array(randomBytes(32)));
   await ignoreKeys(dirname(path));
   const handle = await open(path, 'wx', 0o600);
   try {

@@ -1,3 +1,4 @@
+import { newIdOf } from '../../engine/convert/legacy-names.ts';
 import type { DataNode } from '../meaning/data-tree.ts';
 import { CodeFile, Words } from './code-file.ts';
 import type { FoundSpec } from './forms/find-spec.ts';
@@ -32,12 +33,18 @@ export class Draft {
     return this.facts.manifest;
   }
 
-  get id(): string {
+  /** Under which 0.3 knew the package. */
+  get oldId(): string {
     return textAt(this.manifest, 'id') ?? 'package';
   }
 
+  /** Under which servers that move to 0.4 know it: theirs is what the new package updates. */
+  get id(): string {
+    return newIdOf(this.oldId);
+  }
+
   get title(): string {
-    return textAt(this.manifest, 'title') ?? this.id;
+    return textAt(this.manifest, 'title') ?? this.oldId;
   }
 
   /** The module at a path, begun if it is not there yet. */

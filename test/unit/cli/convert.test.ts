@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { createKey } from '../../../extension/engine/sign/key-store.ts';
@@ -22,7 +22,12 @@ async function workspace() {
   await writeFile(join(temporary.path, 'new.s9pk'), await archiveBytes(validPackage()));
   await createKey(temporary.path);
   const s9pk = (...args: string[]) => {
-    const env = { ...process.env, NO_COLOR: '1', S9PK_CACHE: join(temporary.path, '.startos', 'cache') };
+    const env = {
+      ...process.env,
+      HOME: temporary.path,
+      NO_COLOR: '1',
+      S9PK_CACHE: join(temporary.path, '.startos', 'cache'),
+    };
     const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], { cwd: temporary.path, env });
     return { code: status, stdout: stdout.toString(), stderr: stderr.toString() };
   };
@@ -34,7 +39,7 @@ test('convert says what it made, and lists what was changed, for people and as J
   const shown = work.s9pk('convert', 'old.s9pk', '-o', 'converted.s9pk');
   assert.equal(shown.code, 0, shown.stdout + shown.stderr);
   assert.match(shown.stdout, /Older Example \(Legacy\) 1\.2\.3:1 -> .*converted\.s9pk/);
-  assert.match(shown.stdout, /^info old\.s9pk .*title: "Older Example" becomes .* \[convert-changed\]$/m);
+  assert.match(shown.stdout, /^info old\.s9pk \(\/title\): "Older Example" becomes .* \[convert-changed\]$/m);
   assert.match(shown.stdout, /^warning old\.s9pk .*"compat" .* \[convert-system-image\]$/m);
   const json = JSON.parse(work.s9pk('convert', 'old.s9pk', '-o', 'again.s9pk', '--json').stdout);
   assert.deepEqual([json.ok, json.id, json.version, json.images], [true, 'older', '1.2.3:1', ['main']]);
@@ -79,4 +84,13 @@ test('options of the one are misuse with the other, and so is no file', async ()
   const lost = work.s9pk('convert', 'old.s9pk', '-o', 'out.s9pk', '--image', 'compat:x86_64=lost.tar');
   assert.equal(lost.code, 1);
   assert.match(lost.stdout, /lost\.tar: the file is not there/);
+});
+
+test('without a key nothing but that is said, and how to make one where it is looked for', async () => {
+  await using work = await workspace();
+  await rm(join(work.path, '.startos'), { recursive: true });
+  const shown = work.s9pk('convert', 'old.s9pk', '-o', 'converted.s9pk');
+  assert.equal(shown.code, 1);
+  assert.ok(shown.stdout.includes(`s9pk key create ${work.path}`), shown.stdout);
+  assert.doesNotMatch(shown.stdout, /becomes|left out/);
 });

@@ -365,3 +365,20 @@ test('without a key nothing is made', async () => {
   assert.deepEqual(codes(findings), ['key-invalid']);
   assert.deepEqual(await work.names(), ['.startos', 'old.s9pk']);
 });
+
+test('an image for one architecture that is given for all is one error for each that it lacks', async () => {
+  await using work = await workspace(legacyPackage(SYSTEM_BACKUP));
+  const path = join(work.path, 'compat.tar');
+  await writeFile(path, savedImage('amd64', 'start9/compat:latest'));
+  const { findings } = await work.convert({ images: [{ id: 'compat', path }] });
+  assert.deepEqual(codes(findings), ['image-source-invalid']);
+});
+
+test('what is not in the new manifest is told in whole sentences, its path beside them', async () => {
+  await using work = await workspace();
+  const { findings } = await work.convert();
+  const told = (path: string) => findings.find(({ where }) => where.path === path)?.message ?? '';
+  assert.match(told('/health-checks'), /^its health checks are in embassyManifest\.json/);
+  assert.match(told('/main'), /^how the service is started is in embassyManifest\.json/);
+  assert.match(told('/support-site'), /^"https:.* is left out/);
+});

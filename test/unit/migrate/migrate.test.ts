@@ -8,7 +8,7 @@ import { pack } from '../../../extension/engine/pack/pack.ts';
 import { MARK_CODES } from '../../../extension/manifest/migrate/marks.ts';
 import { lintWrapper } from '../../../extension/manifest/wrapper/lint-wrapper.ts';
 import { migrateFolder, planMigration } from '../../../extension/manifest/wrapper/migrating/migrate-folder.ts';
-import { MigrationError } from '../../../extension/manifest/wrapper/migrating/migration-facts.ts';
+import { MigrationError } from '../../../extension/manifest/wrapper/migrating/migration-error.ts';
 import { checkTypes, folderOf, installed, rootOf, TEMPLATES } from '../../support/migrations.ts';
 import { sharedFolder, sharedPath } from '../../support/shared.ts';
 import { temporaryFolder } from '../../support/tools.ts';

@@ -213,6 +213,9 @@ test('packages that are not installed, or not those of the lock file, are said',
   assert.deepEqual(await codes(), []);
   await writeFile(join(place.path, 'package.json'), '{"dependencies":{"yaml":"2.0.0"}}');
   assert.deepEqual(await codes(), ['packages-missing']);
+  assert.match((await checkInstalled(place.path))[0]?.message ?? '', /run "npm install"$/);
+  await writeFile(join(place.path, 'package-lock.json'), '{}');
+  assert.match((await checkInstalled(place.path))[0]?.message ?? '', /run "npm ci"$/);
   await mkdir(join(place.path, 'node_modules'));
   const lock = (version: string) => JSON.stringify({ packages: { 'node_modules/yaml': { version } } });
   await writeFile(join(place.path, 'node_modules', '.package-lock.json'), lock('1.0.0'));

@@ -86,7 +86,9 @@ export async function checkInstalled(folder: string): Promise<Finding[]> {
   if (!own || Object.keys({ ...objectOf(own['dependencies']), ...objectOf(own['devDependencies']) }).length === 0)
     return [];
   if (!(await isInstalled(folder))) {
-    const message = 'the packages that package.json names are not installed; packing does it, or run "npm ci"';
+    // Without a lock file "npm ci" refuses.
+    const command = (await isFile(join(folder, 'package-lock.json'))) ? 'npm ci' : 'npm install';
+    const message = `the packages that package.json names are not installed; packing does it, or run "${command}"`;
     return [finding('packages-missing', message, { file })];
   }
   const wanted = objectOf((await readJsonObject(join(folder, 'package-lock.json')))?.['packages']);

@@ -7,7 +7,7 @@ import { mark } from '../marks.ts';
 import { freeId } from '../names.ts';
 import { entriesAt, isTrueAt, textAt, textsAt } from '../read.ts';
 import { scriptTexts, seeSources } from '../scripts.ts';
-import { portName, primaryPort } from './interfaces.ts';
+import { portName } from './interfaces.ts';
 import { mountsCode } from './mounts.ts';
 
 /** What 0.3 gives a check that says nothing about it (s9pk-v1 section 3.6). */
@@ -18,6 +18,8 @@ export interface CheckCode {
   readonly id: string;
   /** Lines of an object with `display` and `fn`, the first without its indentation. */
   readonly ready: readonly string[];
+  /** It asks the service, and so waits until that is ready; 0.3 ran programs from the start. */
+  readonly asksService: boolean;
 }
 
 /** The id of the main daemon, which no health check has. */
@@ -30,20 +32,30 @@ export function daemonId(draft: Draft): string {
 export function checksOf(draft: Draft, file: CodeFile): CheckCode[] {
   return entriesAt(draft.manifest, 'health-checks').map(([id, node]) => {
     const name = textAt(node, 'name') ?? id;
-    return { id, ready: ['{', `  display: ${file.say(name)},`, ...indented(checkLines(draft, file, id, node)), '}'] };
+    const { lines, asksService = false } = checkLines(draft, file, id, node);
+    return { id, ready: ['{', `  display: ${file.say(name)},`, ...indented(lines), '}'], asksService };
   });
 }
 
-function checkLines(draft: Draft, file: CodeFile, id: string, node: DataNode): string[] {
+/** Lines of `fn`. */
+interface CheckLines {
+  readonly lines: string[];
+  readonly asksService?: boolean;
+}
+
+/** For what nobody has translated yet: a check that claims nothing. */
+const UNTRANSLATED = "fn: () => ({ result: 'disabled', message: null }),";
+
+function checkLines(draft: Draft, file: CodeFile, id: string, node: DataNode): CheckLines {
   const name = textAt(node, 'name') ?? id;
   const success = textAt(node, 'success-message');
   const isScript = textAt(node, 'type') === 'script';
   if (isScript) return scriptCheck(draft, file, id, name, success);
   if (isTrueAt(node, 'system')) {
     const what = `this check ran in the image "${textAt(node, 'image')}" of StartOS 0.3, which 0.4 does not have`;
-    return [mark('migrate-health', what), ...askPort(draft, file, name, success)];
+    return { lines: [mark('migrate-health', what), UNTRANSLATED] };
   }
-  return commandCheck(draft, file, id, node, success);
+  return { lines: commandCheck(draft, file, id, node, success) };
 }
 
 /** A program and its exit code. */
@@ -69,26 +81,25 @@ function commandCheck(draft: Draft, file: CodeFile, id: string, node: DataNode, 
 }
 
 /** A function of the scripts: what asks for an address is known, the rest somebody has to translate. */
-function scriptCheck(draft: Draft, file: CodeFile, id: string, name: string, success: string | undefined): string[] {
+function scriptCheck(draft: Draft, file: CodeFile, id: string, name: string, success: string | undefined): CheckLines {
   const url = askedUrl(draft, id);
   if (url !== undefined) {
     const messages = object({
       successMessage: success === undefined ? file.say(`${name} is ready`) : file.say(success),
       errorMessage: file.say(`${name} is not ready`),
     });
-    return [`fn: () => sdk.healthCheck.checkWebUrl(effects, ${quote(url)}, ${print(messages, 8, 60)}),`];
+    const fn = `fn: () => sdk.healthCheck.checkWebUrl(effects, ${quote(url)}, ${print(messages, 8, 60)}),`;
+    return { lines: [fn], asksService: true };
   }
   const what = `"${id}" was a function of the scripts${seeSources(draft, /\bhealth\b/)}; do here what it did`;
-  return [mark('migrate-health', what), ...askPort(draft, file, name, success)];
+  return { lines: [mark('migrate-health', what), UNTRANSLATED] };
 }
 
-/** Whether the service listens; where there is no port, nothing is said of it. */
-export function askPort(draft: Draft, file: CodeFile, name: string, success: string | undefined): string[] {
-  const port = primaryPort(draft);
-  if (port === undefined) return ["fn: () => ({ result: 'disabled', message: 'not checked yet' }),"];
+/** Whether the service listens. */
+export function askPort(draft: Draft, file: CodeFile, name: string, port: number): string[] {
   const constant = file.use(portName(draft, port), 'startos/interfaces');
   const messages = object({
-    successMessage: success === undefined ? file.say(`${name} is ready`) : file.say(success),
+    successMessage: file.say(`${name} is ready`),
     errorMessage: file.say(`${name} is not ready`),
   });
   return [`fn: () => sdk.healthCheck.checkPortListening(effects, ${constant}, ${print(messages, 8, 60)}),`];
@@ -110,7 +121,7 @@ function askedUrl(draft: Draft, id: string): string | undefined {
     // Of another check, whose name comes first.
     if (!call || /^\s*(?:async\s+)?["'`][\w-]+["'`]\s*[:(]/m.test(rest.slice(0, call.index))) continue;
     const url = URL.parse(call[1] ?? '');
-    if (url?.hostname !== `${draft.id}.embassy` && url?.hostname !== 'localhost') continue;
+    if (url?.hostname !== `${draft.oldId}.embassy` && url?.hostname !== 'localhost') continue;
     url.hostname = 'localhost';
     return url.href;
   }

@@ -1,3 +1,4 @@
+import type { DataNode } from '../../meaning/data-tree.ts';
 import { imagesUsed } from '../../rules-03/procedures.ts';
 import { type Code, list, literal, objectOf, quote } from '../code.ts';
 import type { Draft } from '../draft.ts';
@@ -14,6 +15,7 @@ const SET_BY_BUILDER = /^(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$/;
 /** `images` of the manifest: each image that a procedure of the package runs. */
 export function imagesCode(draft: Draft): Code {
   const arch = list(archesOf(draft).map(quote));
+  const isForSome = demandedArches(draft.manifest).length > 0;
   return objectOf(
     imageIds(draft).map((id) => {
       const { source, above } = sourceOf(draft, id);
@@ -23,6 +25,8 @@ export function imagesCode(draft: Draft): Code {
         value: objectOf([
           { key: 'source', value: source },
           { key: 'arch', value: arch },
+          // Devices that the manifest rules out must not emulate what it asks for.
+          ...(isForSome ? [{ key: 'emulateMissingAs', value: 'null' }] : []),
         ]),
       };
     }),
@@ -37,14 +41,15 @@ export function imageIds(draft: Draft): string[] {
 
 /** Architectures that the manifest names, else those that images lie there for, else those of 0.3. */
 export function archesOf({ manifest, facts }: Draft): string[] {
-  const wanted = textsAt(manifest, 'hardware-requirements', 'arch');
   const folder = textAt(manifest, 'assets', 'docker-images') ?? 'docker-images';
   const there = ARCHES.filter((arch) => facts.files.includes(`${folder.replace(/\/+$/, '')}/${arch}.tar`));
-  for (const named of [wanted, there]) {
-    const known = ARCHES.filter((arch) => named.includes(arch));
-    if (known.length > 0) return known;
-  }
-  return ARCHES_03;
+  return [demandedArches(manifest), there].find((known) => known.length > 0) ?? ARCHES_03;
+}
+
+/** The architectures that the manifest demands; none if it takes every device. */
+function demandedArches(manifest: DataNode): string[] {
+  const wanted = textsAt(manifest, 'hardware-requirements', 'arch');
+  return ARCHES.filter((arch) => wanted.includes(arch));
 }
 
 /** Where an image comes from: a Dockerfile that is there, else the tag under which 0.3 packed it. */
@@ -52,7 +57,7 @@ function sourceOf(draft: Draft, id: string): { source: Code; above: string[] } {
   const dockerfile = dockerfileOf(draft, id);
   if (dockerfile === undefined) {
     const version = textAt(draft.manifest, 'version') ?? '';
-    const tag = `start9/${draft.id}/${id}:${version}`;
+    const tag = `start9/${draft.oldId}/${id}:${version}`;
     const why = `there is no Dockerfile for this image; name a published one, or build one. Until then pack with --image ${id}:ARCH=FILE`;
     return { source: literal({ dockerTag: tag }), above: [mark('migrate-image', why)] };
   }

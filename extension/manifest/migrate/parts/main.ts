@@ -33,12 +33,13 @@ export function writeMain(draft: Draft, before: readonly string[]): void {
           mark('migrate-main', `StartOS 0.3 gave the service ${shm} MB of /dev/shm; StartOS 0.4 has no setting for it`),
         ]),
   ];
-  const hasPort = primaryPort(draft) !== undefined;
-  const ready = hasPort
-    ? askPort(draft, file, draft.title, undefined)
-    : ["fn: () => ({ result: 'success', message: null }),"];
+  const port = primaryPort(draft);
+  const ready =
+    port === undefined
+      ? ["fn: () => ({ result: 'success', message: null }),"]
+      : askPort(draft, file, draft.title, port);
   // Where health checks speak to users, the daemon itself is only waited for.
-  const display = checks.length > 0 || !hasPort ? 'null' : file.say(draft.title);
+  const display = checks.length > 0 || port === undefined ? 'null' : file.say(draft.title);
   const chain = [
     `export const main = ${sdk}.setupMain(async ({ effects }) => {`,
     ...before,
@@ -58,7 +59,7 @@ export function writeMain(draft: Draft, before: readonly string[]): void {
     ...checks.flatMap((check) => [
       `    .addHealthCheck(${quote(check.id)}, {`,
       `      ready: ${check.ready.map((line, index) => (index === 0 ? line : `      ${line}`)).join('\n')},`,
-      `      requires: [${quote(id)}],`,
+      `      requires: [${check.asksService ? quote(id) : ''}],`,
       '    })',
     ]),
   ];

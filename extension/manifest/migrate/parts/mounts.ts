@@ -105,6 +105,6 @@ function dependencyLines(volume: DataNode | undefined, mountpoint: string): stri
 export function mountedPackages(draft: Draft): string[] {
   return entriesAt(draft.manifest, 'volumes').flatMap(([, volume]) => {
     const id = textAt(volume, 'type') === 'pointer' ? textAt(volume, 'package-id') : undefined;
-    return id === undefined || id === draft.id ? [] : [id];
+    return id === undefined || id === draft.oldId ? [] : [id];
   });
 }

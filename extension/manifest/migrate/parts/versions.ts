@@ -1,4 +1,6 @@
-import { parseEmver, parseEmverRange } from '../../../engine/versions/emver.ts';
+import { newVersionOf } from '../../../engine/convert/legacy-names.ts';
+import { parseEmverRange } from '../../../engine/versions/emver.ts';
+import { type ExtendedVersion, printExtendedVersion, VersionError } from '../../../engine/versions/exver.ts';
 import { call, object, print, quote } from '../code.ts';
 import { SDK } from '../code-file.ts';
 import type { Draft } from '../draft.ts';
@@ -6,18 +8,22 @@ import { mark } from '../marks.ts';
 import { entriesAt, textAt } from '../read.ts';
 import { sourcesOf } from '../scripts.ts';
 
+/** What a package is taken for that does not say its version. */
+const UNKNOWN = '1.0.0';
+
 /**
  * `startos/versions`: the version after the one for 0.3, so that what a server made of that one is migrated to it. A server
- * that moves from 0.3 to 0.4 has a.b.c.d as a.b.c:d.
+ * that moves from 0.3 to 0.4 has a.b.c.d as a.b.c:d, and some packages with a flavor or a prerelease.
  */
 export function writeVersions(draft: Draft): { old: string; now: string } {
   const file = draft.file('startos/versions/current.ts');
   const notes = (textAt(draft.manifest, 'release-notes') ?? '').trim();
   const ranges = [...entriesAt(draft.manifest, 'migrations', 'from'), ...entriesAt(draft.manifest, 'migrations', 'to')];
-  const old = textAt(draft.manifest, 'version') ?? '1.0.0';
+  const old = textAt(draft.manifest, 'version') ?? UNKNOWN;
+  const now = nextVersion({ id: draft.oldId, title: draft.title, version: old });
   const up = ['async () => {', ...(ranges.length > 0 ? [`  ${migrationMark(draft, old)}`] : []), '}'];
   const fields = object({
-    version: quote(nextVersion(old)),
+    version: quote(now),
     releaseNotes: object({ en_US: quote(`Rebuilt for StartOS 0.4.${notes === '' ? '' : `\n\n${notes}`}`) }),
     migrations: object({
       up: ranges.length > 0 ? up.join('\n') : 'async () => {}',
@@ -36,7 +42,7 @@ export function writeVersions(draft: Draft): { old: string; now: string } {
     '/** Older versions go into `other`, so that data of theirs can be migrated. */',
     `export const versions = ${print(call(`${graph.use('VersionGraph', SDK)}.of`, parts))};`,
   ]);
-  return { old, now: nextVersion(old) };
+  return { old, now };
 }
 
 function migrationMark(draft: Draft, old: string): string {
@@ -48,18 +54,22 @@ function migrationMark(draft: Draft, old: string): string {
   );
 }
 
-/** The first version of a wrapper for 0.4: a.b.c.d of 0.3 is followed by a.b.c:d+1. */
-export function nextVersion(old: string): string {
-  const [a, b, c, d] = numbersOf(old);
-  return `${a}.${b}.${c}:${d + 1n}`;
+/** What is named by its id, title and version. */
+type Named = Parameters<typeof newVersionOf>[0];
+
+/** The first version of a wrapper for 0.4, one after what servers make of the old package: a.b.c.d is followed by a.b.c:d+1. */
+export function nextVersion(old: Named): string {
+  const { downstream, ...others } = convertedVersion(old);
+  const [first = 0n, ...rest] = downstream.numbers;
+  return printExtendedVersion({ ...others, downstream: { ...downstream, numbers: [first + 1n, ...rest] } });
 }
 
-function numbersOf(version: string): [bigint, bigint, bigint, bigint] {
+function convertedVersion(old: Named): ExtendedVersion {
   try {
-    const [a = 0n, b = 0n, c = 0n, d = 0n] = parseEmver(version).numbers;
-    return [a, b, c, d];
-  } catch {
-    return [1n, 0n, 0n, 0n];
+    return newVersionOf(old);
+  } catch (error) {
+    if (!(error instanceof VersionError)) throw error;
+    return newVersionOf({ ...old, version: UNKNOWN });
   }
 }
 

@@ -3,15 +3,17 @@ import { cp, lstat, mkdir, open, readdir, readFile, readlink, rename, rm, writeF
 import { dirname, join, posix, resolve } from 'node:path';
 import { Staging } from '../../../engine/io/staging.ts';
 import { positionOf } from '../../../engine/line-table.ts';
-import { createKey, findKey } from '../../../engine/sign/key-store.ts';
 import type { MigrationFacts } from '../../migrate/draft.ts';
 import type { MarkCode } from '../../migrate/marks.ts';
 import { type Migration, migrate } from '../../migrate/migrate.ts';
 import { PATTERN_FILES } from '../../migrate/project.ts';
-import { MigrationError, readMigrationFacts } from './migration-facts.ts';
+import { oldFolderOf } from './find-old-wrapper.ts';
+import { MigrationError } from './migration-error.ts';
+import { readMigrationFacts } from './migration-facts.ts';
+import { makeKey, type PlannedKey, planKey } from './signing-key.ts';
 
 export interface MigrateOptions {
-  /** The folder of the wrapper for 0.3. */
+  /** The folder of the wrapper for 0.3, or its manifest. */
   readonly folder: string;
   /** Where the new one goes; by default beside the old manifest, into the same folder. */
   readonly into?: string | undefined;
@@ -33,13 +35,15 @@ export interface PlannedFile {
 }
 
 /** What a migration makes. */
-export interface MigrationPlan {
+export interface MigrationPlan extends PlannedKey {
   readonly folder: string;
   readonly target: string;
   readonly id: string;
   readonly title: string;
   readonly version: { readonly old: string; readonly now: string };
   readonly files: readonly PlannedFile[];
+  /** Files of the old wrapper that do not go along, because the new one has others of these names. */
+  readonly behind: readonly string[];
   readonly decisions: readonly {
     readonly code: MarkCode;
     readonly message: string;
@@ -64,7 +68,7 @@ export async function planMigration(options: MigrateOptions): Promise<MigrationP
 }
 
 /**
- * Makes a wrapper for 0.4 of one for 0.3, beside or over it, and a signing key if there is none from its folder up. Nothing is
+ * Makes a wrapper for 0.4 of one for 0.3, beside or over it, and a signing key if neither has one from its folder up. Nothing is
  * deleted; everything is made in a staging folder first, and a failure leaves what was there.
  * @throws MigrationError if there is no manifest for 0.3, or files that differ are in the way; failing I/O
  */
@@ -77,22 +81,22 @@ export async function migrateFolder(options: MigrateOptions): Promise<Migrated> 
     throw new MigrationError(`${plan.target} has other files of these names: ${shown}${more}`, true);
   }
   await write(plan, migration, options.signal);
-  const known = await findKey(plan.target);
-  const { path } = known ?? (await createKey(plan.target));
-  return { plan, key: path, isNewKey: known === undefined };
+  await makeKey(plan, plan.target);
+  return { plan, key: plan.key, isNewKey: plan.keyState === 'new' };
 }
 
 async function prepare(options: MigrateOptions): Promise<{ plan: MigrationPlan; migration: Migration }> {
-  const folder = resolve(options.folder);
-  const target = resolve(options.into ?? options.folder);
+  const folder = await oldFolderOf(options.folder);
+  const target = resolve(options.into ?? folder);
   const facts = await readMigrationFacts(folder, options.templates, options.signal);
   const migration = migrate(facts);
   const files: PlannedFile[] = [];
   for (const [path, text] of migration.files)
     files.push({ path, state: await stateOfText(join(target, path), text, path) });
   const copies = new Map(migration.copies.map(({ from, to }) => [to, from]));
-  if (target !== folder)
-    for (const path of carried(facts, target, folder)) if (!copies.has(path)) copies.set(path, path);
+  const along = target === folder ? [] : carried(facts, target, folder);
+  for (const path of along) if (!copies.has(path)) copies.set(path, path);
+  const behind = along.filter((path) => migration.files.has(path) && !PATTERN_FILES.includes(path));
   for (const [path, from] of copies) {
     if (migration.files.has(path)) continue;
     options.signal?.throwIfAborted();
@@ -104,7 +108,8 @@ async function prepare(options: MigrateOptions): Promise<{ plan: MigrationPlan; 
     line: positionOf(migration.files.get(file) ?? '', start).line,
   }));
   const { id, title, version } = migration;
-  return { plan: { folder, target, id, title, version, files, decisions }, migration };
+  const key = await planKey(folder, target);
+  return { plan: { folder, target, id, title, version, files, behind, decisions, ...key }, migration };
 }
 
 /** What goes along into another folder: all that images and packages are made of, but no images and no manifest for 0.3. */

@@ -7,7 +7,8 @@ import type { MigrationFacts } from '../../migrate/draft.ts';
 import { findConfigSpec } from '../../migrate/forms/find-spec.ts';
 import { tidyPath } from '../../migrate/names.ts';
 import { textAt } from '../../migrate/read.ts';
-import { findManifest } from '../find-manifest.ts';
+import { oldManifestIn } from './find-old-wrapper.ts';
+import { MigrationError } from './migration-error.ts';
 
 /** Folders that belong to git, to npm, to a wrapper for 0.4, or to what builds made. */
 const LEFT_OUT = new Set(['.git', 'node_modules', '.startos', 'startos', 'javascript']);
@@ -20,18 +21,6 @@ const COMMON: ReadonlyMap<string, string> = new Map([
   ['startos/sdk.ts', 'startos/sdk.ts'],
 ]);
 
-/** Why a folder cannot be migrated. */
-export class MigrationError extends Error {
-  override readonly name = 'MigrationError';
-  /** Other files have the names of those that would be written. */
-  readonly isInTheWay: boolean;
-
-  constructor(message: string, isInTheWay = false) {
-    super(message);
-    this.isInTheWay = isInTheWay;
-  }
-}
-
 /**
  * Reads what a migration is made of. Nothing is executed.
  * @param templates folder of the templates, which are shipped beside the code
@@ -42,11 +31,7 @@ export async function readMigrationFacts(
   templates: string,
   signal?: AbortSignal,
 ): Promise<MigrationFacts> {
-  const found = await findManifest(folder);
-  const old = [found, found?.other].find((candidate) => candidate?.reading?.generation === '0.3');
-  if (!old?.reading) throw new MigrationError(`${folder} holds no manifest for StartOS 0.3`);
-  const broken = old.modules.manifest.text.problems.find(({ code }) => code === 'manifest-json');
-  if (broken) throw new MigrationError(`${old.file} cannot be read: ${broken.message}`);
+  const old = await oldManifestIn(folder);
   const manifest = dataOf(old.reading);
   const files = (await filesIn(folder, signal)).sort();
   const scripts = tidyPath(textAt(manifest, 'assets', 'scripts') ?? 'scripts');
