@@ -210,6 +210,11 @@ export class PackageBrowser {
     return this.root;
   }
 
+  /** Where something of `comparable` is looked up; undefined if it is made for comparing alone. */
+  pathInPackage({ path }: PackageNode): string | undefined {
+    return path;
+  }
+
   /** The manifest under the keys of StartOS 0.4; undefined if it is written so. */
   async manifestInNewTerms(): Promise<JsonObject | undefined> {
     return undefined;

@@ -33,6 +33,11 @@ interface Item {
   readonly list?: () => Promise<readonly Item[]>;
   readonly content?: ByteSource;
   readonly xattrs?: ReadonlyMap<string, Uint8Array>;
+  /**
+   * The path under which it is looked up, where that is not its name in its folder: what is laid out for comparing. Null: it is made
+   * for that, and found nowhere.
+   */
+  readonly own?: string | null;
 }
 
 /** The root of an image or of one of its layers, from which links in it go out. */
@@ -46,6 +51,8 @@ const IMAGE = /^images\/[^/]+\/[^/]+\/(?:root|layers\/[^/]+)(?=\/|$)/s;
 export class SectionsBrowser extends PackageBrowser {
   override readonly generation = 1;
   private readonly items = new WeakMap<PackageNode, Item>();
+  /** Where what is laid out for comparing is looked up. */
+  private readonly owns = new WeakMap<PackageNode, string | null>();
   private readonly lists = new WeakMap<PackageNode, Promise<PackageNode[]>>();
   private readonly opened: OpenSections;
   private readonly unpack: UnpackLayer;
@@ -83,7 +90,7 @@ export class SectionsBrowser extends PackageBrowser {
     if (known) return known;
     const list = this.explaining(node.path, async () => {
       const items = (await this.items.get(node)?.list?.()) ?? [];
-      return items.map((item) => this.toNode(item, node.path));
+      return items.map((item) => this.toNode(item, node));
     });
     this.lists.set(node, list);
     // What failed may do so for a reason that passes.
@@ -181,11 +188,19 @@ export class SectionsBrowser extends PackageBrowser {
     return new Map([...inNewTerms(this.opened.manifest), ['images', new Map(images)]]);
   }
 
-  private toNode(item: Item, parent: string): PackageNode {
-    const path = parent === '' ? item.name : `${parent}/${item.name}`;
-    const node: PackageNode = { name: item.name, path, ...item.facts };
+  private toNode(item: Item, parent: PackageNode): PackageNode {
+    const { name, own } = item;
+    const node: PackageNode = { name, path: below(parent.path, name), ...item.facts };
     this.items.set(node, item);
+    const above = this.owns.get(parent);
+    if (own !== undefined) this.owns.set(node, own);
+    else if (above !== undefined) this.owns.set(node, above === null ? null : below(above, name));
     return node;
+  }
+
+  override pathInPackage(node: PackageNode): string | undefined {
+    const own = this.owns.get(node);
+    return own === undefined ? node.path : (own ?? undefined);
   }
 
   /** @param comparedWith the generation of the package that it is compared with; undefined for looking into it */
@@ -215,7 +230,11 @@ export class SectionsBrowser extends PackageBrowser {
     const old = new MemorySource(new TextEncoder().encode(printJson(this.opened.manifest)));
     const items = isConverted ? [...script, file('embassyManifest.json', old)] : script;
     if (items.length === 0) return [];
-    const named = items.map((item) => (isConverted ? { ...item, facts: { ...item.facts, mode } } : item));
+    const named = items.map((item) => {
+      if (!isConverted) return item;
+      const own = item.content === old ? null : below('scripts', item.name);
+      return { ...item, facts: { ...item.facts, mode }, own };
+    });
     return [folder(isConverted ? 'javascript' : 'scripts', async () => named)];
   }
 
@@ -238,7 +257,7 @@ export class SectionsBrowser extends PackageBrowser {
     return Promise.all(
       [...archives].map(async ([name, archive]) => {
         const arch = name === SINGLE ? await archOfSaved(archive, (await readSavedImages(archive)) ?? []) : undefined;
-        return folder(arch ?? stemOf(name), () => this.rootsIn(archive));
+        return folder(arch ?? stemOf(name), () => this.rootsIn(archive, below('images', name)));
       }),
     );
   }
@@ -256,18 +275,18 @@ export class SectionsBrowser extends PackageBrowser {
   }
 
   /** Each image and what packages for 0.4 keep of its configuration, beside it. */
-  private async rootsIn(archive: ByteSource): Promise<Item[]> {
+  private async rootsIn(archive: ByteSource, own: string): Promise<Item[]> {
     const configs = new Map<string, ByteSource>();
     const roots = await this.eachImage(archive, (name, image, files) => {
       const config = image.config === undefined ? undefined : files.get(image.config);
       if (config) configs.set(name, config);
-      return folder(name, () => this.merged(image, files));
+      return { ...folder(name, () => this.merged(image, files)), own: `${own}/${name}/root` };
     });
     for (const [name, blob] of configs) {
       const { value } = parseJson(new TextDecoder().decode(await readAll(blob, BUDGET.configBytes)));
       const config = toContainerConfig(isObject(value) ? value.get('config') : undefined);
-      roots.push(file(`${name}.json`, new MemorySource(encodeConfigJson(config))));
-      roots.push(file(`${name}.env`, new MemorySource(encodeConfigEnv(config))));
+      roots.push({ ...file(`${name}.json`, new MemorySource(encodeConfigJson(config))), own: null });
+      roots.push({ ...file(`${name}.env`, new MemorySource(encodeConfigEnv(config))), own: null });
     }
     return roots;
   }
@@ -339,6 +358,10 @@ function isDamage(error: unknown): error is Error {
     error instanceof SyntaxError ||
     error instanceof RangeError
   );
+}
+
+function below(parent: string, name: string): string {
+  return parent === '' ? name : `${parent}/${name}`;
 }
 
 function folder(name: string, list: () => Promise<readonly Item[]>): Item {
