@@ -259,6 +259,8 @@ export class PackageBrowser {
     const name = path.replace(/(\.squashfs)\/.*$/s, '$1');
     const checking = digestContent(file.content, this.blake3).then((digest) => checkContent(file, name, digest));
     this.checked.set(file, checking);
+    // A file that could not be read now may be later.
+    checking.catch(() => this.checked.delete(file));
     return checking;
   }
 
@@ -267,6 +269,7 @@ export class PackageBrowser {
     if (known) return known;
     const opening = SquashfsImage.open(file.content);
     this.images.set(file, opening);
+    opening.catch(() => this.images.delete(file));
     return opening;
   }
 
