@@ -25,7 +25,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   host: ['engine', 'manifest', 'packages', 'wrapper'],
   manifest: ['text', 'meaning', 'schema', 'edits', 'rules-04', 'rules-03', 'language', 'migrate', 'wrapper'],
   worker: ['packages', 'look'],
-  cli: ['packages', 'wrapper'],
+  cli: ['packages', 'wrapper', 'shell'],
 };
 
 /** Files that lie in one folder itself. */

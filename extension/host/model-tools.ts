@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { FINDING_CODES } from '../engine/finding-codes.ts';
 import { ARCHITECTURES } from '../engine/package/parse-images.ts';
 import { aboutPackage } from './config.ts';
+import { placeInWorkspace, wayInside } from './manifest/path-in-workspace.ts';
 import { markdown, markdownCode, plainText, toolAnswer } from './say.ts';
 import type { Services } from './services.ts';
 import { statFile } from './stat-file.ts';
@@ -32,7 +33,7 @@ const lint: Tool<InFolder> = {
     // The code of the wrapper is not run: nobody was asked.
     const { findings } = await engine.request('lint', { folder: uri.fsPath, mayRun: false, whole: true }, token);
     const unsaved = vscode.workspace.textDocuments.filter(
-      ({ isDirty, uri: open }) => isDirty && open.fsPath.startsWith(uri.fsPath),
+      ({ isDirty, uri: open }) => isDirty && wayInside(uri.fsPath, open.fsPath) !== undefined,
     );
     return {
       ok: !findings.some(({ severity }) => severity === 'error'),
@@ -130,14 +131,9 @@ function register(name: string, tool: Tool<object>, services: Services): vscode.
  * @throws Error for what is outside the workspace: nobody asked the model to look there
  */
 function inWorkspace(path: string): vscode.Uri {
-  const [first, ...others] = vscode.workspace.workspaceFolders ?? [];
-  if (!first) throw new Error('no folder is open');
-  const isAbsolute = /^(?:\/|[a-z]:[\\/]|\\\\)/i.test(path);
-  // In a workspace of several folders, paths begin with the name of one.
-  const [head = '', ...rest] = path.split(/[\\/]/);
-  const named = [first, ...others].find(({ name }) => name === head);
-  const relative = named ? vscode.Uri.joinPath(named.uri, ...rest) : vscode.Uri.joinPath(first.uri, path);
-  const uri = isAbsolute ? vscode.Uri.file(path) : relative;
-  if (!vscode.workspace.getWorkspaceFolder(uri)) throw new Error(`${path} is outside of the workspace`);
-  return uri;
+  const folders = (vscode.workspace.workspaceFolders ?? []).map(({ name, uri }) => ({ name, uri, path: uri.fsPath }));
+  if (folders.length === 0) throw new Error('no folder is open');
+  const place = placeInWorkspace(path, folders);
+  if (!place) throw new Error(`${path} is outside of the workspace`);
+  return vscode.Uri.joinPath(place.folder.uri, place.inside);
 }

@@ -1,11 +1,10 @@
 import { sep } from 'node:path';
-import { areTogether, isWrapperCode } from '../manifest/detect.ts';
+import { areTogether, isWrapperCode, wrapperOf } from '../manifest/detect.ts';
 import { wrapperFolder } from '../manifest/fixes.ts';
 import { mentionsInCode } from '../manifest/language/code-mentions.ts';
 import { shownFindings } from '../manifest/language/shown-findings.ts';
 import type { ManifestReading } from '../manifest/lint-manifest.ts';
 import type { OpenManifests } from '../manifest/open-manifests.ts';
-import { ParseCache } from '../manifest/text/parse.ts';
 import { checkMentions } from '../manifest/wrapper/code-ids.ts';
 import { lintWrapper } from '../manifest/wrapper/lint-wrapper.ts';
 import type { Documents, OpenDocument } from './documents.ts';
@@ -23,7 +22,6 @@ export class Checker {
   private readonly manifests: OpenManifests;
   private readonly board: FindingBoard;
   private readonly log: Log;
-  private readonly cache = new ParseCache();
   private readonly timers = new Map<string, NodeJS.Timeout>();
   /** What ends the check of a wrapper that is under way. */
   private readonly running = new Map<string, AbortController>();
@@ -127,7 +125,7 @@ export class Checker {
     try {
       const { around, manifestFile } = await lintWrapper(folder, {
         readText: this.documents.readText,
-        cache: this.cache,
+        cache: this.manifests.texts,
         signal,
       });
       signal.throwIfAborted();
@@ -143,5 +141,5 @@ export class Checker {
 
 /** The wrapper whose code a file is, by its path. */
 function folderOfCode(path: string): string | undefined {
-  return /^(.*?)[\\/]startos[\\/].*\.ts$/i.exec(path)?.[1];
+  return isWrapperCode(path) ? wrapperOf(path) : undefined;
 }

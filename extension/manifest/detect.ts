@@ -88,13 +88,17 @@ export function looksLikeManifest(file: string): boolean {
   return /^manifest\.(?:ya?ml|json|toml)$/i.test(basename(file)) || isWrapperCode(file);
 }
 
-/** Whether two files may be of one manifest: the same one, or both code of the same wrapper. */
+/** Whether two files may be of one manifest: the same one, or one beside the other's code in the same wrapper. */
 export function areTogether(a: string, b: string): boolean {
-  const wrapper = (file: string) => file.replace(/[\\/]startos[\\/].*$/, '');
-  return a === b || wrapper(a) === wrapper(b);
+  const isBeside = (code: string, file: string) => {
+    const startos = isWrapperCode(code) ? /^.*[\\/]startos[\\/]/is.exec(code)?.[0] : undefined;
+    return startos !== undefined && file.startsWith(startos);
+  };
+  return a === b || isBeside(a, b) || isBeside(b, a);
 }
 
-/** One name for all files of a wrapper, so that they are checked together. */
-export function wrapperNameOf(file: string): string {
-  return file.replace(/[\\/]startos[\\/].*$/, '').replace(/[\\/][^\\/]*\.[^\\/.]*$/, '');
+/** The folder of the wrapper that a file is of, by its path: the one above `startos` for its code, else the file's own. */
+export function wrapperOf(file: string): string {
+  const above = /^(.*)[\\/]startos[\\/].*\.ts$/is.exec(file)?.[1];
+  return above ?? pathsLike(file).dirname(file);
 }

@@ -1,7 +1,7 @@
 import path, { posix, win32 } from 'node:path';
 
 /** What is needed of paths here: nothing that asks the disk. */
-export type Paths = Pick<typeof posix, 'dirname' | 'join' | 'resolve'>;
+export type Paths = Pick<typeof posix, 'dirname' | 'isAbsolute' | 'join' | 'relative' | 'resolve' | 'sep'>;
 
 /**
  * The kind of paths that one is of, whatever this machine has. In an editor on Windows manifests lie on its disk (`c:\w`) or in

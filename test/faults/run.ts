@@ -19,7 +19,8 @@ import { uncoveredPositions } from './uncovered.ts';
  * Exhaustive fault tests, too long for the unit tests, for packages of both generations: every single byte is changed in
  * turn and verification must find an error, but for the bytes that the format leaves open; and packing is killed at 50
  * random moments, and meets disks that are full sooner or later, which must never harm the package that is there. Small images of
- * each compressor are changed and cut at every byte. `npm run test:faults -- 0.3` for one part (0.4, 0.3, images).
+ * each compressor are changed and cut at every byte. `npm run test:faults -- 0.3` for one part (0.4, 0.3, images). Disks are mounted
+ * by root on Linux only; elsewhere that part is left out, and said to be, unless S9PK_FAULTS is `required`.
  */
 const PARTS: Readonly<Record<string, (folder: string) => Promise<boolean[]>>> = {
   '0.4': archives,
@@ -68,7 +69,15 @@ async function archives(temporary: string): Promise<boolean[]> {
   if (holes.length > 0)
     console.error(`the format covers these, but a change was no error: ${holes.slice(0, 20).join(', ')}`);
   const kills = await killTest({ args: [folder, '--image', `main=${image}`], target: result.made.path });
-  return [holes.length === 0, kills === 0, (await fullDiskTest(folder)) === 0];
+  return [holes.length === 0, kills === 0, ...(await fullDisks(folder))];
+}
+
+async function fullDisks(folder: string): Promise<boolean[]> {
+  if (process.env['S9PK_FAULTS'] !== 'required' && (process.platform !== 'linux' || process.getuid?.() !== 0)) {
+    console.log('full disks are left out: mounting them takes Linux, and root');
+    return [];
+  }
+  return [(await fullDiskTest(folder)) === 0];
 }
 
 /** All eight bits of every byte in header and tables, one bit of every other byte (a different one from byte to byte). */

@@ -4,12 +4,11 @@ import { convertPackage } from '../../engine/edit/convert-package.ts';
 import { formatSize } from '../../engine/format-size.ts';
 import { fastestBlake3 } from '../../engine/hash/fastest-blake3.ts';
 import { ImageCache } from '../../engine/image/cache/image-cache.ts';
-import { FileSource } from '../../engine/io/file-source.ts';
 import { sourceDateEpoch } from '../../engine/pack/source-date-epoch.ts';
 import { localized } from '../../engine/package/manifest.ts';
 import { commitmentToJson } from '../../engine/sign/commitment.ts';
 import { fingerprint } from '../../engine/sign/private-key.ts';
-import { generationOf } from '../../engine/verify/verify-either.ts';
+import { generationOfFile } from '../../engine/verify/verify-either.ts';
 import { aboutFile, parseCompressor, parseImageOption, parseNumber, parseOrder, UsageError } from '../arguments.ts';
 import { type Command, type CommandContext, type CommandResult, text, texts } from '../command.ts';
 
@@ -47,11 +46,6 @@ export const convertCommand: Command = {
     return reorder(file, context);
   },
 };
-
-async function generationOfFile(file: string): Promise<1 | 2> {
-  await using source = await FileSource.open(file);
-  return await generationOf(source);
-}
 
 async function convertOld(file: string, { values, signal, onProgress, log }: CommandContext): Promise<CommandResult> {
   const { findings, changes, made } = await convertSections({

@@ -51,7 +51,8 @@ export const diffCommand: Command = {
     ];
     const same = manifest.length + files.length + findings.length === 0 && !signer;
     const text = same ? 'There is no difference.' : lines.join('\n');
-    return { findings, data: { same, manifest, files, ...(signer && { signer }) }, text };
+    const named = files.map(({ paths: _, ...file }) => file);
+    return { findings, data: { same, manifest, files: named, ...(signer && { signer }) }, text };
   },
 };
 

@@ -17,6 +17,8 @@ export interface Difference {
   /** Bytes before and after. */
   readonly before?: number;
   readonly after?: number;
+  /** Where each package itself has it, if it is a file or a link there: what is compared may be laid out in another way. */
+  readonly paths: { readonly before?: string; readonly after?: string };
 }
 
 /** One value of the manifest that differs, by its JSON pointer. */
@@ -95,11 +97,19 @@ function isFolder({ kind, isImage }: PackageNode): boolean {
   return kind === 'directory' || isImage;
 }
 
+/** Where a package has something that can be opened; undefined for folders, images, and what is made for comparing. */
+function pathOf({ browser, node }: Side): string | undefined {
+  if (node.isImage || (node.kind !== 'file' && node.kind !== 'symlink')) return undefined;
+  return browser.pathInPackage(node);
+}
+
 /** Something that is on one side only, with everything in it; an image counts as one. */
 async function* only(change: 'added' | 'removed', side: Side): AsyncGenerator<Difference> {
   const { browser, node, walk } = side;
   const size = node.kind === 'file' ? { [change === 'added' ? 'after' : 'before']: node.size } : {};
-  yield { path: node.path, change, what: [], ...size };
+  const own = pathOf(side);
+  const paths = own === undefined ? {} : { [change === 'added' ? 'after' : 'before']: own };
+  yield { path: node.path, change, what: [], ...size, paths };
   if (node.kind !== 'directory') return;
   for await (const child of walk.folder(browser, node)) yield* only(change, { ...side, node: child });
 }
@@ -118,7 +128,9 @@ async function* compareNodes(before: Side, after: Side): AsyncGenerator<Differen
     what.push('content');
   if (what.length > 0) {
     const sizes = { ...(a.kind === 'file' && { before: a.size }), ...(b.kind === 'file' && { after: b.size }) };
-    yield { path: b.path, change: 'changed', what, ...sizes };
+    const [old, fresh] = [pathOf(before), pathOf(after)];
+    const paths = { ...(old !== undefined && { before: old }), ...(fresh !== undefined && { after: fresh }) };
+    yield { path: b.path, change: 'changed', what, ...sizes, paths };
   }
   if (areFolders) yield* compareFolders(before, after);
 }

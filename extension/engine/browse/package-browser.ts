@@ -210,6 +210,11 @@ export class PackageBrowser {
     return this.root;
   }
 
+  /** Where something of `comparable` is looked up; undefined if it is made for comparing alone. */
+  pathInPackage({ path }: PackageNode): string | undefined {
+    return path;
+  }
+
   /** The manifest under the keys of StartOS 0.4; undefined if it is written so. */
   async manifestInNewTerms(): Promise<JsonObject | undefined> {
     return undefined;
@@ -254,6 +259,8 @@ export class PackageBrowser {
     const name = path.replace(/(\.squashfs)\/.*$/s, '$1');
     const checking = digestContent(file.content, this.blake3).then((digest) => checkContent(file, name, digest));
     this.checked.set(file, checking);
+    // A file that could not be read now may be later.
+    checking.catch(() => this.checked.delete(file));
     return checking;
   }
 
@@ -262,6 +269,7 @@ export class PackageBrowser {
     if (known) return known;
     const opening = SquashfsImage.open(file.content);
     this.images.set(file, opening);
+    opening.catch(() => this.images.delete(file));
     return opening;
   }
 

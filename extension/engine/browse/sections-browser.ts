@@ -18,6 +18,7 @@ import { type OpenSections, openSections, verifiedHash } from '../sections/open.
 import { type DirectoryNode, type FsNode, sortedChildren } from '../squashfs/node.ts';
 import { readTar } from '../tar/reader.ts';
 import { TarError } from '../tar/tar-error.ts';
+import { SharedWork } from '../turns/shared-work.ts';
 import { takeTurns } from '../turns/take-turns.ts';
 import type { ExportableImage, ImageChoice } from './exportable-image.ts';
 import { PackageBrowser, type PackageNode } from './package-browser.ts';
@@ -30,9 +31,14 @@ export type UnpackLayer = (blob: ByteSource, name: string) => Promise<ByteSource
 interface Item {
   readonly name: string;
   readonly facts: Omit<PackageNode, 'name' | 'path'>;
-  readonly list?: () => Promise<readonly Item[]>;
+  readonly list?: (signal?: AbortSignal) => Promise<readonly Item[]>;
   readonly content?: ByteSource;
   readonly xattrs?: ReadonlyMap<string, Uint8Array>;
+  /**
+   * The path under which it is looked up, where that is not its name in its folder: what is laid out for comparing. Null: it is made
+   * for that, and found nowhere.
+   */
+  readonly own?: string | null;
 }
 
 /** The root of an image or of one of its layers, from which links in it go out. */
@@ -46,16 +52,21 @@ const IMAGE = /^images\/[^/]+\/[^/]+\/(?:root|layers\/[^/]+)(?=\/|$)/s;
 export class SectionsBrowser extends PackageBrowser {
   override readonly generation = 1;
   private readonly items = new WeakMap<PackageNode, Item>();
-  private readonly lists = new WeakMap<PackageNode, Promise<PackageNode[]>>();
+  /** Where what is laid out for comparing is looked up. */
+  private readonly owns = new WeakMap<PackageNode, string | null>();
+  private readonly lists = new WeakMap<PackageNode, SharedWork<PackageNode[]>>();
   private readonly opened: OpenSections;
   private readonly unpack: UnpackLayer;
-  private archives: Promise<ImagesSection> | undefined;
-  private checking: Promise<unknown> | undefined;
+  private readonly archives: SharedWork<ImagesSection>;
+  private readonly checking: SharedWork<unknown>;
 
   private constructor(opened: OpenSections, blake3: Blake3, unpack: UnpackLayer) {
     super(directory([]), blake3);
     this.opened = opened;
     this.unpack = unpack;
+    const section = opened.sections.get('docker_images') ?? new MemorySource(new Uint8Array(0));
+    this.archives = new SharedWork(() => readImagesSection(section));
+    this.checking = new SharedWork((signal) => verifiedHash(opened, { signal }));
     this.items.set(
       this.root,
       folder('', () => this.rootItems()),
@@ -68,7 +79,7 @@ export class SectionsBrowser extends PackageBrowser {
   }
 
   override async *list(node: PackageNode, walk: PackageWalk, from = 0): AsyncGenerator<PackageNode> {
-    for (const child of (await this.listed(node)).slice(from)) {
+    for (const child of (await this.listed(node, walk.signal)).slice(from)) {
       await takeTurns(walk.signal);
       yield child;
     }
@@ -78,24 +89,23 @@ export class SectionsBrowser extends PackageBrowser {
     return (await this.listed(node)).find((child) => child.name === name);
   }
 
-  private listed(node: PackageNode): Promise<PackageNode[]> {
+  private listed(node: PackageNode, signal?: AbortSignal): Promise<PackageNode[]> {
     const known = this.lists.get(node);
-    if (known) return known;
-    const list = this.explaining(node.path, async () => {
-      const items = (await this.items.get(node)?.list?.()) ?? [];
-      return items.map((item) => this.toNode(item, node.path));
-    });
+    if (known) return known.result(signal);
+    const list = new SharedWork((by) =>
+      this.explaining(node.path, async () => {
+        const items = (await this.items.get(node)?.list?.(by)) ?? [];
+        return items.map((item) => this.toNode(item, node));
+      }),
+    );
     this.lists.set(node, list);
-    // What failed may do so for a reason that passes.
-    list.catch(() => this.lists.delete(node));
-    return list;
+    return list.result(signal);
   }
 
   override async content(node: PackageNode): Promise<ByteSource | undefined> {
     const { content } = this.items.get(node) ?? {};
     if (!content || node.kind !== 'file') return undefined;
-    this.checking ??= verifiedHash(this.opened, {});
-    await this.checking;
+    await this.checking.result();
     return content;
   }
 
@@ -119,15 +129,13 @@ export class SectionsBrowser extends PackageBrowser {
 
   /** An image as its layers give it, with the configuration that docker saved of it. */
   override async exportable({ id, arch, signal }: ImageChoice): Promise<ExportableImage> {
-    const section = this.opened.sections.get('docker_images');
-    this.checking ??= verifiedHash(this.opened, { signal });
-    await this.checking;
-    const { archives, isMulti } = await this.imagesSection(section);
+    await this.checking.result(signal);
+    const { archives, isMulti } = await this.explaining('images', () => this.archives.result());
     const name = isMulti ? `${arch}.tar` : SINGLE;
     const path = `images/${name}/${id}`;
     return this.explaining(path, async () => {
       const archive = archives.get(name);
-      const found = archive && (await this.savedImage(archive, id));
+      const found = archive && (await this.savedImage(archive, id, signal));
       const config = found && objectOf(JSON.parse(await found.config()));
       // An archive without a name for its architecture is for that of its images.
       if (!found || (!isMulti && config?.['architecture'] !== platformOf(arch))) {
@@ -139,8 +147,8 @@ export class SectionsBrowser extends PackageBrowser {
     });
   }
 
-  private async savedImage(archive: ByteSource, id: string) {
-    for (const { name, image, files } of await this.savedImages(archive)) {
+  private async savedImage(archive: ByteSource, id: string, signal?: AbortSignal) {
+    for (const { name, image, files } of await this.savedImages(archive, signal)) {
       const blob = name === id && image.config !== undefined ? files.get(image.config) : undefined;
       if (!blob) continue;
       return {
@@ -152,18 +160,13 @@ export class SectionsBrowser extends PackageBrowser {
     return undefined;
   }
 
-  private imagesSection(section: ByteSource | undefined): Promise<ImagesSection> {
-    this.archives ??= readImagesSection(section ?? new MemorySource(new Uint8Array(0)));
-    return this.archives;
-  }
-
   /** With the images that the archives hold, which a manifest of 0.3 does not list. */
   override async manifestInNewTerms(): Promise<JsonObject> {
-    this.checking ??= verifiedHash(this.opened, {});
-    await this.checking;
+    await this.checking.result();
     const architectures = new Map<string, string[]>();
-    const section = this.opened.sections.get('docker_images');
-    const byArch = section ? await this.explaining('images', () => this.imageItems(section, true)) : [];
+    const byArch = this.opened.sections.has('docker_images')
+      ? await this.explaining('images', () => this.imageItems(true))
+      : [];
     for (const { name: arch, path, list } of byArch.map((item) => ({ ...item, path: `images/${item.name}` })))
       for (const { name: id, facts } of (await this.explaining(path, async () => list?.())) ?? [])
         if (facts.kind === 'directory') architectures.set(id, [...(architectures.get(id) ?? []), arch].sort());
@@ -181,11 +184,19 @@ export class SectionsBrowser extends PackageBrowser {
     return new Map([...inNewTerms(this.opened.manifest), ['images', new Map(images)]]);
   }
 
-  private toNode(item: Item, parent: string): PackageNode {
-    const path = parent === '' ? item.name : `${parent}/${item.name}`;
-    const node: PackageNode = { name: item.name, path, ...item.facts };
+  private toNode(item: Item, parent: PackageNode): PackageNode {
+    const { name, own } = item;
+    const node: PackageNode = { name, path: below(parent.path, name), ...item.facts };
     this.items.set(node, item);
+    const above = this.owns.get(parent);
+    if (own !== undefined) this.owns.set(node, own);
+    else if (above !== undefined) this.owns.set(node, above === null ? null : below(above, name));
     return node;
+  }
+
+  override pathInPackage(node: PackageNode): string | undefined {
+    const own = this.owns.get(node);
+    return own === undefined ? node.path : (own ?? undefined);
   }
 
   /** @param comparedWith the generation of the package that it is compared with; undefined for looking into it */
@@ -202,8 +213,8 @@ export class SectionsBrowser extends PackageBrowser {
       ...section('license', 'LICENSE.md'),
       ...section('icon', `icon.${this.iconExtension()}`),
       ...section('instructions', 'instructions.md'),
-      ...(assets && assets.size > 1024 ? [folder('assets', () => this.treeOf(assets))] : []),
-      ...(images ? [folder('images', () => this.imageItems(images, comparedWith !== undefined))] : []),
+      ...(assets && assets.size > 1024 ? [folder('assets', (signal) => this.treeOf(assets, signal))] : []),
+      ...(images ? [folder('images', () => this.imageItems(comparedWith !== undefined))] : []),
       ...this.scriptItems(scripts, comparedWith === 2),
     ];
   }
@@ -215,7 +226,11 @@ export class SectionsBrowser extends PackageBrowser {
     const old = new MemorySource(new TextEncoder().encode(printJson(this.opened.manifest)));
     const items = isConverted ? [...script, file('embassyManifest.json', old)] : script;
     if (items.length === 0) return [];
-    const named = items.map((item) => (isConverted ? { ...item, facts: { ...item.facts, mode } } : item));
+    const named = items.map((item) => {
+      if (!isConverted) return item;
+      const own = item.content === old ? null : below('scripts', item.name);
+      return { ...item, facts: { ...item.facts, mode }, own };
+    });
     return [folder(isConverted ? 'javascript' : 'scripts', async () => named)];
   }
 
@@ -225,69 +240,79 @@ export class SectionsBrowser extends PackageBrowser {
     return /\.([a-z0-9]{1,8})$/i.exec(typeof icon === 'string' ? icon : '')?.[1]?.toLowerCase() ?? 'png';
   }
 
-  private async treeOf(tar: ByteSource): Promise<Item[]> {
-    return itemsOf(await readRootTar(tar));
+  private async treeOf(tar: ByteSource, signal?: AbortSignal): Promise<Item[]> {
+    return itemsOf(await readRootTar(tar, signal));
   }
 
-  private async imageItems(section: ByteSource, isComparable: boolean): Promise<Item[]> {
-    const { archives } = await this.imagesSection(section);
+  private async imageItems(isComparable: boolean): Promise<Item[]> {
+    const { archives } = await this.archives.result();
     if (!isComparable)
       return [...archives].map(([name, archive]) => {
-        return { ...file(name, archive), facts: fileFacts(archive, true), list: () => this.imagesIn(archive) };
+        return {
+          ...file(name, archive),
+          facts: fileFacts(archive, true),
+          list: (signal) => this.imagesIn(archive, signal),
+        };
       });
     return Promise.all(
       [...archives].map(async ([name, archive]) => {
         const arch = name === SINGLE ? await archOfSaved(archive, (await readSavedImages(archive)) ?? []) : undefined;
-        return folder(arch ?? stemOf(name), () => this.rootsIn(archive));
+        return folder(arch ?? stemOf(name), (signal) => this.rootsIn(archive, below('images', name), signal));
       }),
     );
   }
 
   /** Each image of an archive: its configuration, its layers, and what they give. */
-  private async imagesIn(archive: ByteSource): Promise<Item[]> {
-    return this.eachImage(archive, (name, image, files) => {
+  private async imagesIn(archive: ByteSource, signal?: AbortSignal): Promise<Item[]> {
+    return this.eachImage(archive, signal, (name, image, files) => {
       const config = image.config === undefined ? undefined : files.get(image.config);
       return folder(name, async () => [
         ...(config ? [file('config.json', config)] : []),
         folder('layers', async () => this.layerItems(image, files)),
-        folder('root', () => this.merged(image, files)),
+        folder('root', (by) => this.merged(image, files, by)),
       ]);
     });
   }
 
   /** Each image and what packages for 0.4 keep of its configuration, beside it. */
-  private async rootsIn(archive: ByteSource): Promise<Item[]> {
+  private async rootsIn(archive: ByteSource, own: string, signal?: AbortSignal): Promise<Item[]> {
     const configs = new Map<string, ByteSource>();
-    const roots = await this.eachImage(archive, (name, image, files) => {
+    const roots = await this.eachImage(archive, signal, (name, image, files) => {
       const config = image.config === undefined ? undefined : files.get(image.config);
       if (config) configs.set(name, config);
-      return folder(name, () => this.merged(image, files));
+      return { ...folder(name, (by) => this.merged(image, files, by)), own: `${own}/${name}/root` };
     });
     for (const [name, blob] of configs) {
       const { value } = parseJson(new TextDecoder().decode(await readAll(blob, BUDGET.configBytes)));
       const config = toContainerConfig(isObject(value) ? value.get('config') : undefined);
-      roots.push(file(`${name}.json`, new MemorySource(encodeConfigJson(config))));
-      roots.push(file(`${name}.env`, new MemorySource(encodeConfigEnv(config))));
+      roots.push({ ...file(`${name}.json`, new MemorySource(encodeConfigJson(config))), own: null });
+      roots.push({ ...file(`${name}.env`, new MemorySource(encodeConfigEnv(config))), own: null });
     }
     return roots;
   }
 
   private async eachImage(
     archive: ByteSource,
+    signal: AbortSignal | undefined,
     toItem: (name: string, image: SavedImage, files: ReadonlyMap<string, ByteSource>) => Item,
   ): Promise<Item[]> {
     const items = new Map<string, Item>();
-    for (const { name, image, files } of await this.savedImages(archive)) items.set(name, toItem(name, image, files));
+    for (const { name, image, files } of await this.savedImages(archive, signal))
+      items.set(name, toItem(name, image, files));
     return [...items.values()];
   }
 
   /** The images of an archive by the names that they have in the manifest, and the files that they are of. */
   private async savedImages(
     archive: ByteSource,
+    signal?: AbortSignal,
   ): Promise<{ name: string; image: SavedImage; files: ReadonlyMap<string, ByteSource> }[]> {
     const images = (await readSavedImages(archive)) ?? [];
     const files = new Map<string, ByteSource>();
-    for await (const { path, type, content } of readTar(archive)) if (type === 'file') files.set(path, content);
+    for await (const { path, type, content } of readTar(archive)) {
+      await takeTurns(signal);
+      if (type === 'file') files.set(path, content);
+    }
     return images.map((image, index) => {
       const tag = image.tags?.[0];
       const name = (tag && parseImageTag(tag)?.image) || `image-${index + 1}`;
@@ -302,13 +327,17 @@ export class SectionsBrowser extends PackageBrowser {
       if (!blob) return [];
       const digest = /[0-9a-f]{12}/.exec(path)?.[0] ?? 'layer';
       const name = `${String(index + 1).padStart(2, '0')}-${digest}.tar`;
-      const list = async () => this.treeOf(await this.unpack(blob, name));
+      const list = async (signal?: AbortSignal) => this.treeOf(await this.unpack(blob, name), signal);
       return [{ ...file(name, blob), facts: fileFacts(blob, true), list }];
     });
   }
 
-  private async merged(image: SavedImage, files: ReadonlyMap<string, ByteSource>): Promise<Item[]> {
-    return itemsOf(await mergeLayers(await this.layersOf(image, files)));
+  private async merged(
+    image: SavedImage,
+    files: ReadonlyMap<string, ByteSource>,
+    signal?: AbortSignal,
+  ): Promise<Item[]> {
+    return itemsOf(await mergeLayers(await this.layersOf(image, files), signal));
   }
 
   private async layersOf(image: SavedImage, files: ReadonlyMap<string, ByteSource>): Promise<ByteSource[]> {
@@ -341,7 +370,11 @@ function isDamage(error: unknown): error is Error {
   );
 }
 
-function folder(name: string, list: () => Promise<readonly Item[]>): Item {
+function below(parent: string, name: string): string {
+  return parent === '' ? name : `${parent}/${name}`;
+}
+
+function folder(name: string, list: (signal?: AbortSignal) => Promise<readonly Item[]>): Item {
   return { name, facts: { kind: 'directory', size: 0, isImage: false }, list };
 }
 

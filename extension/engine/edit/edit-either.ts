@@ -1,7 +1,6 @@
 import { type Finding, finding } from '../finding.ts';
-import { FileSource } from '../io/file-source.ts';
 import type { MadePackage } from '../pack/write-verified.ts';
-import { generationOf } from '../verify/verify-either.ts';
+import { generationOfFile } from '../verify/verify-either.ts';
 import type { ExamineManifest } from '../verify/verify-sections.ts';
 import { type EditOptions, editPackage } from './edit-package.ts';
 import { type EditedSections, editSections } from './edit-sections.ts';
@@ -35,9 +34,4 @@ export async function editEither(options: EditEitherOptions): Promise<{ findings
   }
   const { findings, made } = await editSections(options);
   return { findings, ...(made && { made: { generation: 1, package: made } }) };
-}
-
-async function generationOfFile(file: string): Promise<1 | 2> {
-  await using source = await FileSource.open(file);
-  return await generationOf(source);
 }

@@ -95,7 +95,7 @@ export async function openSavedImage(
   options: OpenImageOptions,
 ): Promise<OpenedImage> {
   try {
-    const store = await TarStore.index(archive);
+    const store = await TarStore.index(new WindowSource(archive), options.signal);
     return await openLayout(await readDockerArchive(store, options.arch, tag), closers, options);
   } catch (error) {
     if (!(error instanceof TarError)) throw error;
@@ -121,7 +121,7 @@ export async function openStored(
   const scratch = join(options.scratch, 'image.tar');
   try {
     const tar = new WindowSource(await unpack(file, closers, { ...options, name: path, scratch }));
-    return await readLayout(await TarStore.index(tar), options.arch);
+    return await readLayout(await TarStore.index(tar, options.signal), options.arch);
   } catch (error) {
     if (!(error instanceof TarError)) throw error;
     return undefined;

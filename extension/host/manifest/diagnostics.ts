@@ -1,20 +1,18 @@
 import * as vscode from 'vscode';
-import { areTogether, wrapperNameOf } from '../../manifest/detect.ts';
+import { areTogether, wrapperOf } from '../../manifest/detect.ts';
+import { NAMED_FILES_GLOB } from '../../manifest/editor-globs.ts';
 import type { EngineClient } from '../engine/client.ts';
 import type { Problems } from '../problems.ts';
 import type { Log } from '../say.ts';
 import { isWrapperCode, looksLikeManifest, type Manifests, versionsOfTexts } from './manifests.ts';
 import type { TextLints } from './text-lints.ts';
-import { pathOfUri, uriOfPath } from './workspace-paths.ts';
+import { isOnDisk, isWorkspaceFile, pathOfUri, uriOfPath } from './workspace-paths.ts';
 import { findWrapperAbove } from './wrappers.ts';
 
 /** Pause in typing after which a manifest is checked, in milliseconds. */
 const TYPING_PAUSE_MS = 150;
 /** Pause in changes of files after which what is around a manifest is checked. */
 const FILES_PAUSE_MS = 700;
-/** Files whose change may mend or break something that a manifest names. */
-const RELEVANT_FILES =
-  '**/{icon,ICON,LICENSE,LICENSE.*,instructions.md,INSTRUCTIONS.md,Makefile,Dockerfile*,embassy.*,package.json}*';
 
 /** Checks manifests while they are typed, and the files around them when something is saved. */
 export class ManifestDiagnostics implements vscode.Disposable {
@@ -34,7 +32,7 @@ export class ManifestDiagnostics implements vscode.Disposable {
     this.problems = problems;
     this.engine = engine;
     const { workspace } = vscode;
-    const watcher = workspace.createFileSystemWatcher(RELEVANT_FILES);
+    const watcher = workspace.createFileSystemWatcher(NAMED_FILES_GLOB);
     const onFile = (uri: vscode.Uri) => this.checkFilesLater(uri);
     // Whoever deletes a folder is told of the folder alone, not of what was in it.
     const gone = workspace.createFileSystemWatcher('**', true, true, false);
@@ -68,7 +66,7 @@ export class ManifestDiagnostics implements vscode.Disposable {
 
   /** Once for a wrapper, however many of its files are opened or changed together. */
   private checkFilesLater(file: vscode.Uri): void {
-    this.later(`files ${wrapperNameOf(pathOfUri(file))}`, FILES_PAUSE_MS, () => this.checkFilesOf(file));
+    this.later(`files ${wrapperOf(pathOfUri(file))}`, FILES_PAUSE_MS, () => this.checkFilesOf(file));
   }
 
   private onChange(document: vscode.TextDocument): void {
@@ -113,6 +111,7 @@ export class ManifestDiagnostics implements vscode.Disposable {
     const { report } = found;
     if (!report) {
       this.forget(path);
+      this.problems.clear(`code:${path}`);
       return;
     }
     if (isWrapperCode(document.uri)) await this.problems.replace(`code:${path}`, report.inCode, document.uri);
@@ -129,7 +128,9 @@ export class ManifestDiagnostics implements vscode.Disposable {
 
   /** Forgets manifests of which no part is open any more. */
   private forgetClosed(): void {
-    const open = new Set(vscode.workspace.textDocuments.map(({ uri }) => pathOfUri(uri)));
+    const open = new Set(
+      vscode.workspace.textDocuments.flatMap(({ uri }) => (isWorkspaceFile(uri) ? [pathOfUri(uri)] : [])),
+    );
     this.problems.keepOnly('code:', open);
     for (const [manifest, files] of this.checked) {
       if (!files.some((file) => open.has(file))) this.forget(manifest);
@@ -138,7 +139,8 @@ export class ManifestDiagnostics implements vscode.Disposable {
 
   /** Checks the files around the manifest of the wrapper that a file belongs to. */
   private async checkFilesOf(file: vscode.Uri): Promise<void> {
-    if (!this.engine) return;
+    // The worker reads the disk alone.
+    if (!this.engine || !isOnDisk(file)) return;
     const folder = (await findWrapperAbove(file)) ?? plainWrapper(file);
     if (!folder) return;
     try {

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { TextReport } from '../../manifest/service.ts';
 import type { EngineClient } from '../engine/client.ts';
 import { type Manifests, readText, versionsOfTexts } from './manifests.ts';
-import { isOnDisk, pathOfUri } from './workspace-paths.ts';
+import { isOnDisk, isWorkspaceFile, pathOfUri } from './workspace-paths.ts';
 
 /** Files whose text a manifest may be made of. */
 const PARTS = /\.(?:ts|json|ya?ml|toml)$/i;
@@ -29,7 +29,10 @@ export class TextLints implements vscode.Disposable {
     this.engine = engine;
     this.subscriptions = [
       manifests.onDidChange(() => this.forgetAll()),
-      vscode.workspace.onDidCloseTextDocument(({ uri }) => this.forget(pathOfUri(uri))),
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => {
+        // One of a commit (`git:`) has the same path.
+        if (isWorkspaceFile(uri)) this.forget(pathOfUri(uri));
+      }),
     ];
   }
 

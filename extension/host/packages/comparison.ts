@@ -79,12 +79,9 @@ export class Comparison implements vscode.TreeDataProvider<Node>, vscode.Disposa
 
   private fileItem(difference: Difference): vscode.TreeItem {
     const { path, change, what, before, after } = difference;
+    const image = imageOf(path);
     const item = new vscode.TreeItem(
-      path
-        .split('/')
-        .map(visibleText)
-        .join('/')
-        .replace(/^.*?\.squashfs\//, ''),
+      (image === undefined ? path : path.slice(image.length + 1)).split('/').map(visibleText).join('/'),
     );
     const sizes = [before, after].flatMap((size) => (size === undefined ? [] : formatSize(size)));
     const why = what.filter((reason) => reason !== 'content').join(', ');
@@ -93,7 +90,8 @@ export class Comparison implements vscode.TreeDataProvider<Node>, vscode.Disposa
     item.iconPath = new vscode.ThemeIcon(icon, new vscode.ThemeColor(color));
     item.tooltip = `${visibleText(path)}\n${wordFor(change)} ${item.description}`;
     item.accessibilityInformation = { label: `${wordFor(change)}: ${path}, ${item.description}` };
-    if (this.shown && !path.endsWith('.squashfs')) item.command = opening(this.shown, difference);
+    const command = this.shown && opening(this.shown, difference);
+    if (command) item.command = command;
     return item;
   }
 
@@ -133,15 +131,17 @@ function groupsOf({ manifest, files, isCut, findings }: CompareAnswer): Node[] {
   return groups;
 }
 
-/** Opens two states of a file side by side, or the one there is. */
-function opening({ before, after }: Shown, { path, change }: Difference): vscode.Command {
-  const [old, fresh] = [uriInPackage(before, path), uriInPackage(after, path)];
+/** Opens two states of a file side by side, or the one there is; undefined for what is no file. */
+function opening({ before, after }: Shown, { path, paths }: Difference): vscode.Command | undefined {
+  const old = paths.before === undefined ? undefined : uriInPackage(before, paths.before);
+  const fresh = paths.after === undefined ? undefined : uriInPackage(after, paths.after);
   const title = vscode.l10n.t('Open');
-  if (change === 'changed') {
+  if (old && fresh) {
     const name = `${basename(path)} (${basename(before.path)} ↔ ${basename(after.path)})`;
     return { title, command: 'vscode.diff', arguments: [old, fresh, name] };
   }
-  return { title, command: 'vscode.open', arguments: [change === 'added' ? fresh : old] };
+  const only = fresh ?? old;
+  return only && { title, command: 'vscode.open', arguments: [only] };
 }
 
 function valueItem({ path, before, after }: ManifestDifference): vscode.TreeItem {
@@ -163,12 +163,21 @@ function wordFor(change: Difference['change']): string {
 
 /** Differences by the image that they are in; what is in none stands first. */
 function byImage(files: readonly Difference[]): Map<string, Difference[]> {
-  const groups = new Map<string, Difference[]>();
+  const groups = new Map<string, { readonly label: string; readonly differences: Difference[] }>();
   for (const difference of files) {
-    const image = /^.*?\.squashfs(?=\/)/s.exec(difference.path)?.[0] ?? vscode.l10n.t('Files of the package');
-    groups.set(image, [...(groups.get(image) ?? []), difference]);
+    const label = imageOf(difference.path) ?? vscode.l10n.t('Files of the package');
+    // The same image has two names, if one package is for 0.3 and the other for 0.4.
+    const key = label.replace(/\.squashfs$/, '');
+    const group = groups.get(key);
+    if (group) group.differences.push(difference);
+    else groups.set(key, { label, differences: [difference] });
   }
-  return groups;
+  return new Map([...groups.values()].map(({ label, differences }) => [label, differences]));
+}
+
+/** The image that a path leads into: a squashfs image, or one of a package for 0.3 as it is laid out for comparing. */
+function imageOf(path: string): string | undefined {
+  return /^(?:.*?\.squashfs|images\/[^/]+\/[^/]+)(?=\/)/s.exec(path)?.[0];
 }
 
 function summarize(differences: readonly Difference[]): string {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { compareManifests, comparePackages } from '../../../extension/engine/browse/compare.ts';
+import { compareManifests, comparePackages, type Difference } from '../../../extension/engine/browse/compare.ts';
 import { extract } from '../../../extension/engine/browse/extract.ts';
 import { openBrowser } from '../../../extension/engine/browse/open-browser.ts';
 import type { PackageNode } from '../../../extension/engine/browse/package-browser.ts';
@@ -157,9 +157,22 @@ test('two packages are compared down to their images', async () => {
   assert.deepEqual(await compareManifests(before, after), [
     { path: '/title', before: '"Hello World"', after: '"Good Evening"' },
   ]);
-  const paths: string[] = [];
-  for await (const { path } of comparePackages(before, after, walks())) paths.push(path);
-  assert.deepEqual(paths, ['images/x86_64/main/etc/hostname', 'manifest.json']);
+  const differences: Difference[] = [];
+  for await (const difference of comparePackages(before, after, walks())) differences.push(difference);
+  assert.deepEqual(
+    differences.map(({ path }) => path),
+    ['images/x86_64/main/etc/hostname', 'manifest.json'],
+  );
+  // Each is opened where the packages themselves have it.
+  const image = 'images/x86_64.tar/main/root/etc/hostname';
+  assert.deepEqual(
+    differences.map(({ paths }) => paths),
+    [
+      { before: image, after: image },
+      { before: 'manifest.json', after: 'manifest.json' },
+    ],
+  );
+  for (const browser of [before, after]) assert.equal((await browser.nodeAt(image)).kind, 'file');
 });
 
 test('a package for 0.3 is compared with one for 0.4 of the same service: the same files are the same', async () => {
@@ -188,8 +201,16 @@ test('a package for 0.3 is compared with one for 0.4 of the same service: the sa
   await writeSquashfs(root, sink, { blake3, label: 'test' });
   const images = { x86_64: { 'main.squashfs': sink.bytes(), 'main.json': '{}', 'main.env': '' } };
   const newer = await openBrowser(new MemorySource(await archiveBytes(validPackage({ images }))), blake3);
-  const inImages: string[] = [];
-  for await (const { path, change } of comparePackages(older, newer, walks()))
-    if (path.startsWith('images/x86_64')) inImages.push(`${change} ${path}`);
-  assert.deepEqual(inImages, ['changed images/x86_64/main.squashfs/etc/hostname', 'changed images/x86_64/main.json']);
+  const inImages: [string, object][] = [];
+  for await (const { path, change, paths } of comparePackages(older, newer, walks())) {
+    if (path.startsWith('images/x86_64')) inImages.push([`${change} ${path}`, paths]);
+    if (paths.before !== undefined) assert.ok(await older.lookUp(paths.before), paths.before);
+    if (paths.after !== undefined) assert.ok(await newer.lookUp(paths.after), paths.after);
+  }
+  const hostname = 'images/x86_64/main.squashfs/etc/hostname';
+  assert.deepEqual(inImages, [
+    [`changed ${hostname}`, { before: 'images/x86_64.tar/main/root/etc/hostname', after: hostname }],
+    // What is made of the configuration for comparing is in the older package nowhere.
+    ['changed images/x86_64/main.json', { after: 'images/x86_64/main.json' }],
+  ]);
 });

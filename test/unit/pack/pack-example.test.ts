@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -145,6 +145,23 @@ test('without images every one is named, and how to give it', async () => {
   );
   assert.match(errors(result)[0]?.message ?? '', /install Docker.*--image main:aarch64=PATH/);
   assert.ok(result.findings.some((found) => found.code === 'image-unused'));
+});
+
+test('a Dockerfile that is not there is said once, and the images that are given are used', async () => {
+  const dockerfile = join(folder, 'image', 'Dockerfile');
+  const away = join(temporary.path, 'Dockerfile');
+  await rename(dockerfile, away);
+  try {
+    const path = join(folder, 'image', 'oci');
+    const { findings } = await packExample({ images: [{ id: 'main', arch: 'riscv64', path }] });
+    const codes = findings.map(({ code }) => code);
+    assert.deepEqual(
+      codes.filter((code) => code === 'input-missing' || code === 'image-unused'),
+      ['input-missing'],
+    );
+  } finally {
+    await rename(away, dockerfile);
+  }
 });
 
 test('an image for another architecture is refused, with the architectures that are there', async () => {

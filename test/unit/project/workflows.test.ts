@@ -42,6 +42,9 @@ test('what a workflow runs of ours is there', () => {
       assert.ok(name in scripts, `${file}: npm run ${name}`);
     for (const [, path = ''] of text.matchAll(/node (scripts\/[\w./-]+)/g))
       assert.ok(existsSync(path), `${file}: ${path}`);
+    // Without ./ npm takes OWNER/NAME for a repository of GitHub.
+    for (const [, path = ''] of text.matchAll(/npm (?:publish|install)\b.*?\s(\S+\.tgz)/g))
+      assert.match(path, /^\.\//, `${file}: ${path}`);
   }
 });
 

@@ -68,6 +68,7 @@ export async function packImages(
   const jobs: Job[] = [];
   const compressing = new OneAtATime();
   for (const [id, image] of manifest.images) {
+    let hasFile: boolean | undefined;
     for (const arch of image.arch) {
       const input = findInput(options.images, id, arch);
       if (!input && image.source.kind === 'packed') {
@@ -75,8 +76,10 @@ export async function packImages(
         continue;
       }
       if (input) used.add(input);
-      else if (image.source.kind === 'dockerBuild' && !(await hasDockerfile(id, image.source, options, findings)))
-        break;
+      else if (image.source.kind === 'dockerBuild') {
+        hasFile ??= await hasDockerfile(id, image.source, options, findings);
+        if (!hasFile) continue;
+      }
       const isForOne = input === undefined || input.arch !== undefined || image.arch.length === 1;
       jobs.push({ id, arch, from: input ?? image.source, isForOne });
     }
@@ -303,9 +306,13 @@ async function makeImage(wanted: Wanted, options: ImageOptions, findings: Findin
   await using closers = new Closers();
   const origin = 'archive' in from ? from : await fileOf({ ...wanted, from }, options);
   const file = typeof origin === 'string' ? origin : undefined;
-  const open = (more: { readonly isKnown?: (digest: string) => Promise<boolean> }) => {
+  const open = async (more: { readonly isKnown?: (digest: string) => Promise<boolean> }) => {
     const how = { ...options, arch, scratch, ...more };
-    return typeof origin === 'string' ? openImage(origin, closers, how) : openSavedImage(origin, closers, how);
+    const opened = await (typeof origin === 'string'
+      ? openImage(origin, closers, how)
+      : openSavedImage(origin, closers, how));
+    if (options.isForOne || opened.saysArch) return opened;
+    throw new ImageError(`it does not say what architecture it is for; give one for each, as in ${id}:${arch}=PATH`);
   };
   const isKnown = async (digest: string) => cache?.has(recipeOf(digest, arch, options)) ?? false;
   let image = await open({ isKnown });
@@ -318,9 +325,6 @@ async function makeImage(wanted: Wanted, options: ImageOptions, findings: Findin
     }
     // A damaged entry is gone by now, and made again.
     image = await open({});
-  }
-  if (!options.isForOne && !image.saysArch) {
-    throw new ImageError(`it does not say what architecture it is for; give one for each, as in ${id}:${arch}=PATH`);
   }
   const { config } = image;
   if (image.kind === 'squashfs' && file !== undefined)
