@@ -51,8 +51,6 @@ export const LEFT_OUT_TESTS: Readonly<Record<string, string>> = {
     'compares with programs of Linux',
   'what cannot be converted is told all at once, and whatever had the name stays':
     'its manifest has an address that Node 22 does not take for one',
-  'cancelling in any stage leaves nothing, and the package as it was':
-    'stages of a few milliseconds are over there before the abort is heard',
   'deno is asked in the words of its version': 'its programs are scripts of sh',
   'image squashfs makes an image from a tar and from a folder': 'compares with programs of Linux',
   'two layers made by GNU tar merge like extracting them one over the other': 'compares with GNU tar',
