@@ -8,7 +8,7 @@ import { sourceDateEpoch } from '../../engine/pack/source-date-epoch.ts';
 import { localized } from '../../engine/package/manifest.ts';
 import { commitmentToJson } from '../../engine/sign/commitment.ts';
 import { fingerprint } from '../../engine/sign/private-key.ts';
-import { generationOfFile } from '../../engine/verify/verify-either.ts';
+import { generationOfFile } from '../../engine/verify/generation-of-file.ts';
 import { aboutFile, parseCompressor, parseImageOption, parseNumber, parseOrder, UsageError } from '../arguments.ts';
 import { type Command, type CommandContext, type CommandResult, text, texts } from '../command.ts';
 

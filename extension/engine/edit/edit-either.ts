@@ -1,6 +1,6 @@
 import { type Finding, finding } from '../finding.ts';
 import type { MadePackage } from '../pack/write-verified.ts';
-import { generationOfFile } from '../verify/verify-either.ts';
+import { generationOfFile } from '../verify/generation-of-file.ts';
 import type { ExamineManifest } from '../verify/verify-sections.ts';
 import { type EditOptions, editPackage } from './edit-package.ts';
 import { type EditedSections, editSections } from './edit-sections.ts';

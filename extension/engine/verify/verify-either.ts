@@ -1,6 +1,5 @@
 import type { Blake3 } from '../hash/blake3.ts';
 import type { ByteSource } from '../io/byte-source.ts';
-import { FileSource } from '../io/file-source.ts';
 import { isVersion1 } from '../sections/header.ts';
 import { type PackageReport, reportOfArchive } from './report.ts';
 import { verifyPackage } from './verify.ts';
@@ -9,12 +8,6 @@ import { type VerifySectionsOptions, verifySections } from './verify-sections.ts
 /** Which generation a package says it is of, by its first bytes; what is no package at all counts as the newest. */
 export async function generationOf(source: ByteSource): Promise<1 | 2> {
   return isVersion1(await source.read(0, 3)) ? 1 : 2;
-}
-
-/** The same of a file. @throws the file system's errors */
-export async function generationOfFile(file: string): Promise<1 | 2> {
-  await using source = await FileSource.open(file);
-  return await generationOf(source);
 }
 
 /**
