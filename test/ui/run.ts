@@ -1,6 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import { archiveBytes } from '../support/archives.ts';
 import { validPackage } from '../support/packages.ts';
@@ -310,6 +310,10 @@ async function writeManifests(user: User, page: Page, older: string): Promise<vo
     const content = page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
     await content.locator('.verdict.good').waitFor();
   });
+  // The images that were built for 0.3 will do.
+  await mkdir(join(older, '.vscode'), { recursive: true });
+  const images = { x86_64: 'docker-images/x86_64.tar', aarch64: 'docker-images/aarch64.tar' };
+  await writeFile(join(older, '.vscode', 'settings.json'), JSON.stringify({ 's9pk.images': { main: images } }));
   await user.step('12c-migration-asked', async () => {
     await user.openFile('wrapper/manifest.yaml');
     await user.command('S9PK: Start 0.4 Wrapper from manifest.yaml…');
@@ -327,5 +331,16 @@ async function writeManifests(user: User, page: Page, older: string): Promise<vo
     for (const text of ['the form of the configuration could not be read', 'there is no Dockerfile for this image'])
       await page.locator('.markers-panel .monaco-list-row', { hasText: text }).first().waitFor();
     await filter.fill('');
+  });
+  await user.step('12e-migrated-packed', async () => {
+    // What npm would install.
+    await symlink(resolve('node_modules'), join(folder, 'node_modules'), 'dir');
+    await user.openFile('wrapper/startos/manifest/index.ts');
+    await user.command('S9PK: Pack');
+    await user.seeNotification(/Packed Hello World 1\.0\.0:1/);
+    await user.clearNotifications();
+    await user.click('hello-world.s9pk');
+    const content = page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+    await content.locator('.verdict.good').waitFor();
   });
 }
