@@ -11,7 +11,8 @@ import { unpackExtension, VSIX } from '../vscode/unpacked-extension.ts';
 
 /**
  * The guide for StartOS 0.3, walked in a real VS Code with a real container engine and no other tool: environment, hello world,
- * Dockerfile, file structure, pack, verify. Pictures are in .vscode-test/guide-03.
+ * Dockerfile, file structure, pack, verify. Pictures are in .vscode-test/guide-03. Files of these tests run one after the other: the
+ * last of build.test.ts ends the engine.
  */
 
 const engine = process.env['S9PK_TEST_ENGINE'];
