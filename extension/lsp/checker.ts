@@ -1,11 +1,8 @@
 import { sep } from 'node:path';
 import { areTogether, isWrapperCode, wrapperOf } from '../manifest/detect.ts';
 import { wrapperFolder } from '../manifest/fixes.ts';
-import { mentionsInCode } from '../manifest/language/code-mentions.ts';
-import { shownFindings } from '../manifest/language/shown-findings.ts';
-import type { ManifestReading } from '../manifest/lint-manifest.ts';
+import { TextLinter, type TextReport } from '../manifest/lint-text.ts';
 import type { OpenManifests } from '../manifest/open-manifests.ts';
-import { checkMentions } from '../manifest/wrapper/code-ids.ts';
 import { lintWrapper } from '../manifest/wrapper/lint-wrapper.ts';
 import type { Documents, OpenDocument } from './documents.ts';
 import type { FindingBoard } from './finding-board.ts';
@@ -20,6 +17,7 @@ const FILES_PAUSE_MS = 700;
 export class Checker {
   private readonly documents: Documents;
   private readonly manifests: OpenManifests;
+  private readonly linter: TextLinter;
   private readonly board: FindingBoard;
   private readonly log: Log;
   private readonly timers = new Map<string, NodeJS.Timeout>();
@@ -32,6 +30,7 @@ export class Checker {
   constructor(documents: Documents, manifests: OpenManifests, board: FindingBoard, log: Log) {
     this.documents = documents;
     this.manifests = manifests;
+    this.linter = new TextLinter(manifests.texts);
     this.board = board;
     this.log = log;
   }
@@ -91,6 +90,7 @@ export class Checker {
   private async checkText({ path, document }: OpenDocument): Promise<void> {
     const { version } = document;
     const reading = await this.manifests.readFor(path);
+    const report = reading && (await this.linter.lint(path, this.documents.readText));
     // It was changed meanwhile, so it is checked anew; or it was closed.
     const isCurrent = () => this.documents.at(path)?.document === document && document.version === version;
     if (!isCurrent()) return;
@@ -100,20 +100,16 @@ export class Checker {
       this.wrappers.set(path, folder);
       this.later(`files ${folder}`, FILES_PAUSE_MS, () => this.checkWrapper(folder, path));
     }
-    if (!reading) this.parts.delete(path);
-    else await this.checkReading(path, document.getText(), reading);
+    if (!report) this.parts.delete(path);
+    else await this.show(path, report);
     this.closed();
   }
 
-  private async checkReading(path: string, text: string, reading: ManifestReading): Promise<void> {
-    if (reading.usesSdk && isWrapperCode(path))
-      await this.board.replace(`code:${path}`, checkMentions(reading, mentionsInCode(path, text)), path);
-    const { modules } = reading;
-    const files = modules.all().map(({ file }) => file);
-    const { file } = modules.manifest;
+  private async show(path: string, { manifest, files, findings, inCode }: TextReport): Promise<void> {
+    if (isWrapperCode(path)) await this.board.replace(`code:${path}`, inCode, path);
     if (!files.includes(path)) return;
-    this.parts.set(file, files);
-    await this.board.replace(`manifest:${file}`, shownFindings(reading), file);
+    this.parts.set(manifest, files);
+    await this.board.replace(`manifest:${manifest}`, findings, manifest);
   }
 
   /** Checks the files around a wrapper's manifest. @param fallback the document for what is about no file */

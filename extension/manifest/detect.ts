@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { TYPESCRIPT_MANIFESTS } from '../engine/pack/bundle/typescript-manifests.ts';
 import { child, type DataNode, keysOf, stringOf } from './meaning/data-tree.ts';
 import { pathsLike } from './paths.ts';
 import type { Generation } from './schema/schema.ts';
@@ -59,10 +60,9 @@ export function mayBeManifest(file: string): boolean {
 export function manifestsFor(file: string): string[] {
   const own = mayBeManifest(file) ? [file] : [];
   const startos = /^(.*[\\/]startos)[\\/]/.exec(file)?.[1];
-  const above = ['manifest/index.ts', 'manifest.ts', 'index.ts'].map(
-    (name) => startos && pathsLike(file).join(startos, name),
-  );
-  return [...new Set([...own, ...above.filter((path) => path !== undefined)])];
+  if (startos === undefined) return own;
+  const { dirname, join } = pathsLike(file);
+  return [...new Set([...own, ...TYPESCRIPT_MANIFESTS.map((name) => join(dirname(startos), name))])];
 }
 
 /** `startos/manifest/index.ts`, `startos/manifest.ts`, `startos/index.ts`. */

@@ -4,12 +4,12 @@ import { isFile } from '../../engine/io/path-kind.ts';
 import { readText } from '../../engine/io/read-text.ts';
 import { parseJsonObject } from '../../engine/json/json-object.ts';
 import { objectOf } from '../../engine/json/object-of.ts';
+import { TYPESCRIPT_MANIFESTS } from '../../engine/pack/bundle/typescript-manifests.ts';
 import { type ManifestReading, type ManifestSurroundings, readManifest } from '../lint-manifest.ts';
 import { Modules, type ReadText } from '../meaning/modules.ts';
 import { parseSdk, type Sdk } from '../rules-04/sdk.ts';
 import type { ParseCache } from '../text/parse.ts';
 
-const TYPESCRIPT = ['startos/manifest/index.ts', 'startos/manifest.ts', 'startos/index.ts'];
 /** In the order in which the tools of 0.3 look for them; the first that exists is taken. */
 const PLAIN = ['manifest.toml', 'manifest.yaml', 'manifest.json', 'manifest.yml'];
 
@@ -39,7 +39,7 @@ export async function findManifest(
   let found: FoundManifest | undefined;
   let other: FoundManifest | undefined;
   const shadowed: string[] = [];
-  for (const name of [...TYPESCRIPT, ...PLAIN]) {
+  for (const name of [...TYPESCRIPT_MANIFESTS, ...PLAIN]) {
     const file = join(folder, name);
     const modules = await Modules.load(file, read, cache);
     if (!modules) continue;
@@ -49,7 +49,7 @@ export async function findManifest(
       else if (found.reading?.usesSdk && reading?.generation === '0.3')
         other ??= { file, reading, modules, shadowed: [] };
     } else if (reading) found = { file, reading, modules, shadowed };
-    else if (!TYPESCRIPT.slice(2).includes(name)) fallback ??= { file, reading, modules, shadowed };
+    else if (!TYPESCRIPT_MANIFESTS.slice(2).includes(name)) fallback ??= { file, reading, modules, shadowed };
   }
   return found ? { ...found, ...(other && { other }) } : fallback;
 }

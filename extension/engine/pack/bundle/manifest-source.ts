@@ -8,6 +8,7 @@ import { isObject, type JsonValue, parseJson, toJsonValue } from '../../package/
 import { ensureBundle } from './build-bundle.ts';
 import type { BuildOptions } from './build-options.ts';
 import { runBundle } from './run-bundle.ts';
+import { TYPESCRIPT_MANIFESTS } from './typescript-manifests.ts';
 
 /** A wrapper's manifest as a value, and the file that a person edits to change it. */
 export interface ManifestSource {
@@ -17,12 +18,11 @@ export interface ManifestSource {
   readonly findings: readonly Finding[];
 }
 
-const TYPESCRIPT = ['startos/manifest/index.ts', 'startos/manifest.ts', 'startos/index.ts'];
 const PLAIN = ['manifest.json', 'manifest.yaml', 'manifest.yml'];
 
 /** The file in which a person edits the manifest of a 0.4 wrapper; undefined if the folder is not one. */
 export async function findManifestFile(folder: string): Promise<string | undefined> {
-  for (const name of [...TYPESCRIPT, ...PLAIN, 'javascript/index.js']) {
+  for (const name of [...TYPESCRIPT_MANIFESTS, ...PLAIN, 'javascript/index.js']) {
     const path = join(folder, name);
     if (await isFile(path)) return path;
   }
