@@ -35,9 +35,13 @@ export function toBytes({ buffer, byteOffset, byteLength }: DataView): Uint8Arra
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 /** Lower-case hexadecimal. */
 export function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  let text = '';
+  for (const byte of bytes) text += HEX[byte];
+  return text;
 }
 
 /** @throws SyntaxError if `text` is not an even number of hexadecimal digits. */

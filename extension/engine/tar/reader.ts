@@ -268,17 +268,20 @@ function readOldSparse(block: Uint8Array, start: number, count: number, map: Spa
   }
 }
 
+/** Where the sum stands in the header, which counts as spaces in it. */
+const SUM_START = 148;
+const SUM_END = 156;
+
 /** The sum of the header's bytes; some old programs took them for signed. */
 function checkSum(header: Uint8Array, at: TarPlace): void {
-  let sum = 0;
-  let signed = 0;
-  for (let index = 0; index < BLOCK; index++) {
-    const value = index >= 148 && index < 156 ? 0x20 : (header[index] ?? 0);
-    sum += value;
-    signed += value < 0x80 ? value : value - 0x100;
-  }
-  const expected = parseNumber(header.subarray(148, 156), at);
-  if (sum !== expected && signed !== expected) throw new TarError('this is not a tar archive, or it is damaged', at);
+  let sum = 0x20 * (SUM_END - SUM_START);
+  for (let index = 0; index < SUM_START; index++) sum += header[index] ?? 0;
+  for (let index = SUM_END; index < BLOCK; index++) sum += header[index] ?? 0;
+  const expected = parseNumber(header.subarray(SUM_START, SUM_END), at);
+  if (sum === expected) return;
+  const isNegative = (byte: number, index: number) => byte >= 0x80 && (index < SUM_START || index >= SUM_END);
+  if (sum - 0x100 * header.filter(isNegative).length === expected) return;
+  throw new TarError('this is not a tar archive, or it is damaged', at);
 }
 
 function parseNumber(field: Uint8Array, at: TarPlace): number {

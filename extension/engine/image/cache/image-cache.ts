@@ -155,7 +155,8 @@ export class ImageCache {
   }
 
   /**
-   * Keeps a copy of an image; failing to is no failure of whoever made it.
+   * Keeps an image; failing to is no failure of whoever made it.
+   * @param path a file that its maker reads through an open handle only: it is moved, where that is no more than another name
    * @param blocks what the image was made with, so that others can share its blocks
    */
   async put(
@@ -170,7 +171,7 @@ export class ImageCache {
     const staged = join(this.folder, `${name}.tmp-${randomUUID()}`);
     try {
       await markCache(this.folder);
-      await copyFile(path, staged, constants.COPYFILE_FICLONE);
+      await moveOrCopy(path, staged);
       const kept = join(this.folder, `${name}.squashfs`);
       await rename(staged, kept);
       // Renaming is among what changes the times of a file.
@@ -251,6 +252,11 @@ export class ImageCache {
       () => false,
     );
   }
+}
+
+/** A copy is only made on another file system, or where the system does not move open files. */
+async function moveOrCopy(from: string, to: string): Promise<void> {
+  await rename(from, to).catch(() => copyFile(from, to, constants.COPYFILE_FICLONE));
 }
 
 /** A damaged record must not become a part of a package. */
