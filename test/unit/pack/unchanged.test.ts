@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { ImageCache } from '../../../extension/engine/image/cache/image-cache.ts';
-import { factsOf } from '../../../extension/engine/image/cache/source-index.ts';
+import { factsOf, indexedFile } from '../../../extension/engine/image/cache/source-index.ts';
 import { pack } from '../../../extension/engine/pack/pack.ts';
 import { formatPrivateKey, keyFromSeed } from '../../../extension/engine/sign/private-key.ts';
 import { blake3 } from '../../support/archives.ts';
@@ -229,4 +229,20 @@ test('squashfs images that are packed as they are, are searched for private keys
   const { made, findings } = await packGiven(cache);
   assert.equal(made, undefined);
   assert.match(findings.find(({ code }) => code === 'key-in-package')?.message ?? '', /^\/etc\/own\.pem of image main/);
+});
+
+test('a file that is given for several architectures at once is hashed once', async () => {
+  const { sources } = new ImageCache(join(temporary.path, 'cache-of-one'));
+  const source = indexedFile(tar);
+  let hashed = 0;
+  const counted = {
+    ...source,
+    hash: (...args: Parameters<typeof source.hash>) => {
+      hashed++;
+      return source.hash(...args);
+    },
+  };
+  const [one, other] = await Promise.all(['one', 'other'].map((label) => sources.look(counted, label, { blake3 })));
+  assert.equal(hashed, 1);
+  assert.equal(one?.blake3, other?.blake3);
 });

@@ -52,6 +52,8 @@ const SUFFIX = '.source.json';
 export class SourceIndex {
   private readonly folder: string;
   private readonly isParanoid: boolean;
+  /** What is being looked at: one file can be given for several architectures at once. */
+  private readonly looking = new Map<string, Promise<KnownSource>>();
 
   /** @param isParanoid whether files are hashed whatever the file system says */
   constructor(folder: string, isParanoid: boolean) {
@@ -63,7 +65,14 @@ export class SourceIndex {
    * What is known of a source; its bytes are hashed if the file system does not prove that they are the known ones.
    * @throws the file system's errors, and the signal's reason
    */
-  async look(source: IndexedSource, label: string, work: Work & { blake3: Blake3 }): Promise<KnownSource> {
+  look(source: IndexedSource, label: string, work: Work & { blake3: Blake3 }): Promise<KnownSource> {
+    const { path } = source;
+    const looking = this.looking.get(path) ?? this.lookAnew(source, label, work).finally(() => this.looking.delete(path));
+    this.looking.set(path, looking);
+    return looking;
+  }
+
+  private async lookAnew(source: IndexedSource, label: string, work: Work & { blake3: Blake3 }): Promise<KnownSource> {
     const { path } = source;
     const kept = await this.kept(path);
     const before = await source.facts();
