@@ -67,7 +67,8 @@ export class SourceIndex {
    */
   look(source: IndexedSource, label: string, work: Work & { blake3: Blake3 }): Promise<KnownSource> {
     const { path } = source;
-    const looking = this.looking.get(path) ?? this.lookAnew(source, label, work).finally(() => this.looking.delete(path));
+    const looking =
+      this.looking.get(path) ?? this.lookAnew(source, label, work).finally(() => this.looking.delete(path));
     this.looking.set(path, looking);
     return looking;
   }
