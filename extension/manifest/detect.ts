@@ -4,6 +4,9 @@ import { child, type DataNode, keysOf, stringOf } from './meaning/data-tree.ts';
 import { pathsLike } from './paths.ts';
 import type { Generation } from './schema/schema.ts';
 
+/** Manifests that are data, in the order in which the tools of 0.3 look for them; the first that exists is taken. */
+export const PLAIN_MANIFESTS: readonly string[] = ['manifest.toml', 'manifest.yaml', 'manifest.json', 'manifest.yml'];
+
 /** Keys that only manifests of one generation have at the top. */
 const TELLING_KEYS: Readonly<Record<Generation, readonly string[]>> = {
   '0.3': [

@@ -1,4 +1,5 @@
-import { folderOfManifest, manifestsFor, mayBeManifest } from './detect.ts';
+import { TYPESCRIPT_MANIFESTS } from '../engine/pack/bundle/typescript-manifests.ts';
+import { folderOfManifest, manifestsFor, mayBeManifest, PLAIN_MANIFESTS } from './detect.ts';
 import { wrapperFolder } from './fixes.ts';
 import { mentionsInCode } from './language/code-mentions.ts';
 import { type EntityMention, entitiesOf } from './language/entities.ts';
@@ -12,14 +13,7 @@ import { surroundingsOf } from './wrapper/find-manifest.ts';
 const SURROUNDINGS_MS = 5000;
 
 /** Where the manifest of a wrapper may stand, below its folder. */
-const WRAPPER_MANIFESTS = [
-  'startos/manifest/index.ts',
-  'startos/manifest.ts',
-  'manifest.json',
-  'manifest.yaml',
-  'manifest.yml',
-  'manifest.toml',
-];
+const WRAPPER_MANIFESTS = [...TYPESCRIPT_MANIFESTS, ...PLAIN_MANIFESTS];
 
 /** The files of an editor, whichever it is. */
 export interface EditorFiles {

@@ -1,8 +1,8 @@
 import { exportImage } from '../engine/browse/export-image.ts';
 import { extract } from '../engine/browse/extract.ts';
 import { convertSections } from '../engine/convert/convert-sections.ts';
-import { convertPackage } from '../engine/edit/convert-package.ts';
 import { editEither } from '../engine/edit/edit-either.ts';
+import { reorderPackage } from '../engine/edit/reorder-package.ts';
 import { fastestBlake3 } from '../engine/hash/fastest-blake3.ts';
 import { ImageCache } from '../engine/image/cache/image-cache.ts';
 import { sourceDateEpoch } from '../engine/pack/source-date-epoch.ts';
@@ -38,7 +38,7 @@ export async function edit({ changes, ...request }: Params<'edit'>, work: Work):
 }
 
 export function convert(request: Params<'convert'>, work: Work): Answer<'convert'> {
-  return convertPackage({ ...request, ...work, blake3: fastestBlake3() });
+  return reorderPackage({ ...request, ...work, blake3: fastestBlake3() });
 }
 
 export async function convertOld(request: Params<'convertSections'>, work: Work): Answer<'convertSections'> {

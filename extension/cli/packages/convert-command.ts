@@ -1,6 +1,6 @@
 import { toHex } from '../../engine/bytes.ts';
 import { convertSections } from '../../engine/convert/convert-sections.ts';
-import { convertPackage } from '../../engine/edit/convert-package.ts';
+import { reorderPackage } from '../../engine/edit/reorder-package.ts';
 import { formatSize } from '../../engine/format-size.ts';
 import { fastestBlake3 } from '../../engine/hash/fastest-blake3.ts';
 import { ImageCache } from '../../engine/image/cache/image-cache.ts';
@@ -86,7 +86,7 @@ async function reorder(file: string, { values, signal, onProgress }: CommandCont
   const order = parseOrder(text(values, 'order') ?? 'priority');
   const output = text(values, 'output') ?? file;
   const { changed, size, signer } = await aboutFile(file, () =>
-    convertPackage({ file, output, order, blake3: fastestBlake3(), signal, onProgress }),
+    reorderPackage({ file, output, order, blake3: fastestBlake3(), signal, onProgress }),
   );
   const what = changed ? `is in ${order} order now` : `was in ${order} order already`;
   const lines = [`${output} ${what}`, `  signed   ${fingerprint(signer)}, as before`];

@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
-import { looksLike03 } from '../../manifest/detect.ts';
+import { looksLike03, PLAIN_MANIFESTS } from '../../manifest/detect.ts';
 import { plainLabel } from '../say.ts';
 import { statFile } from '../stat-file.ts';
 
@@ -51,8 +51,6 @@ export async function findWrappers(): Promise<vscode.Uri[]> {
   return [...folders.values()].sort((a, b) => (a.fsPath < b.fsPath ? -1 : 1));
 }
 
-/** Plain manifests, in the order in which they are looked for. */
-const PLAIN = ['manifest.toml', 'manifest.yaml', 'manifest.json', 'manifest.yml'];
 /** Bytes of a manifest that are looked at. */
 const MAX_MANIFEST = 1 << 20;
 
@@ -60,7 +58,7 @@ const MAX_MANIFEST = 1 << 20;
 async function isWrapper(folder: vscode.Uri): Promise<boolean> {
   const has = (...path: string[]) => exists(vscode.Uri.joinPath(folder, ...path));
   if ((await has('startos', 'manifest')) || (await has('startos', 'manifest.ts'))) return true;
-  const isPlain = (await Promise.all(PLAIN.map((name) => has(name)))).includes(true);
+  const isPlain = (await Promise.all(PLAIN_MANIFESTS.map((name) => has(name)))).includes(true);
   return isPlain && ((await has('javascript')) || (await olderManifestIn(folder)) !== undefined);
 }
 
@@ -91,7 +89,7 @@ export async function chooseGeneration(
 
 /** The manifest for StartOS 0.3 in a folder. */
 async function olderManifestIn(folder: vscode.Uri): Promise<vscode.Uri | undefined> {
-  for (const name of PLAIN) {
+  for (const name of PLAIN_MANIFESTS) {
     const file = vscode.Uri.joinPath(folder, name);
     const info = await statFile(file);
     if (!info) continue;
@@ -104,7 +102,7 @@ async function olderManifestIn(folder: vscode.Uri): Promise<vscode.Uri | undefin
 /** The file in which the manifest of the wrapper at `folder` is edited; undefined if the folder is not a wrapper. */
 export async function findManifestFile(folder: vscode.Uri): Promise<vscode.Uri | undefined> {
   if (!(await isWrapper(folder))) return undefined;
-  for (const name of ['startos/manifest/index.ts', 'startos/manifest.ts', ...PLAIN]) {
+  for (const name of ['startos/manifest/index.ts', 'startos/manifest.ts', ...PLAIN_MANIFESTS]) {
     const file = vscode.Uri.joinPath(folder, name);
     if (await exists(file)) return file;
   }

@@ -5,13 +5,11 @@ import { readText } from '../../engine/io/read-text.ts';
 import { parseJsonObject } from '../../engine/json/json-object.ts';
 import { objectOf } from '../../engine/json/object-of.ts';
 import { TYPESCRIPT_MANIFESTS } from '../../engine/pack/bundle/typescript-manifests.ts';
+import { PLAIN_MANIFESTS } from '../detect.ts';
 import { type ManifestReading, type ManifestSurroundings, readManifest } from '../lint-manifest.ts';
 import { Modules, type ReadText } from '../meaning/modules.ts';
 import { parseSdk, type Sdk } from '../rules-04/sdk.ts';
 import type { ParseCache } from '../text/parse.ts';
-
-/** In the order in which the tools of 0.3 look for them; the first that exists is taken. */
-const PLAIN = ['manifest.toml', 'manifest.yaml', 'manifest.json', 'manifest.yml'];
 
 /** The manifest of a wrapper's folder. */
 export interface FoundManifest {
@@ -39,7 +37,7 @@ export async function findManifest(
   let found: FoundManifest | undefined;
   let other: FoundManifest | undefined;
   const shadowed: string[] = [];
-  for (const name of [...TYPESCRIPT_MANIFESTS, ...PLAIN]) {
+  for (const name of [...TYPESCRIPT_MANIFESTS, ...PLAIN_MANIFESTS]) {
     const file = join(folder, name);
     const modules = await Modules.load(file, read, cache);
     if (!modules) continue;

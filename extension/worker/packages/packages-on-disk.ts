@@ -5,6 +5,7 @@ import { fastestBlake3 } from '../../engine/hash/fastest-blake3.ts';
 import { FileSource } from '../../engine/io/file-source.ts';
 import { findManifestFile } from '../../engine/pack/bundle/manifest-source.ts';
 import { knownSignersFor } from '../../engine/sign/key-store.ts';
+import { PLAIN_MANIFESTS } from '../../manifest/detect.ts';
 import type { Packages } from './packages.ts';
 
 /** Packages that are files; they are read in part, as far as somebody asks. */
@@ -28,9 +29,7 @@ const SOURCES = [
   'assets',
   'scripts',
   'image',
-  'manifest.json',
-  'manifest.yaml',
-  'manifest.toml',
+  ...PLAIN_MANIFESTS,
   'docker-images',
   'image.tar',
   'instructions.md',

@@ -3,9 +3,9 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openArchive } from '../../../extension/engine/archive/reader.ts';
-import { convertPackage } from '../../../extension/engine/edit/convert-package.ts';
 import { type EditOptions, editPackage } from '../../../extension/engine/edit/edit-package.ts';
 import { changeManifest } from '../../../extension/engine/edit/manifest-changes.ts';
+import { reorderPackage } from '../../../extension/engine/edit/reorder-package.ts';
 import { FindingError } from '../../../extension/engine/finding.ts';
 import { MemorySource } from '../../../extension/engine/io/byte-source.ts';
 import { toJsonValue } from '../../../extension/engine/package/json.ts';
@@ -143,7 +143,7 @@ test('an order is changed under the same signature, byte for byte what a packer 
   await using work = await workspace();
   const [priority, name] = [await archiveBytes(validPackage()), await archiveBytes(validPackage(), 'name')];
   assert.notDeepEqual(priority, name);
-  const convert = (order: 'priority' | 'name') => convertPackage({ file: work.file, order, blake3 });
+  const convert = (order: 'priority' | 'name') => reorderPackage({ file: work.file, order, blake3 });
   assert.deepEqual(await convert('name'), { changed: true, size: name.length, signer: testKey.publicKey });
   assert.deepEqual(new Uint8Array(await readFile(work.file)), name);
   assert.equal((await convert('priority')).changed, true);
@@ -157,7 +157,7 @@ test('converting a damaged package changes nothing', async () => {
   const bytes = await readFile(work.file);
   bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
   await writeFile(work.file, bytes);
-  await assert.rejects(convertPackage({ file: work.file, order: 'name', blake3 }), FindingError);
+  await assert.rejects(reorderPackage({ file: work.file, order: 'name', blake3 }), FindingError);
   assert.deepEqual(await readFile(work.file), bytes);
   await assert.rejects(openArchive(new MemorySource(bytes.subarray(0, 100)), { blake3 }), FindingError);
 });

@@ -6,8 +6,8 @@ import { lookUp } from '../../../extension/engine/archive/entry.ts';
 import { openArchive } from '../../../extension/engine/archive/reader.ts';
 import { compareManifests } from '../../../extension/engine/browse/compare.ts';
 import { PackageBrowser } from '../../../extension/engine/browse/package-browser.ts';
-import { convertPackage } from '../../../extension/engine/edit/convert-package.ts';
 import { editPackage } from '../../../extension/engine/edit/edit-package.ts';
+import { reorderPackage } from '../../../extension/engine/edit/reorder-package.ts';
 import { MemorySource, readAll } from '../../../extension/engine/io/byte-source.ts';
 import { FileSource } from '../../../extension/engine/io/file-source.ts';
 import { pack } from '../../../extension/engine/pack/pack.ts';
@@ -166,7 +166,7 @@ test('editing and converting keep it, and comparing shows what of it changed', a
   const expected = PACKED.replace('"title":"Future"', '"title":"Changed"').replace('é', 'è');
   assert.equal(await contentOf(edited, 'manifest.json'), expected);
   const converted = join(temporary.path, 'converted.s9pk');
-  await convertPackage({ file: edited, output: converted, order: 'name', blake3 });
+  await reorderPackage({ file: edited, output: converted, order: 'name', blake3 });
   assert.equal(await contentOf(converted, 'manifest.json'), expected);
   await using a = await FileSource.open(file);
   await using b = await FileSource.open(converted);

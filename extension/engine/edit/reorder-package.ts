@@ -7,7 +7,7 @@ import { Staging } from '../io/staging.ts';
 import { STAGED, writeStaged } from '../pack/write-verified.ts';
 import type { Work } from '../progress.ts';
 
-export interface ConvertOptions extends Work {
+export interface ReorderOptions extends Work {
   readonly file: string;
   /** By default the package itself, replaced once the new one is whole. */
   readonly output?: string | undefined;
@@ -21,8 +21,8 @@ export interface ConvertOptions extends Work {
  * @throws FindingError if it does not open, or a file in it is damaged; failing I/O; the signal's reason.
  * @returns whether the order had been another, the size of what was written in bytes, and whose signature it keeps.
  */
-export async function convertPackage(
-  options: ConvertOptions,
+export async function reorderPackage(
+  options: ReorderOptions,
 ): Promise<{ changed: boolean; size: number; signer: Uint8Array }> {
   const output = resolve(options.output ?? options.file);
   await using source = await FileSource.open(options.file);
