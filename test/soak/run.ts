@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -20,7 +20,11 @@ prepareExample();
 const workspace = await mkdtemp(join(tmpdir(), 's9pk-soak-'));
 try {
   await copyExample(join(workspace, 'hello-world'));
+  // A folder of its own: what other programs leave in the system's is not ours.
+  const temporary = join(workspace, 'temporary');
+  await mkdir(temporary);
   const { passed, failed } = await runSuite('soak', workspace, ['hello-world'], {
+    TMPDIR: temporary,
     S9PK_SOAK_MINUTES: String(minutes),
     S9PK_SOAK_SAMPLES: join(HOME, 'soak.json'),
   });
