@@ -42,9 +42,9 @@ export const soakTests: readonly HostTest[] = [
         // What ends a moment after an answer (streams, the unlink of a folder) is no leftover.
         await new Promise((done) => setTimeout(done, 500));
         if (round >= WARM_UP) samples.push(sample(start));
+        const file = process.env['S9PK_SOAK_SAMPLES'];
+        if (file) writeFileSync(file, JSON.stringify(samples));
       }
-      const file = process.env['S9PK_SOAK_SAMPLES'];
-      if (file) writeFileSync(file, JSON.stringify(samples));
       const third = Math.floor(samples.length / 3);
       const [before, after] = [samples.slice(0, third), samples.slice(-third)];
       for (const name of ['memory', 'descriptors', 'resources', 'children', 'files'] as const) {
