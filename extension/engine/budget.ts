@@ -97,6 +97,8 @@ export const BUDGET = {
   /** Characters that are kept of each stream of a program, and the longest line that is handed on in one. */
   outputLength: 16 << 20,
   lineLength: 1 << 16,
+  /** Steps of one build that are told of; large ones have some hundred. */
+  buildSteps: 2000,
   /** Milliseconds for a bundle to give its manifest, which is there at once. */
   bundleMs: 30_000,
   /** Milliseconds without an answer of a server. */
