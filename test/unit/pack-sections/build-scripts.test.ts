@@ -22,8 +22,8 @@ async function wrapper(folder: string, files: Readonly<Record<string, string>>):
 }
 
 async function useEsbuild(folder: string): Promise<void> {
-  await mkdir(join(folder, 'node_modules', '.bin'), { recursive: true });
-  await symlink(resolve('node_modules/.bin/esbuild'), join(folder, 'node_modules/.bin/esbuild'));
+  await mkdir(join(folder, 'node_modules'));
+  await symlink(resolve('node_modules/esbuild'), join(folder, 'node_modules/esbuild'));
 }
 
 /** Without the programs of this machine but node, so that what is there is what the test puts there. */
@@ -60,6 +60,22 @@ test('esbuild bundles scripts whose imports are all on the disk, and only when t
   const later = new Date(Date.now() + 10_000);
   await utimes(join(temporary.path, 'scripts/word.ts'), later, later);
   assert.equal(await build(temporary.path), true);
+});
+
+test('esbuild as a script for Node, which no system starts by itself, is started by Node', async () => {
+  await using temporary = await temporaryFolder();
+  await wrapper(temporary.path, {
+    ...VENDORED,
+    'node_modules/esbuild/package.json': '{"bin":{"esbuild":"bin/esbuild"}}',
+    // As its own script does where its installer left that in place.
+    'node_modules/esbuild/bin/esbuild': `#!/nowhere/node
+const { execFileSync } = require('node:child_process');
+execFileSync(${JSON.stringify(resolve('node_modules/esbuild/bin/esbuild'))}, process.argv.slice(2), { stdio: 'inherit' });
+`,
+  });
+  assert.equal(await build(temporary.path), true);
+  const { getConfig } = await import(pathToFileURL(join(temporary.path, 'scripts', 'embassy.js')).href);
+  assert.equal(getConfig(), 'HELLO');
 });
 
 test('what is missing is said: the address that is not vendored, and the programs', async () => {
