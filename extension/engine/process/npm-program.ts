@@ -17,9 +17,12 @@ export interface Program {
 /** The path of a program that a package says it brings; undefined if the package is not there, or brings none. */
 export async function binOf(packageFolder: string, name: string): Promise<string | undefined> {
   // A broken package.json is npm's business.
-  const bins = (await readJsonObject(join(packageFolder, 'package.json')))?.['bin'];
+  const { bin: bins, directories } = (await readJsonObject(join(packageFolder, 'package.json'))) ?? {};
   const path = typeof bins === 'string' ? bins : objectOf(bins)[name];
-  return typeof path === 'string' ? join(packageFolder, path) : undefined;
+  if (typeof path === 'string') return join(packageFolder, path);
+  // All that is in a folder, each under its name, as esbuild-wasm has it.
+  const { bin: folder } = objectOf(directories);
+  return typeof folder === 'string' ? join(packageFolder, folder, name) : undefined;
 }
 
 /**

@@ -42,6 +42,9 @@ test('the program of a package is started by Node, arguments as they are, or by 
   assert.equal(await said(thing, temporary.path), '["two words","%PATH%","\\"&\\""]');
   for (const name of ['none', 'bad', 'other']) assert.equal(await programOfPackage(folder, name), undefined, name);
   assert.equal(await programOfPackage(join(folder, 'not there'), 'thing'), undefined);
+  await write(join(folder, 'package.json'), '{"directories":{"bin":"bin"}}');
+  assert.deepEqual(await programOfPackage(folder, 'thing'), thing);
+  assert.equal(await programOfPackage(folder, 'none'), undefined);
   await write(join(folder, 'package.json'), JSON.stringify({ bin: 'native' }));
   for (const magic of ['7f454c46', 'cffaedfe', 'cafebabe', '4d5a9000']) {
     await writeFile(join(folder, 'native'), Buffer.from(`${magic}00000000`, 'hex'));
