@@ -141,7 +141,9 @@ async function findEsbuild(options: BuildScriptsOptions): Promise<Program | unde
 
 /** Modules that are followed; a script with more is no script. */
 const MAX_MODULES = 5000;
-const IMPORT = /(?:^|[\s;])(?:import|export)\b[^'"`;]*?from\s*["']([^"']+)["']|(?:^|[\s;])import\s*["']([^"']+)["']/g;
+/** Names that are imported take some room, but not any: each `import` is looked behind. */
+const IMPORT =
+  /(?:^|[\s;])(?:import|export)\b[^'"`;]{0,10000}?from\s*["']([^"']+)["']|(?:^|[\s;])import\s*["']([^"']+)["']/g;
 
 interface ScriptModule {
   readonly text: string;
@@ -177,6 +179,10 @@ async function collectModules(
       const isLocal = specifier.startsWith('.') || (specifier.startsWith('/') && cached !== undefined);
       if (!isLocal && !/^https?:/.test(specifier)) continue;
       // What a module of the web imports is of the web, too.
+      if (!(isLocal && !cached) && !URL.canParse(specifier, cached?.address)) {
+        lost.add(specifier);
+        continue;
+      }
       const address = isLocal && !cached ? undefined : new URL(specifier, cached?.address).href;
       const path = address === undefined ? resolve(dirname(file), specifier) : await vendored(address, vendors);
       const module = address !== undefined && path === undefined ? await cachedModule(address, cache) : undefined;

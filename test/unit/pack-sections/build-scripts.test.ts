@@ -97,6 +97,18 @@ test('what is missing is said: the address that is not vendored, and the program
   assert.ok((await reason()).includes(`there is no ${SDK}`));
 });
 
+test('an address that is none, in a script or in the cache of deno, is said to be missing', async () => {
+  await using temporary = await temporaryFolder();
+  await wrapper(temporary.path, {
+    'scripts/embassy.ts': `import "https://[";\nimport "${SDK}";\n`,
+    ...cached(2, SDK, '', { location: 'http://[' }),
+  });
+  await useEsbuild(temporary.path);
+  const own = { ...env(), DENO_DIR: join(temporary.path, 'deno') };
+  const missing = `there is no https://[, no ${SDK}`;
+  await assert.rejects(build(temporary.path, { env: own }), (error: Error) => error.message.includes(missing));
+});
+
 test('deno is asked in the words of its version', async () => {
   await using temporary = await temporaryFolder();
   await wrapper(temporary.path, FILES);
