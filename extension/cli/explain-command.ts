@@ -17,7 +17,7 @@ export const explainCommand: Command = {
   help: {},
   async run({ positionals: [code] }) {
     if (code === undefined) throw new UsageError('explain takes a CODE, such as manifest-id');
-    if (!(code in FINDING_CODES)) {
+    if (!Object.hasOwn(FINDING_CODES, code)) {
       const near = suggest(code, Object.keys(FINDING_CODES));
       throw new UsageError(`there is no finding "${code}"${near === undefined ? '' : `; did you mean ${near}?`}`);
     }

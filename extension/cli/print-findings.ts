@@ -1,8 +1,9 @@
-import { relative, sep } from 'node:path';
+import { relative } from 'node:path';
 import type { Finding } from '../engine/finding.ts';
 import type { Severity } from '../engine/finding-codes.ts';
 import { FINDING_CODES } from '../engine/finding-codes.ts';
 import { pageOfCode } from '../engine/finding-page.ts';
+import { withSlashes } from '../engine/io/path-inside.ts';
 import { visibleLines, visibleText } from '../engine/visible-text.ts';
 import { paint, print, printCommand, printJson } from './output.ts';
 
@@ -39,7 +40,7 @@ function toHuman({ severity, code, message, where }: Finding): string {
 export function toGitHub({ severity, code, message, where }: Finding): string {
   const level: Record<Severity, string> = { error: 'error', warning: 'warning', info: 'notice' };
   const properties: [string, string | number | undefined][] = [
-    ['file', where.file && asAddress(relativePath(where.file))],
+    ['file', where.file && withSlashes(relativePath(where.file))],
     ['line', where.line],
     ['col', where.column],
     ['endLine', where.endLine],
@@ -93,7 +94,7 @@ function toSarifLocation(where: Finding['where']): object {
     endColumn: where.endColumn,
   };
   return {
-    artifactLocation: { uri: toUri(asAddress(relativePath(where.file ?? ''))) },
+    artifactLocation: { uri: toUri(withSlashes(relativePath(where.file ?? ''))) },
     ...(where.line !== undefined && { region }),
   };
 }
@@ -103,11 +104,6 @@ function toUri(path: string): string {
   const uri = encodeURI(path.toWellFormed()).replace(/[#?]/g, encodeURIComponent);
   // What stands before the first colon would be a scheme.
   return /^[^/]*:/.test(uri) ? `./${uri}` : uri;
-}
-
-/** A path as repositories have it, with slashes. */
-function asAddress(path: string): string {
-  return sep === '/' ? path : path.replaceAll(sep, '/');
 }
 
 /** A path as short as it can be from here. */

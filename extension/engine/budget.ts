@@ -59,9 +59,10 @@ export const BUDGET = {
   cborDepth: 64,
   /** A small file beside an image: its configuration, its environment. */
   configBytes: 4 << 20,
-  /** A JSON file of an OCI layout or a docker archive, and how deep its indexes refer to each other. */
+  /** A JSON file of an OCI layout or a docker archive, how deep its indexes refer to each other, and images that they list. */
   layoutJsonBytes: 16 << 20,
   indexDepth: 4,
+  layoutImages: 1000,
   /** Characters of a manifest that a person writes; real ones have some ten thousand. */
   manifestTextLength: 16 << 20,
   /** Of one of which an editor asks what is at the cursor, which its own thread finds out: some hundredths of a second. */
@@ -97,6 +98,8 @@ export const BUDGET = {
   /** Characters that are kept of each stream of a program, and the longest line that is handed on in one. */
   outputLength: 16 << 20,
   lineLength: 1 << 16,
+  /** Steps of one build that are told of; large ones have some hundred. */
+  buildSteps: 2000,
   /** Milliseconds for a bundle to give its manifest, which is there at once. */
   bundleMs: 30_000,
   /** Milliseconds without an answer of a server. */

@@ -1,7 +1,8 @@
-import { globSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { coveredFiles } from './covered-files.ts';
 
 export interface FileCoverage {
   readonly file: string;
@@ -22,14 +23,11 @@ export class Coverage {
 
   async of(globs: readonly string[]): Promise<FileCoverage[]> {
     const { result } = await this.session.post('Profiler.takePreciseCoverage');
-    return globs
-      .flatMap((glob) => globSync(glob))
-      .sort()
-      .map((file) => {
-        const url = pathToFileURL(resolve(file)).href;
-        const functions = result.find((script) => script.url === url)?.functions ?? [];
-        return { file: basename(file), ...count(readFileSync(file, 'utf8'), functions) };
-      });
+    return coveredFiles(globs).map((file) => {
+      const url = pathToFileURL(resolve(file)).href;
+      const functions = result.find((script) => script.url === url)?.functions ?? [];
+      return { file: basename(file), ...count(readFileSync(file, 'utf8'), functions) };
+    });
   }
 }
 

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { Cases } from './cases.ts';
 import { corpusOf, keep } from './corpus.ts';
+import { coveredFiles } from './covered-files.ts';
 import { TARGETS } from './targets/index.ts';
 import type { FuzzMessage, FuzzOrder } from './worker.ts';
 
@@ -24,6 +25,7 @@ const only = values.case === undefined ? undefined : Number(values.case);
 const seconds = values.hours === undefined ? Number(values.seconds ?? 60) : Number(values.hours) * 3600;
 const targets = TARGETS.filter(({ name }) => values.target === undefined || values.target.includes(name));
 if (targets.length === 0 || !(seconds > 0)) throw new Error(`targets: ${TARGETS.map(({ name }) => name).join(', ')}`);
+for (const { covers } of targets) coveredFiles(covers);
 
 /** Seconds after which a case counts as hanging. */
 const HANGS_AFTER = 20;

@@ -13,6 +13,8 @@ export interface FuzzTarget {
   mutate?(input: Uint8Array, other: Uint8Array, random: Random): Uint8Array;
   /** Reads an input. @throws if it threw what it should not, or an invariant does not hold */
   read(input: Uint8Array, random: Random): Promise<void>;
+  /** One in so many cases is compared; programs take longer than what runs here. By default one in 25. */
+  readonly comparesOneIn?: number;
   /** Reads it with another implementation, too. @throws if both read it, and differently */
   compare?(input: Uint8Array): Promise<void>;
 }

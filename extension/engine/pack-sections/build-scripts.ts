@@ -1,10 +1,12 @@
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
-import { dirname, extname, join, relative, resolve } from 'node:path';
+import { dirname, extname, join, resolve } from 'node:path';
 import { FindingError, finding } from '../finding.ts';
+import { pathInside } from '../io/path-inside.ts';
 import { isFile } from '../io/path-kind.ts';
 import { readText } from '../io/read-text.ts';
 import { Staging } from '../io/staging.ts';
-import { run } from '../process/run.ts';
+import { type Program, programOfPackage, programOfPath } from '../process/npm-program.ts';
+import { type RunResult, run } from '../process/run.ts';
 import { type CachedModule, cachedModule, denoFolder } from './deno-cache.ts';
 
 export interface BuildScriptsOptions {
@@ -52,13 +54,14 @@ async function isFresh(bundle: string, folder: string): Promise<boolean> {
 
 /** @returns why it was not done; undefined if it was */
 async function byDeno(source: string, out: string, options: BuildScriptsOptions): Promise<string | undefined> {
-  const version = await versionOf('deno', options);
+  const deno = await programOfPath('deno', options.env);
+  const version = await versionOf(deno, options);
   if (version === undefined) return 'deno is not installed (https://deno.com)';
   const [major = 0, minor = 0] = version;
   // `deno bundle` came, went, and came back with other arguments.
   if (major === 2 && minor < 4) return `deno ${major}.${minor} cannot bundle; 1 and 2.4 can`;
   const args = major >= 2 ? ['bundle', '--quiet', '-o', out, source] : ['bundle', '--quiet', source, out];
-  return runTool('deno', args, options);
+  return runTool('deno', deno, args, options);
 }
 
 async function byEsbuild(
@@ -87,19 +90,38 @@ async function byEsbuild(
     await writeFile(join(staging.path('modules'), copies.get(file) ?? ''), copy);
   }
   const entry = join(staging.path('modules'), copies.get(source) ?? '');
-  return runTool(program, [entry, '--bundle', '--format=esm', '--log-level=warning', `--outfile=${out}`], options);
+  return runTool(
+    'esbuild',
+    program,
+    [entry, '--bundle', '--format=esm', '--log-level=warning', `--outfile=${out}`],
+    options,
+  );
 }
 
-async function runTool(program: string, args: string[], options: BuildScriptsOptions): Promise<string | undefined> {
-  const { folder: cwd, env, signal, log } = options;
-  log(`$ ${program} ${args.join(' ')}`);
-  const { code, stderr } = await run(program, args, { cwd, env, signal, onLine: log });
+async function runTool(
+  name: string,
+  program: Program,
+  args: readonly string[],
+  options: BuildScriptsOptions,
+): Promise<string | undefined> {
+  const { log } = options;
+  log(`$ ${[program.command, ...program.args, ...args].join(' ')}`);
+  const { code, stderr } = await start(program, args, options, log);
   if (code === 0) return undefined;
-  return `${program} failed: ${stderr.trim().split('\n').slice(0, 3).join(' ') || `exit code ${code}`}`;
+  return `${name} failed: ${stderr.trim().split('\n').slice(0, 3).join(' ') || `exit code ${code}`}`;
 }
 
-async function versionOf(program: string, { folder: cwd, env, signal }: BuildScriptsOptions) {
-  const found = await run(program, ['--version'], { cwd, env, signal }).catch((error: NodeJS.ErrnoException) => {
+function start(
+  { command, args, env: own }: Program,
+  more: readonly string[],
+  { folder: cwd, env, signal }: BuildScriptsOptions,
+  onLine?: (line: string) => void,
+): Promise<RunResult> {
+  return run(command, [...args, ...more], { cwd, env: { ...env, ...own }, signal, ...(onLine && { onLine }) });
+}
+
+async function versionOf(program: Program, options: BuildScriptsOptions) {
+  const found = await start(program, ['--version'], options).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
@@ -108,17 +130,20 @@ async function versionOf(program: string, { folder: cwd, env, signal }: BuildScr
 }
 
 /** The wrapper's own, else the one that is installed. */
-async function findEsbuild(options: BuildScriptsOptions): Promise<string | undefined> {
+async function findEsbuild(options: BuildScriptsOptions): Promise<Program | undefined> {
   for (const folder of [options.folder, options.scripts]) {
-    const own = join(folder, 'node_modules', '.bin', 'esbuild');
-    if (await isFile(own)) return own;
+    const own = await programOfPackage(join(folder, 'node_modules', 'esbuild'), 'esbuild');
+    if (own) return own;
   }
-  return (await versionOf('esbuild', options)) === undefined ? undefined : 'esbuild';
+  const installed = await programOfPath('esbuild', options.env);
+  return (await versionOf(installed, options)) === undefined ? undefined : installed;
 }
 
 /** Modules that are followed; a script with more is no script. */
 const MAX_MODULES = 5000;
-const IMPORT = /(?:^|[\s;])(?:import|export)\b[^'"`;]*?from\s*["']([^"']+)["']|(?:^|[\s;])import\s*["']([^"']+)["']/g;
+/** Names that are imported take some room, but not any: each `import` is looked behind. */
+const IMPORT =
+  /(?:^|[\s;])(?:import|export)\b[^'"`;]{0,10000}?from\s*["']([^"']+)["']|(?:^|[\s;])import\s*["']([^"']+)["']/g;
 
 interface ScriptModule {
   readonly text: string;
@@ -154,6 +179,10 @@ async function collectModules(
       const isLocal = specifier.startsWith('.') || (specifier.startsWith('/') && cached !== undefined);
       if (!isLocal && !/^https?:/.test(specifier)) continue;
       // What a module of the web imports is of the web, too.
+      if (!(isLocal && !cached) && !URL.canParse(specifier, cached?.address)) {
+        lost.add(specifier);
+        continue;
+      }
       const address = isLocal && !cached ? undefined : new URL(specifier, cached?.address).href;
       const path = address === undefined ? resolve(dirname(file), specifier) : await vendored(address, vendors);
       const module = address !== undefined && path === undefined ? await cachedModule(address, cache) : undefined;
@@ -161,7 +190,7 @@ async function collectModules(
       if (found !== undefined && (await isFile(found))) {
         imports.set(specifier, found);
         queue.push({ file: found, ...(module && { cached: module }) });
-      } else lost.add(address ?? relative(folder, resolve(dirname(file), specifier)));
+      } else lost.add(address ?? pathInside(folder, resolve(dirname(file), specifier)));
     }
   }
   return { modules, lost: [...lost] };

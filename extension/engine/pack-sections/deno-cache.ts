@@ -33,12 +33,14 @@ export function denoFolder(env: NodeJS.ProcessEnv, platform: NodeJS.Platform = p
  * @returns undefined if it was not downloaded
  */
 export async function cachedModule(address: string, folder: string): Promise<CachedModule | undefined> {
+  if (!URL.canParse(address)) return undefined;
   let url = new URL(address);
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     if (url.protocol !== 'https:' && url.protocol !== 'http:') return undefined;
     const found = await entryOf(url, folder);
     if (!found) return undefined;
     if (found.location === undefined) return { path: found.path, address: url.href, text: found.text };
+    if (!URL.canParse(found.location, url.href)) return undefined;
     url = new URL(found.location, url);
   }
   return undefined;

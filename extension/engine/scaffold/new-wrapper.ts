@@ -1,6 +1,7 @@
 import { cp, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { isImageTag } from '../image/image-tag.ts';
+import { pathInside } from '../io/path-inside.ts';
 import { Staging } from '../io/staging.ts';
 import { isId } from '../package/id.ts';
 import { createKey, findKey } from '../sign/key-store.ts';
@@ -137,7 +138,7 @@ async function fill(folder: string, options: NewWrapperOptions): Promise<string[
     );
     const named = join(dirname(path), basename(path).replace(/^_/, ''));
     if (named !== path) await rename(path, named);
-    files.push(relative(folder, named).replaceAll('\\', '/'));
+    files.push(pathInside(folder, named));
   }
   return files.sort();
 }

@@ -263,6 +263,10 @@ class RangeParser {
     const match = /^#([a-z]*)/.exec(this.text.slice(this.position));
     if (!match) return undefined;
     this.position += match[0].length;
+    if (match[1] === '')
+      this.portability.push(
+        '"#" alone means every version without a flavor on devices, none in the SDK; write ">=0:0"',
+      );
     return { kind: 'flavor', flavor: match[1] ?? '' };
   }
 

@@ -1,7 +1,8 @@
-import { relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type ArchiveState, archiveState } from '../../engine/docker-images/build-archives.ts';
 import { recipeOf } from '../../engine/docker-images/build-inputs.ts';
 import { type Finding, hasErrors } from '../../engine/finding.ts';
+import { pathInside } from '../../engine/io/path-inside.ts';
 import { archivesToBuild } from '../../engine/pack-sections/wrapper-files.ts';
 import { isObject } from '../../engine/package/json.ts';
 import { dataOf, lintManifest } from '../lint-manifest.ts';
@@ -43,13 +44,13 @@ export async function listImages03(
     const recipe = await recipeOf(folder, id, ids.length === 1);
     const states = archives.map(async (archive) => ({
       arch: archive.arch,
-      path: relative(folder, archive.path),
+      path: pathInside(folder, archive.path),
       state: await archiveState(archive, recipe ? [recipe] : [], { ...own, images: [id] }),
     }));
     images.push({
       id,
       tag: `start9/${own.id}/${id}:${own.version}`,
-      dockerfile: recipe ? relative(folder, recipe.dockerfile) : null,
+      dockerfile: recipe ? pathInside(folder, recipe.dockerfile) : null,
       archives: await Promise.all(states),
     });
   }

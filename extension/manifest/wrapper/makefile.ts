@@ -31,7 +31,7 @@ function checkArchitectures(file: string, text: string, root: DataNode): Finding
   const line = [...text.matchAll(/^(?:override[ \t]+|export[ \t]+)?ARCHES[ \t]*:{0,2}\??=[ \t]*([^#\n]*)/gm)].at(-1);
   const words = line ? (line[1] ?? '').trim().split(/\s+/).filter(Boolean) : ALL;
   // What make computes cannot be seen.
-  if (words.some((word) => !(word in ARCHITECTURE))) return [];
+  if (words.some((word) => !Object.hasOwn(ARCHITECTURE, word))) return [];
   const packed = words.map((word) => ARCHITECTURE[word] ?? word);
   const { line: number, column } = positionOf(text, line?.index ?? 0);
   const where = line

@@ -9,9 +9,9 @@ export async function checkSubmodules(folder: string): Promise<Finding[]> {
   const file = join(folder, '.gitmodules');
   const text = await readText(file);
   const findings: Finding[] = [];
-  for (const match of (text ?? '').matchAll(/^[ \t]*path[ \t]*=[ \t]*(.+?)[ \t]*$/gm)) {
-    const path = match[1] ?? '';
-    if (path.split('/').includes('..')) continue;
+  for (const match of (text ?? '').matchAll(/^[ \t]*path[ \t]*=(.+)$/gm)) {
+    const path = (match[1] ?? '').trim();
+    if (path === '' || path.split('/').includes('..')) continue;
     const names = await readdir(join(folder, path)).catch(() => []);
     if (names.length > 0) continue;
     const message = `the git submodule ${path} is not there; run: git submodule update --init`;

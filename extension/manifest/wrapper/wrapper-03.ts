@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { type Finding, finding } from '../../engine/finding.ts';
+import { withSlashes } from '../../engine/io/path-inside.ts';
 import { readText } from '../../engine/io/read-text.ts';
 import { pointer } from '../../engine/json/json-pointer.ts';
 import { child, type DataNode, keysOf, nodeAt, stringOf } from '../meaning/data-tree.ts';
@@ -38,7 +39,7 @@ export async function checkWrapper03(folder: string, root: DataNode, signal?: Ab
   const volumes = child(root, 'volumes');
   for (const id of keysOf(volumes)) {
     if (stringOf(child(child(volumes, id), 'type')) !== 'assets') continue;
-    const shown = join(asset('assets', 'assets'), id);
+    const shown = withSlashes(join(asset('assets', 'assets'), id));
     if ((await stateOf(resolve(folder, shown))) !== 'folder')
       findings.push(finding('input-missing', `the folder ${shown} is not there`, { path: pointer('/volumes', id) }));
   }
@@ -70,7 +71,7 @@ async function checkScripts(folder: string, scripts: string, root: DataNode): Pr
   const [first] = using;
   if (first && built === undefined) {
     const where = { path: `${first.path}/type` };
-    const shown = join(scripts, 'embassy.js');
+    const shown = withSlashes(join(scripts, 'embassy.js'));
     return written === undefined
       ? [finding('scripts-missing', `${shown} is not there, and this procedure is a script`, where)]
       : [finding('scripts-unbuilt', `${shown} is not there yet: packing bundles the scripts`, where)];
@@ -80,5 +81,5 @@ async function checkScripts(folder: string, scripts: string, root: DataNode): Pr
   }
   const text = written ?? built;
   if (text === undefined) return [];
-  return checkExports(root, text, join(scripts, written === undefined ? 'embassy.js' : 'embassy.ts'));
+  return checkExports(root, text, withSlashes(join(scripts, written === undefined ? 'embassy.js' : 'embassy.ts')));
 }

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
-import { basename, extname, join, relative, resolve } from 'node:path';
+import { basename, extname, join, resolve } from 'node:path';
 import { type Finding, finding } from '../../engine/finding.ts';
+import { pathInside } from '../../engine/io/path-inside.ts';
 import { readText } from '../../engine/io/read-text.ts';
 import { pointer } from '../../engine/json/json-pointer.ts';
 import { sourceNewerThan } from '../../engine/pack/bundle/build-bundle.ts';
@@ -49,7 +50,7 @@ export async function checkWrapper04(
   }
   const newer = await sourceNewerThan(bundle, folder);
   if (newer !== undefined) {
-    const message = `the bundle is older than ${relative(folder, newer)}; packing builds it anew`;
+    const message = `the bundle is older than ${pathInside(folder, newer)}; packing builds it anew`;
     findings.push(finding('bundle-outdated', message, { file: bundle }));
   }
   findings.push(...(await checkMakefile(folder, root)));

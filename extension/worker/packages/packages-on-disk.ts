@@ -1,8 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ScratchLayers } from '../../engine/browse/unpack-layer.ts';
 import { fastestBlake3 } from '../../engine/hash/fastest-blake3.ts';
 import { FileSource } from '../../engine/io/file-source.ts';
+import { pathInside } from '../../engine/io/path-inside.ts';
 import { findManifestFile } from '../../engine/pack/bundle/manifest-source.ts';
 import { knownSignersFor } from '../../engine/sign/key-store.ts';
 import { PLAIN_MANIFESTS } from '../../manifest/detect.ts';
@@ -53,7 +54,7 @@ async function sourceNewerThan(file: string): Promise<string | undefined> {
       if (++seen > MAX_SOURCES) return undefined;
       const inner = join(entry.parentPath, entry.name);
       const { mtimeMs } = await stat(inner).catch(() => ({ mtimeMs: 0 }));
-      if (mtimeMs > made) return relative(folder, inner);
+      if (mtimeMs > made) return pathInside(folder, inner);
     }
   }
   return undefined;

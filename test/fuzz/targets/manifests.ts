@@ -121,7 +121,7 @@ const NEXT_FILE = '\n//// next file\n';
 /** What a wrapper for start-sdk 3 depends on, in its code. All its files are one input. */
 const dependenciesTarget: FuzzTarget = {
   name: 'dependencies',
-  covers: ['extension/manifest/{dependencies-in-code,evaluate,modules}.ts'],
+  covers: ['extension/manifest/meaning/{dependencies-in-code,evaluate,modules}.ts'],
   seeds: async () => [bytesOf(NAMES.map((name) => readFileSync(join(ROOT, name), 'utf8')).join(NEXT_FILE))],
   mutate: (input, other, random) => bytesOf(mutateText(textOf(input), textOf(other), random)),
   read(input, random) {
@@ -133,13 +133,14 @@ const dependenciesTarget: FuzzTarget = {
 
 export const manifestTargets: readonly FuzzTarget[] = [
   manifestTarget('json', [
-    'extension/manifest/{json-front,lint-manifest}.ts',
-    'extension/engine/package/{json,parse-manifest}.ts',
+    'extension/manifest/{text/json-front,lint-manifest,fixes}.ts',
+    'extension/engine/package/{json,parse-manifest,manifest-reader}.ts',
   ]),
-  manifestTarget('yaml', ['extension/manifest/{yaml-front,parse}.ts', 'extension/manifest/rules-03/*.ts']),
+  manifestTarget('yaml', ['extension/manifest/text/{yaml-front,parse}.ts', 'extension/manifest/rules-03/*.ts']),
   manifestTarget('toml', ['extension/manifest/text/toml-front.ts']),
   manifestTarget('ts', [
-    'extension/manifest/{typescript-front,evaluate,data-tree}.ts',
+    'extension/manifest/text/{typescript-front,typescript-parser}.ts',
+    'extension/manifest/meaning/{evaluate,data-tree,worlds}.ts',
     'extension/manifest/rules-04/*.ts',
   ]),
   dependenciesTarget,

@@ -63,7 +63,7 @@ export const sectionsTarget: FuzzTarget = {
   name: 'sections',
   covers: [
     'extension/engine/sections/{header,reader,open}.ts',
-    'extension/engine/cbor/{read-manifest,shapes}.ts',
+    'extension/engine/cbor/{read-manifest,shapes,tokenizer,integers,manifest-record,config-spec}.ts',
     'extension/engine/docker-images/{images-section,saved-images}.ts',
     'extension/engine/verify/verify-sections.ts',
   ],

@@ -3,8 +3,10 @@ import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { BUDGET } from '../../../extension/engine/budget.ts';
 import { MemorySink } from '../../../extension/engine/io/byte-sink.ts';
 import { MemorySource, readPieces } from '../../../extension/engine/io/byte-source.ts';
+import { xzCompressor } from '../../../extension/engine/squashfs/codec/xz.ts';
 import type { DirectoryNode, FsNode } from '../../../extension/engine/squashfs/node.ts';
 import { SquashfsImage } from '../../../extension/engine/squashfs/read/image-reader.ts';
 import { readImageTree } from '../../../extension/engine/squashfs/read/image-tree.ts';
@@ -12,8 +14,10 @@ import { SquashfsError } from '../../../extension/engine/squashfs/squashfs-error
 import { writeSquashfs } from '../../../extension/engine/squashfs/write/writer.ts';
 import { blake3 } from '../../support/archives.ts';
 import { temporaryFolder, tool } from '../../support/tools.ts';
+import { mutate } from '../mutate.ts';
 import type { Random } from '../random.ts';
 import { allowing, type FuzzTarget } from '../target.ts';
+import { mutateXz } from '../xz-streams.ts';
 
 const run = promisify(execFile);
 /** Of the contents of a changed image no more is read: a bomb is refused by its blocks, not by its bytes. */
@@ -37,14 +41,49 @@ async function seeds(): Promise<Uint8Array[]> {
     ['-comp', 'gzip'],
     ['-comp', 'zstd'],
     ['-comp', 'xz'],
+    ['-comp', 'xz', '-Xbcj', 'x86', '-Xdict-size', '8K'],
     ['-comp', 'lz4'],
+    ['-comp', 'lzo'],
+    ['-comp', 'lzma'],
     ['-no-fragments', ...PLAIN],
   ]) {
     const image = join(temporary.path, `${images.length}.squashfs`);
-    await tool('mksquashfs', [folder, image, '-quiet', '-no-progress', '-all-root', '-b', '4096', ...options]);
-    images.push(await readFile(image));
+    const args = [folder, image, '-quiet', '-no-progress', '-all-root', '-b', '4096', ...options];
+    // Not every mksquashfs has every compressor; the corpus has an image of each that we read.
+    const isMade = await tool('mksquashfs', args).then(
+      () => true,
+      () => false,
+    );
+    if (isMade) images.push(await readFile(image));
   }
   return images;
+}
+
+/** Some, or as many and as large as one inode may have, and one more. */
+function xattrsOf(random: Random): Map<string, Uint8Array> {
+  const key = (index: number) => `user.${index}${'k'.repeat(random.size(200))}`;
+  const of = (count: number, size: number) =>
+    new Map(Array.from({ length: count }, (_, index) => [key(index), new Uint8Array(size)]));
+  // One inode of an image, mostly: each takes its time.
+  switch (random.below(400)) {
+    case 0:
+      return of(BUDGET.xattrs + random.between(-1, 1), 1);
+    case 1:
+      return of(1, BUDGET.xattrBytes + random.between(-1, 1));
+    case 2:
+      return of(BUDGET.xattrSetBytes / BUDGET.xattrBytes + random.below(2), BUDGET.xattrBytes);
+    default:
+      return new Map([[key(0), random.bytes(random.size(5000))]]);
+  }
+}
+
+/** Folders in each other, as many as a path has room for, and one more or less. */
+function deepFolder(random: Random): DirectoryNode {
+  const attributes = { mode: 0o755, uid: 0, gid: 0, mtime: 0 };
+  let node: DirectoryNode = { kind: 'directory', ...attributes, children: new Map() };
+  for (let left = BUDGET.imageDepth + random.between(-2, 2); left > 0; left--)
+    node = { kind: 'directory', ...attributes, children: new Map([['d', node]]) };
+  return node;
 }
 
 function nodeOf(random: Random, depth: number): FsNode {
@@ -53,12 +92,13 @@ function nodeOf(random: Random, depth: number): FsNode {
     uid: random.pick([0, 1000, 0xffff_ffff]),
     gid: random.below(70_000),
     mtime: random.next(),
-    ...(random.oneIn(6) && {
-      xattrs: new Map([[`user.${'k'.repeat(1 + random.size(200))}`, random.bytes(random.size(5000))]]),
-    }),
+    ...(random.oneIn(6) && { xattrs: xattrsOf(random) }),
   };
   const kind = depth === 0 ? random.below(4) : random.below(6);
-  if (kind === 0) return { kind: 'symlink', ...attributes, target: 'x'.repeat(1 + random.size(4000)) };
+  if (kind === 0) {
+    const length = random.oneIn(20) ? BUDGET.pathBytes + random.between(-1, 1) : 1 + random.size(4000);
+    return { kind: 'symlink', ...attributes, target: 'x'.repeat(length) };
+  }
   if (kind === 1)
     return {
       kind: random.pick(['block', 'character']),
@@ -110,21 +150,36 @@ async function listedBy(program: string, args: readonly string[]): Promise<strin
   }
 }
 
+const XZ_MAGIC = Buffer.from('fd377a585a00', 'hex');
+
+/** The native module that images are compressed with is optional. */
+const hasXz = await Promise.resolve()
+  .then(() => xzCompressor(4096) !== undefined)
+  .catch(() => false);
+
 /** Images of root file systems. */
 export const squashfsTarget: FuzzTarget = {
   name: 'squashfs',
   covers: [
-    'extension/engine/squashfs/{image-reader,image-tree,image-walk,inode-reader,metadata-reader,xattr-reader,superblock,file-content,block-list,decompress,lz4,xz}.ts',
+    'extension/engine/squashfs/superblock.ts',
+    'extension/engine/squashfs/read/*.ts',
+    'extension/engine/squashfs/codec/{decompress,lz4,xz,inflate}.ts',
   ],
   seeds,
 
   async make(random) {
     const sink = new MemorySink();
-    const root = folderOf(random, random.oneIn(10) ? 40 : 3, { mode: 0o755, uid: 0, gid: 0, mtime: 0 });
-    const compressor = random.pick(['gzip', 'zstd'] as const);
-    await writeSquashfs(root, sink, { blake3, label: 'fuzz', compressor, blockSize: random.pick([4096, 131_072]) });
+    const root = random.oneIn(60)
+      ? deepFolder(random)
+      : folderOf(random, random.oneIn(10) ? 40 : 3, { mode: 0o755, uid: 0, gid: 0, mtime: 0 });
+    const compressor = random.pick(['gzip', 'zstd', hasXz ? 'xz' : 'gzip'] as const);
+    const blockSize = random.pick([4096, 131_072, 1 << 20]);
+    await writeSquashfs(root, sink, { blake3, label: 'fuzz', compressor, blockSize });
     return sink.bytes();
   },
+
+  mutate: (input, other, random) =>
+    random.oneIn(2) && Buffer.from(input).includes(XZ_MAGIC) ? mutateXz(input, random) : mutate(input, other, random),
 
   async read(input) {
     await allowing([SquashfsError], async () => {

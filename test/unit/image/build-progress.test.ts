@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { BUDGET } from '../../../extension/engine/budget.ts';
 import {
   BuildProgress,
   type BuildUpdate,
@@ -105,6 +106,24 @@ test('objects of another form than the builder’s are passed over, and what nev
   );
   const endless = read(['{', ...Array.from({ length: 300 }, () => 'x'.repeat(100_000)), 'end']);
   assert.ok(endless.progress.output.endsWith('\nend'), 'it was given up');
+});
+
+test('of steps, warnings and words that never end, so many are kept', () => {
+  const numbers = Array.from({ length: BUDGET.buildSteps + 10 }, (_, index) => index);
+  const vertexes = numbers.map((index) => ({ digest: `sha256:${index}`, name: `${index}${'x'.repeat(5000)}` }));
+  const short = base64('Old');
+  const late = { vertex: `sha256:${BUDGET.buildSteps + 5}`, data: base64('one\ntwo') };
+  const { updates, progress } = read([
+    JSON.stringify({ vertexes }),
+    JSON.stringify({ warnings: numbers.map(() => ({ short })) }),
+    ...Array.from({ length: 40 }, () => 'x'.repeat(1 << 20)),
+    JSON.stringify({ logs: [late], vertexes: [{ digest: late.vertex, error: 'exit 3' }] }),
+  ]);
+  assert.equal(Math.max(...updates.map(({ step }) => step)), BUDGET.buildSteps);
+  assert.ok(updates.every(({ name }) => name.length <= 4096));
+  assert.equal(progress.warnings.length, BUDGET.findingsOfOneCode + 1);
+  assert.ok(progress.output.length <= BUDGET.outputLength + 20, `${progress.output.length}`);
+  assert.ok(progress.output.endsWith('\nexit 3\none\ntwo'), 'the reason of a failure is kept, whichever step it was');
 });
 
 test('a docker without buildx is said to have none, whichever flag it stumbles over', () => {

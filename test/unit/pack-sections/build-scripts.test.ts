@@ -22,8 +22,8 @@ async function wrapper(folder: string, files: Readonly<Record<string, string>>):
 }
 
 async function useEsbuild(folder: string): Promise<void> {
-  await mkdir(join(folder, 'node_modules', '.bin'), { recursive: true });
-  await symlink(resolve('node_modules/.bin/esbuild'), join(folder, 'node_modules/.bin/esbuild'));
+  await mkdir(join(folder, 'node_modules'));
+  await symlink(resolve('node_modules/esbuild'), join(folder, 'node_modules/esbuild'));
 }
 
 /** Without the programs of this machine but node, so that what is there is what the test puts there. */
@@ -62,6 +62,22 @@ test('esbuild bundles scripts whose imports are all on the disk, and only when t
   assert.equal(await build(temporary.path), true);
 });
 
+test('esbuild as a script for Node, which no system starts by itself, is started by Node', async () => {
+  await using temporary = await temporaryFolder();
+  await wrapper(temporary.path, {
+    ...VENDORED,
+    'node_modules/esbuild/package.json': '{"bin":{"esbuild":"bin/esbuild"}}',
+    // As its own script does where its installer left that in place.
+    'node_modules/esbuild/bin/esbuild': `#!/nowhere/node
+const { execFileSync } = require('node:child_process');
+execFileSync(${JSON.stringify(resolve('node_modules/esbuild/bin/esbuild'))}, process.argv.slice(2), { stdio: 'inherit' });
+`,
+  });
+  assert.equal(await build(temporary.path), true);
+  const { getConfig } = await import(pathToFileURL(join(temporary.path, 'scripts', 'embassy.js')).href);
+  assert.equal(getConfig(), 'HELLO');
+});
+
 test('what is missing is said: the address that is not vendored, and the programs', async () => {
   await using temporary = await temporaryFolder();
   await wrapper(temporary.path, FILES);
@@ -79,6 +95,18 @@ test('what is missing is said: the address that is not vendored, and the program
   assert.match(await reason(), /deno is not installed .* esbuild is not installed/);
   await useEsbuild(temporary.path);
   assert.ok((await reason()).includes(`there is no ${SDK}`));
+});
+
+test('an address that is none, in a script or in the cache of deno, is said to be missing', async () => {
+  await using temporary = await temporaryFolder();
+  await wrapper(temporary.path, {
+    'scripts/embassy.ts': `import "https://[";\nimport "${SDK}";\n`,
+    ...cached(2, SDK, '', { location: 'http://[' }),
+  });
+  await useEsbuild(temporary.path);
+  const own = { ...env(), DENO_DIR: join(temporary.path, 'deno') };
+  const missing = `there is no https://[, no ${SDK}`;
+  await assert.rejects(build(temporary.path, { env: own }), (error: Error) => error.message.includes(missing));
 });
 
 test('deno is asked in the words of its version', async () => {

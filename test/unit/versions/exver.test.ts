@@ -13,6 +13,7 @@ import {
   VersionError,
 } from '../../../extension/engine/versions/exver.ts';
 import { parseRange, printRange } from '../../../extension/engine/versions/exver-range.ts';
+import { satisfies } from '../../../extension/engine/versions/satisfiable.ts';
 import { UpstreamRange, UpstreamVersion } from '../../support/sdk.ts';
 
 const number = fc.integer({ min: 0, max: 30 });
@@ -165,6 +166,11 @@ test('where nothing is said about portability, upstream agrees on the meaning', 
   );
   assert.ok(parseRange('=1 || =2 =3').portability.length > 0);
   assert.ok(parseRange('^0').portability.length > 0);
+  const unflavored = UpstreamRange.parse('#').satisfiedBy(UpstreamVersion.parse('1:0'));
+  assert.equal(unflavored, false, "upstream's TypeScript was mended: nothing is to be said of it");
+  assert.equal(satisfies(parseExtendedVersion('1:0'), parseRange('#').range), true);
+  for (const text of ['#', '!#', '=1 || #']) assert.equal(parseRange(text).portability.length, 1, text);
+  assert.deepEqual(parseRange('#knots').portability, []);
   assert.ok(parseRange('~1-rc').portability.length > 0);
   assert.ok(parseRange('~0.1').portability.length > 0);
   assert.deepEqual(parseRange('~1.0').portability, []);

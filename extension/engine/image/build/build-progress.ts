@@ -1,5 +1,6 @@
 import { BUDGET } from '../../budget.ts';
 import { type Finding, finding } from '../../finding.ts';
+import { FindingList } from '../../finding-list.ts';
 import { readSolveStatus, type SolveStatus } from './solve-status.ts';
 
 /** One step of a build, after something happened to it. */
@@ -32,10 +33,10 @@ interface Step {
  * line each, or laid out over several, as buildx 0.13 does), and the text between them as it is.
  */
 export class BuildProgress {
-  /** What the builder complained of, at the Dockerfile's lines. */
-  readonly warnings: Finding[] = [];
+  private readonly found = new FindingList();
   private readonly steps = new Map<string, Step>();
   private readonly text: string[] = [];
+  private textLength = 0;
   /** The lines of an object that has begun; undefined between objects. */
   private object: string[] | undefined;
   private objectLength = 0;
@@ -51,7 +52,12 @@ export class BuildProgress {
     this.log = log;
   }
 
-  /** All that was said in words: what steps printed, and the tool itself. */
+  /** What the builder complained of, at the Dockerfile's lines. */
+  get warnings(): Finding[] {
+    return this.found.all();
+  }
+
+  /** The end of all that was said in words: what steps printed, and the tool itself. */
   get output(): string {
     return this.text.join('\n');
   }
@@ -88,48 +94,54 @@ export class BuildProgress {
 
   private say(line: string): void {
     this.text.push(line);
-    if (this.text.length > KEPT_LINES) this.text.splice(0, this.text.length - KEPT_LINES);
+    this.textLength += line.length;
+    while (this.text.length > KEPT_LINES || (this.textLength > BUDGET.outputLength && this.text.length > 1))
+      this.textLength -= this.text.shift()?.length ?? 0;
   }
 
   private take({ vertexes, statuses, logs, warnings }: SolveStatus): void {
     for (const { digest, name, started, completed, cached, error } of vertexes) {
-      const { update } = this.stepOf(digest);
+      if (error) this.say(error);
+      const step = this.stepOf(digest);
+      if (!step) continue;
       const state = error ? 'failed' : cached ? 'cached' : completed ? 'done' : started ? 'running' : 'waiting';
       const seconds = secondsBetween(started, completed);
-      if (error) this.say(error);
-      this.publish(digest, {
-        ...update,
-        ...(name !== undefined && { name }),
+      this.publish(step, {
+        ...step.update,
+        ...(name !== undefined && { name: cut(name) }),
         // A step is told again when it goes on after an end.
         state,
         ...(seconds !== undefined && { seconds }),
       });
     }
     for (const { vertex, current, total } of statuses) {
-      const { update } = this.stepOf(vertex);
-      this.publish(vertex, { ...update, done: current, ...(total !== undefined && { total }) });
+      const step = this.stepOf(vertex);
+      if (step) this.publish(step, { ...step.update, done: current, ...(total !== undefined && { total }) });
     }
     for (const { vertex, data } of logs) {
       const step = this.stepOf(vertex);
-      const lines = (step.rest + Buffer.from(data, 'base64').toString()).split(/\r?\n/);
-      step.rest = (lines.pop() ?? '').slice(-BUDGET.lineLength);
+      const lines = ((step?.rest ?? '') + Buffer.from(data, 'base64').toString()).split(/\r?\n/);
+      const rest = lines.pop() ?? '';
+      if (step) step.rest = rest.slice(-BUDGET.lineLength);
+      else if (rest !== '') lines.push(rest);
       for (const line of lines) this.say(line);
-      if (lines.length > 0) this.onBuild({ ...step.update, lines });
+      if (step && lines.length > 0) this.onBuild({ ...step.update, lines });
     }
     for (const warning of warnings) this.warn(warning);
   }
 
-  private stepOf(digest: string): Step {
-    const known = this.steps.get(digest);
-    if (known) return known;
-    const update: BuildUpdate = { build: this.build, step: this.steps.size + 1, name: digest, state: 'waiting' };
+  /** A step, from when it is first named; undefined for those beyond the limit, of which only the words are kept. */
+  private stepOf(digest: string): Step | undefined {
+    const key = cut(digest);
+    const known = this.steps.get(key);
+    if (known || this.steps.size >= BUDGET.buildSteps) return known;
+    const update: BuildUpdate = { build: this.build, step: this.steps.size + 1, name: key, state: 'waiting' };
     const step = { update, rest: '' };
-    this.steps.set(digest, step);
+    this.steps.set(key, step);
     return step;
   }
 
-  private publish(digest: string, update: BuildUpdate): void {
-    const step = this.stepOf(digest);
+  private publish(step: Step, update: BuildUpdate): void {
     const lines = update.state !== 'running' && step.rest !== '' ? [step.rest] : [];
     if (lines.length > 0) step.rest = '';
     for (const line of lines) this.say(line);
@@ -144,8 +156,16 @@ export class BuildProgress {
     const message = `${sentences.join('; ')}${url ? ` (${url})` : ''}`;
     if (this.dockerfile === undefined) return;
     const where = { file: this.dockerfile, ...(line !== undefined && { line, column: 1 }) };
-    this.warnings.push(finding('dockerfile-warning', message, where));
+    this.found.add(finding('dockerfile-warning', message, where));
   }
+}
+
+/** Characters of a name: a heredoc may be longer, and nobody reads on. */
+const NAME_LENGTH = 4096;
+
+function cut(name: string): string {
+  // A part of a text would hold on to all of it.
+  return name.length <= NAME_LENGTH ? name : Buffer.from(name.slice(0, NAME_LENGTH)).toString();
 }
 
 /** How long a step took; undefined if it has not begun or ended, or its times are none. */
@@ -159,11 +179,11 @@ const KEPT_LINES = 5000;
 
 /** Updates as lines of a log, in the manner of `--progress plain`: what began, what it printed, how it ended. */
 export function plainBuildLog(log: (line: string) => void): OnBuild {
-  const told = new Map<string, BuildUpdate['state']>();
+  const told = new Map<string, Pick<BuildUpdate, 'name' | 'state'>>();
   return ({ build, step, name, state, seconds, lines }) => {
-    const key = `${build} ${step} ${name}`;
     const prefix = `[${build}] #${step}`;
-    const before = told.get(key);
+    const last = told.get(prefix);
+    const before = last?.name === name ? last.state : undefined;
     if (before === undefined && state !== 'waiting') log(`${prefix} ${name}`);
     for (const line of lines ?? []) log(`${prefix} ${line}`);
     if (state === 'waiting' || state === before) return;
@@ -173,6 +193,6 @@ export function plainBuildLog(log: (line: string) => void): OnBuild {
       if (state === 'failed') log(`${prefix} FAILED`);
       if (state === 'done') log(`${prefix} DONE ${(seconds ?? 0).toFixed(1)}s`);
     }
-    if (before !== 'done' && before !== 'cached') told.set(key, state);
+    if (before !== 'done' && before !== 'cached') told.set(prefix, { name, state });
   };
 }

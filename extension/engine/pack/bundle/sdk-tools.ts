@@ -1,11 +1,11 @@
 import { rename } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { type Finding, FindingError, finding } from '../../finding.ts';
+import { pathInside } from '../../io/path-inside.ts';
 import { isFile } from '../../io/path-kind.ts';
 import { Staging } from '../../io/staging.ts';
-import { readJsonObject } from '../../json/json-object.ts';
-import { objectOf } from '../../json/object-of.ts';
 import { nodeRuntime } from '../../process/node-runtime.ts';
+import { binOf } from '../../process/npm-program.ts';
 import { type RunResult, run } from '../../process/run.ts';
 import type { BuildOptions } from './build-options.ts';
 import { bundleErrors, formatFindings, lastWords, lintFindings, typeErrors } from './tool-findings.ts';
@@ -21,10 +21,8 @@ const SDK = join('node_modules', '@start9labs', 'start-sdk');
 /** The program of a package, in the wrapper's node_modules or in the SDK's own; undefined if it is not installed. */
 async function programOf(folder: string, name: string, bin: string): Promise<string | undefined> {
   for (const root of [join(folder, 'node_modules', name), join(folder, SDK, 'node_modules', name)]) {
-    // A broken package.json is npm's business.
-    const bins = (await readJsonObject(join(root, 'package.json')))?.['bin'];
-    const path = typeof bins === 'string' ? bins : objectOf(bins)[bin];
-    if (typeof path === 'string') return join(root, path);
+    const path = await binOf(root, bin);
+    if (path !== undefined) return path;
   }
   return undefined;
 }
@@ -71,7 +69,7 @@ export async function checkFormat(options: BuildOptions): Promise<Finding[]> {
   if (prettier === undefined || !(await isFile(config))) return [];
   options.onStage('Checking the format');
   const { stdout, stderr } = await runTool(prettier, ['--config', config, '--check', 'startos'], options);
-  return formatFindings(`${stdout}\n${stderr}`, folder, relative(folder, config));
+  return formatFindings(`${stdout}\n${stderr}`, folder, pathInside(folder, config));
 }
 
 /** Whether the SDK's way to make a bundle can be gone: `ncc` is installed. */

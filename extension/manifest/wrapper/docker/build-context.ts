@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { type Finding, finding } from '../../../engine/finding.ts';
+import { withSlashes } from '../../../engine/io/path-inside.ts';
 import { readText } from '../../../engine/io/read-text.ts';
 import { stateOf } from '../files.ts';
 import { isIgnored } from './dockerignore.ts';
@@ -19,7 +20,9 @@ export async function checkContext(
   const own = (await readText(`${dockerfile}.dockerignore`)) ?? (await readText(join(at, '.dockerignore')));
   if (own !== undefined && isIgnored(own, '.startos')) return [];
   const where =
-    own === undefined ? `there is no ${join(context, '.dockerignore')}` : 'its .dockerignore does not name it';
+    own === undefined
+      ? `there is no ${withSlashes(join(context, '.dockerignore'))}`
+      : 'its .dockerignore does not name it';
   const message = `the folder ${context} is sent to the builder with .startos in it, where the signing key is: ${where}`;
   return [finding('key-in-context', message, { path })];
 }

@@ -41,12 +41,24 @@ async function isThere(context: string, source: string): Promise<boolean> {
   if (parts.includes('..')) return true;
   const last = parts.at(-1) ?? '';
   if (!last.includes('*')) return (await stateOf(join(context, ...parts))) !== 'missing';
-  const pattern = new RegExp(
-    `^${last
-      .split('*')
-      .map((part) => part.replace(/[.+^${}()|\\]/g, '\\$&'))
-      .join('.*')}$`,
-  );
   const names = await readdir(join(context, ...parts.slice(0, -1))).catch(() => []);
-  return names.some((name) => pattern.test(name));
+  return names.some((name) => fitsStars(last, name));
+}
+
+/**
+ * Whether a name fits a pattern in which stars stand for anything. Each part between stars is looked for once, behind the one before,
+ * where a regular expression would try all that are possible.
+ */
+function fitsStars(pattern: string, name: string): boolean {
+  const [first = '', ...rest] = pattern.split('*');
+  const last = rest.pop();
+  if (last === undefined) return name === pattern;
+  if (!name.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const found = name.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return name.length - last.length >= at && name.endsWith(last);
 }

@@ -22,9 +22,10 @@ function toExpression(pattern: string): RegExp {
     .trim()
     .replace(/^\.?\//, '')
     .replace(/\/+$/, '');
-  const source = clean.replace(/\*\*\/|\*\*|\*|\?|[.+^${}()|[\]\\]/g, (part) => {
-    if (part === '**/') return '(?:.*/)?';
-    if (part === '**') return '.*';
+  // Stars beside each other say no more than two, and each more would be tried with all the others.
+  const source = clean.replace(/(?:\*{2,}\/)+|\*{2,}|\*|\?|[.+^${}()|[\]\\]/g, (part) => {
+    if (part.endsWith('*/')) return '(?:.*/)?';
+    if (part.startsWith('**')) return '.*';
     if (part === '*') return '[^/]*';
     return part === '?' ? '[^/]' : `\\${part}`;
   });

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
-import { basename, join, sep } from 'node:path';
+import { basename, join } from 'node:path';
 import { BUDGET } from '../../../engine/budget.ts';
+import { withSlashes } from '../../../engine/io/path-inside.ts';
 import { readText } from '../../../engine/io/read-text.ts';
 import { dataOf } from '../../lint-manifest.ts';
 import type { MigrationFacts } from '../../migrate/draft.ts';
@@ -69,7 +70,7 @@ async function filesIn(folder: string, signal: AbortSignal | undefined): Promise
   for (let inner = queue.pop(); inner !== undefined; inner = queue.pop()) {
     signal?.throwIfAborted();
     for (const entry of await readdir(join(folder, inner), { withFileTypes: true })) {
-      const path = join(inner, entry.name).replaceAll(sep, '/');
+      const path = withSlashes(join(inner, entry.name));
       if (inner === '' ? LEFT_OUT.has(entry.name) || isStaging(entry.name) : entry.name === '.git') continue;
       if (entry.isDirectory()) queue.push(path);
       else if ((entry.isFile() || entry.isSymbolicLink()) && !path.endsWith('.s9pk')) found.push(path);
