@@ -3,7 +3,7 @@ import type { EngineClient } from './engine/client.ts';
 import type { Manifests } from './manifest/manifests.ts';
 import type { TextLints } from './manifest/text-lints.ts';
 import type { Comparison } from './packages/comparison.ts';
-import type { PackagesTree } from './packages/tree.ts';
+import type { PackagesTree } from './packages/tree/tree.ts';
 import type { Problems } from './problems.ts';
 import type { Log } from './say.ts';
 import type { WrapperView } from './wrapper/view.ts';

@@ -11,7 +11,7 @@ import { Comparison } from './packages/comparison.ts';
 import { PackageEditor } from './packages/editor.ts';
 import { PackageFiles, SCHEME } from './packages/files.ts';
 import { Reports } from './packages/reports.ts';
-import { PackagesTree } from './packages/tree.ts';
+import { PackagesTree } from './packages/tree/tree.ts';
 import { Problems } from './problems.ts';
 import { Log } from './say.ts';
 import type { ReadingServices } from './services.ts';

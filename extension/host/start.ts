@@ -5,7 +5,7 @@ import { ManifestLenses } from './manifest/lenses.ts';
 import { markWrappers, WRAPPER_FILES } from './manifest/wrappers.ts';
 import { registerModelTools } from './model-tools.ts';
 import { handingOver } from './packages/handing-over.ts';
-import { markOlderPackages } from './packages/older-packages.ts';
+import { OlderPackages } from './packages/older-packages.ts';
 import { registerCommands } from './register-commands.ts';
 import type { Services } from './services.ts';
 import { startReading } from './start-reading.ts';
@@ -24,20 +24,13 @@ export function start(context: vscode.ExtensionContext): Services {
     button.refresh();
   };
   lookForWrappers();
-  const lookForOlder = () => void markOlderPackages();
-  lookForOlder();
-  const packages = vscode.workspace.createFileSystemWatcher('**/*.s9pk');
   const wrappers = vscode.workspace.createFileSystemWatcher(WRAPPER_FILES, false, true, false);
   context.subscriptions.push(
     wrappers,
     wrappers.onDidCreate(lookForWrappers),
     wrappers.onDidDelete(lookForWrappers),
     vscode.workspace.onDidChangeWorkspaceFolders(lookForWrappers),
-    packages,
-    packages.onDidCreate(lookForOlder),
-    packages.onDidChange(lookForOlder),
-    packages.onDidDelete(lookForOlder),
-    vscode.workspace.onDidChangeWorkspaceFolders(lookForOlder),
+    new OlderPackages(),
     services.wrapper,
     button,
     new ManifestLenses(services.manifests),

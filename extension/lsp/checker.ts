@@ -1,17 +1,13 @@
 import { sep } from 'node:path';
+import { Debouncer, FILES_PAUSE_MS, TYPING_PAUSE_MS } from '../manifest/debouncer.ts';
 import { areTogether, isWrapperCode, wrapperOf } from '../manifest/detect.ts';
 import { wrapperFolder } from '../manifest/fixes.ts';
-import { TextLinter, type TextReport } from '../manifest/lint-text.ts';
+import type { TextLinter, TextReport } from '../manifest/lint-text.ts';
 import type { OpenManifests } from '../manifest/open-manifests.ts';
 import { lintWrapper } from '../manifest/wrapper/lint-wrapper.ts';
 import type { Documents, OpenDocument } from './documents.ts';
 import type { FindingBoard } from './finding-board.ts';
 import type { Log } from './log.ts';
-
-/** Pause in typing after which a text is checked, in milliseconds. */
-const TYPING_PAUSE_MS = 150;
-/** Pause in changes after which what is around a manifest is checked. */
-const FILES_PAUSE_MS = 700;
 
 /** Checks manifests while they are typed, and the files around them: what an editor underlines. Nothing is executed. */
 export class Checker {
@@ -19,31 +15,31 @@ export class Checker {
   private readonly manifests: OpenManifests;
   private readonly linter: TextLinter;
   private readonly board: FindingBoard;
-  private readonly log: Log;
-  private readonly timers = new Map<string, NodeJS.Timeout>();
+  private readonly debouncer: Debouncer;
   /** What ends the check of a wrapper that is under way. */
   private readonly running = new Map<string, AbortController>();
   /** The files of each manifest that was checked, and the wrapper of each open document. */
   private readonly parts = new Map<string, readonly string[]>();
   private readonly wrappers = new Map<string, string>();
 
-  constructor(documents: Documents, manifests: OpenManifests, board: FindingBoard, log: Log) {
+  constructor(documents: Documents, manifests: OpenManifests, linter: TextLinter, board: FindingBoard, log: Log) {
     this.documents = documents;
     this.manifests = manifests;
-    this.linter = new TextLinter(manifests.texts);
+    this.linter = linter;
     this.board = board;
-    this.log = log;
+    this.debouncer = new Debouncer((error) => log.error(error));
   }
 
   /** A document was opened or saved: it is checked at once. */
   opened(open: OpenDocument): void {
-    this.later(`text ${open.path}`, 0, () => this.checkText(open));
+    this.debouncer.later(`text ${open.path}`, 0, () => this.checkText(open));
   }
 
   /** A document was changed: so may be what is said about others of its wrapper. */
   changed(path: string): void {
     for (const open of this.documents.all())
-      if (areTogether(open.path, path)) this.later(`text ${open.path}`, TYPING_PAUSE_MS, () => this.checkText(open));
+      if (areTogether(open.path, path))
+        this.debouncer.later(`text ${open.path}`, TYPING_PAUSE_MS, () => this.checkText(open));
   }
 
   /** Something of these paths was changed on disk. */
@@ -52,7 +48,7 @@ export class Checker {
     for (const open of this.documents.all()) {
       const folder = this.wrappers.get(open.path);
       if (folder === undefined || paths.some((path) => path.startsWith(`${folder}${sep}`)))
-        this.later(`text ${open.path}`, TYPING_PAUSE_MS, () => this.checkText(open));
+        this.debouncer.later(`text ${open.path}`, TYPING_PAUSE_MS, () => this.checkText(open));
     }
   }
 
@@ -71,19 +67,8 @@ export class Checker {
 
   /** Ends what is under way. */
   stop(): void {
-    for (const timer of this.timers.values()) clearTimeout(timer);
+    this.debouncer.stop();
     for (const controller of this.running.values()) controller.abort();
-  }
-
-  private later(key: string, pause: number, run: () => Promise<void>): void {
-    clearTimeout(this.timers.get(key));
-    this.timers.set(
-      key,
-      setTimeout(() => {
-        this.timers.delete(key);
-        run().catch((error: Error) => this.log.error(error));
-      }, pause),
-    );
   }
 
   /** Checks the manifest that a document is or is a part of. */
@@ -98,7 +83,7 @@ export class Checker {
     if (folder === undefined) this.wrappers.delete(path);
     else {
       this.wrappers.set(path, folder);
-      this.later(`files ${folder}`, FILES_PAUSE_MS, () => this.checkWrapper(folder, path));
+      this.debouncer.later(`files ${folder}`, FILES_PAUSE_MS, () => this.checkWrapper(folder, path));
     }
     if (!report) this.parts.delete(path);
     else await this.show(path, report);

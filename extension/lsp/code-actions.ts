@@ -3,7 +3,8 @@ import type { Finding } from '../engine/finding.ts';
 import { combineFixes, safeFixes } from '../manifest/combine-fixes.ts';
 import { type Fix, fixesFor, wrapperFolder } from '../manifest/fixes.ts';
 import { rangeOfPlace, type TextPosition, type TextRange } from '../manifest/language/ranges.ts';
-import { lintManifest, type ManifestReading } from '../manifest/lint-manifest.ts';
+import type { ManifestReading } from '../manifest/lint-manifest.ts';
+import type { TextLinter } from '../manifest/lint-text.ts';
 import type { OpenManifests } from '../manifest/open-manifests.ts';
 import type { Documents, OpenDocument } from './documents.ts';
 import type { Edits } from './edits.ts';
@@ -15,12 +16,14 @@ export const FIX_ALL = `${CodeActionKind.SourceFixAll}.s9pk`;
 export class Fixes {
   private readonly documents: Documents;
   private readonly manifests: OpenManifests;
+  private readonly linter: TextLinter;
   private readonly board: FindingBoard;
   private readonly edits: Edits;
 
-  constructor(documents: Documents, manifests: OpenManifests, board: FindingBoard, edits: Edits) {
+  constructor(documents: Documents, manifests: OpenManifests, linter: TextLinter, board: FindingBoard, edits: Edits) {
     this.documents = documents;
     this.manifests = manifests;
+    this.linter = linter;
     this.board = board;
     this.edits = edits;
   }
@@ -34,7 +37,7 @@ export class Fixes {
     signal.throwIfAborted();
     if (!reading) return [];
     const wants = (kind: string) => !only || only.some((asked) => kind === asked || kind.startsWith(`${asked}.`));
-    const findings = this.findingsIn(path, reading);
+    const findings = await this.findingsIn(path, reading, signal);
     const actions: CodeAction[] = [];
     for (const found of wants(CodeActionKind.QuickFix) ? findings : []) {
       if (!touches(found, range)) continue;
@@ -62,10 +65,11 @@ export class Fixes {
     return this.edits.ofFixes(await combineFixes(fixes, reading, this.documents.readText));
   }
 
-  /** What is wrong with the document now: its own findings afresh, those about the files around as they were last found. */
-  private findingsIn(path: string, reading: ManifestReading): Finding[] {
+  /** What is wrong with the document now: its own findings as they are shown, those about the files around as they were last found. */
+  private async findingsIn(path: string, reading: ManifestReading, signal: AbortSignal): Promise<Finding[]> {
+    const { findings = [] } = (await this.linter.lint(path, this.documents.readText, signal)) ?? {};
     const around = this.board.findingsOf(`wrapper:${wrapperFolder(reading)}`);
-    return [...lintManifest(reading), ...around].filter(({ where }) => where.file === path && where.line !== undefined);
+    return [...findings, ...around].filter(({ where }) => where.file === path && where.line !== undefined);
   }
 }
 

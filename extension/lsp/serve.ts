@@ -11,6 +11,7 @@ import {
   TextDocumentSyncKind,
 } from 'vscode-languageserver/node';
 import { COMPLETION_TRIGGERS, MANIFEST_FILES_GLOB, NAMED_FILES_GLOB } from '../manifest/editor-globs.ts';
+import { TextLinter } from '../manifest/lint-text.ts';
 import { OpenManifests } from '../manifest/open-manifests.ts';
 import { Answers } from './answers.ts';
 import { Checker } from './checker.ts';
@@ -32,13 +33,14 @@ export function serve(input: Readable, output: Writable, version: string): void 
   const documents = new Documents();
   const manifests = new OpenManifests(documents);
   const board = new FindingBoard(connection, documents);
-  const checker = new Checker(documents, manifests, board, new Log(connection));
+  const linter = new TextLinter(manifests.texts);
+  const checker = new Checker(documents, manifests, linter, board, new Log(connection));
   const answers = new Answers();
   let canWatch = false;
 
   connection.onInitialize((params) => {
     canWatch = params.capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
-    answerQuestions(connection, params, { documents, manifests, board, answers });
+    answerQuestions(connection, params, { documents, manifests, linter, board, answers });
     return describe(params, version);
   });
   connection.onInitialized(() => {
@@ -102,6 +104,7 @@ function describe({ capabilities }: InitializeParams, version: string): Initiali
 interface Room {
   readonly documents: Documents;
   readonly manifests: OpenManifests;
+  readonly linter: TextLinter;
   readonly board: FindingBoard;
   readonly answers: Answers;
 }
@@ -109,12 +112,12 @@ interface Room {
 function answerQuestions(
   connection: Connection,
   { capabilities }: InitializeParams,
-  { documents, manifests, board, answers }: Room,
+  { documents, manifests, linter, board, answers }: Room,
 ): void {
   const takesSnippets = capabilities.textDocument?.completion?.completionItem?.snippetSupport === true;
   const completer = new Completer(manifests, takesSnippets);
   const edits = new Edits(documents, capabilities);
-  const fixes = new Fixes(documents, manifests, board, edits);
+  const fixes = new Fixes(documents, manifests, linter, board, edits);
   const navigation = new Navigation(documents, manifests);
   /** Answers about a document; about one that is not open, or cannot be of a manifest, with nothing. */
   const about = <P extends { readonly textDocument: { readonly uri: string } }, R>(

@@ -9,15 +9,21 @@ import { benchManifests } from './manifest.ts';
 import { benchPackages } from './packages.ts';
 import { benchScale } from './scale/run.ts';
 import { benchSections } from './sections.ts';
+import { benchSidebar } from './sidebar/run.ts';
 
 const { values, positionals: wanted } = parseArgs({
-  options: { json: { type: 'string' }, plot: { type: 'boolean' }, full: { type: 'boolean' } },
+  options: {
+    json: { type: 'string' },
+    plot: { type: 'boolean' },
+    full: { type: 'boolean' },
+    series: { type: 'string' },
+  },
   allowPositionals: true,
 });
 
 /**
  * `npm run bench`, or `npm run bench -- packages` for one part; `--json FILE` writes what was measured, `-- scale --plot` draws how
- * time and memory grow.
+ * time and memory grow, `--full` up to 20 GB and a million files, `--series TEXT` those with a text in their names.
  */
 const PARTS: Readonly<Record<string, (folder: string) => Promise<void>>> = {
   manifests: () => benchManifests(),
@@ -25,7 +31,13 @@ const PARTS: Readonly<Record<string, (folder: string) => Promise<void>>> = {
   sections: benchSections,
   images: benchImages,
   activation: benchActivation,
-  scale: () => benchScale({ full: values.full === true, ...(values.plot && { plots: '.bench' }) }),
+  sidebar: benchSidebar,
+  scale: () =>
+    benchScale({
+      full: values.full === true,
+      ...(values.series !== undefined && { only: values.series }),
+      ...(values.plot && { plots: '.bench' }),
+    }),
 };
 
 for (const [name, part] of Object.entries(PARTS)) {

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { Debouncer, FILES_PAUSE_MS, TYPING_PAUSE_MS } from '../../manifest/debouncer.ts';
 import { areTogether, wrapperOf } from '../../manifest/detect.ts';
 import { NAMED_FILES_GLOB } from '../../manifest/editor-globs.ts';
 import type { EngineClient } from '../engine/client.ts';
@@ -9,11 +10,6 @@ import type { TextLints } from './text-lints.ts';
 import { isOnDisk, isWorkspaceFile, pathOfUri, uriOfPath } from './workspace-paths.ts';
 import { findWrapperAbove } from './wrappers.ts';
 
-/** Pause in typing after which a manifest is checked, in milliseconds. */
-const TYPING_PAUSE_MS = 150;
-/** Pause in changes of files after which what is around a manifest is checked. */
-const FILES_PAUSE_MS = 700;
-
 /** Checks manifests while they are typed, and the files around them when something is saved. */
 export class ManifestDiagnostics implements vscode.Disposable {
   private readonly lints: TextLints;
@@ -22,12 +18,13 @@ export class ManifestDiagnostics implements vscode.Disposable {
   private readonly log: Log;
   /** The files of each manifest that was checked. */
   private readonly checked = new Map<string, readonly string[]>();
-  private readonly timers = new Map<string, NodeJS.Timeout>();
+  private readonly debouncer: Debouncer;
   private readonly subscriptions: vscode.Disposable[] = [];
 
   /** @param engine looks at the files around a manifest; there is none in a browser */
   constructor(manifests: Manifests, lints: TextLints, problems: Problems, engine: EngineClient | undefined, log: Log) {
     this.log = log;
+    this.debouncer = new Debouncer((error) => log.error(error));
     this.lints = lints;
     this.problems = problems;
     this.engine = engine;
@@ -39,7 +36,7 @@ export class ManifestDiagnostics implements vscode.Disposable {
     this.subscriptions.push(
       watcher,
       gone,
-      gone.onDidDelete(() => this.later('gone', FILES_PAUSE_MS, () => this.problems.forgetGone())),
+      gone.onDidDelete(() => this.debouncer.later('gone', FILES_PAUSE_MS, () => this.problems.forgetGone())),
       watcher.onDidChange(onFile),
       watcher.onDidCreate(onFile),
       watcher.onDidDelete(onFile),
@@ -60,13 +57,13 @@ export class ManifestDiagnostics implements vscode.Disposable {
 
   private onOpen(document: vscode.TextDocument): void {
     if (!looksLikeManifest(document)) return;
-    this.later(`text ${pathOfUri(document.uri)}`, 0, () => this.checkText(document));
+    this.debouncer.later(`text ${pathOfUri(document.uri)}`, 0, () => this.checkText(document));
     this.checkFilesLater(document.uri);
   }
 
   /** Once for a wrapper, however many of its files are opened or changed together. */
   private checkFilesLater(file: vscode.Uri): void {
-    this.later(`files ${wrapperOf(pathOfUri(file))}`, FILES_PAUSE_MS, () => this.checkFilesOf(file));
+    this.debouncer.later(`files ${wrapperOf(pathOfUri(file))}`, FILES_PAUSE_MS, () => this.checkFilesOf(file));
   }
 
   private onChange(document: vscode.TextDocument): void {
@@ -74,19 +71,8 @@ export class ManifestDiagnostics implements vscode.Disposable {
     // A module that a manifest imports changes the manifest.
     for (const open of vscode.workspace.textDocuments) {
       if (looksLikeManifest(open) && areTogether(pathOfUri(open.uri), pathOfUri(document.uri)))
-        this.later(`text ${pathOfUri(open.uri)}`, TYPING_PAUSE_MS, () => this.checkText(open));
+        this.debouncer.later(`text ${pathOfUri(open.uri)}`, TYPING_PAUSE_MS, () => this.checkText(open));
     }
-  }
-
-  private later(key: string, pause: number, run: () => Promise<void>): void {
-    clearTimeout(this.timers.get(key));
-    this.timers.set(
-      key,
-      setTimeout(() => {
-        this.timers.delete(key);
-        run().catch((error: Error) => this.log.error(error));
-      }, pause),
-    );
   }
 
   /** Checks the text of the manifest that a document holds, or is a part of. */
@@ -104,7 +90,8 @@ export class ManifestDiagnostics implements vscode.Disposable {
     // Another file of the manifest may have changed meanwhile: what was read is not what it says now.
     if (versionsOfTexts() !== versions) {
       const again = `text ${path}`;
-      if (!this.timers.has(again)) this.later(again, TYPING_PAUSE_MS, () => this.checkText(document));
+      if (!this.debouncer.isWaiting(again))
+        this.debouncer.later(again, TYPING_PAUSE_MS, () => this.checkText(document));
       return;
     }
     if (!found) return;
@@ -157,7 +144,7 @@ export class ManifestDiagnostics implements vscode.Disposable {
   }
 
   dispose(): void {
-    for (const timer of this.timers.values()) clearTimeout(timer);
+    this.debouncer.stop();
     for (const subscription of this.subscriptions) subscription.dispose();
   }
 }

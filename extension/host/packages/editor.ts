@@ -6,9 +6,9 @@ import { fileOf, isWorkspaceFile } from '../manifest/workspace-paths.ts';
 import type { ReadingServices } from '../services.ts';
 import { stampOf } from '../stat-file.ts';
 import { uriInPackage } from './files.ts';
-import { unreadableSummary } from './items.ts';
 import { renderPage, renderVerdict } from './page/render-page.ts';
 import { layOut, type TreemapView } from './page/treemap.ts';
+import { unreadableSummary } from './tree/items.ts';
 
 const VIEW_TYPE = 's9pk.package';
 

@@ -4,12 +4,16 @@ import { join } from 'node:path';
 import { execPath } from 'node:process';
 import { promisify } from 'node:util';
 import { temporaryFolder } from '../../support/tools.ts';
+import { noted } from '../compare.ts';
 import { exponentOf } from './exponent.ts';
 import { plot } from './plot.ts';
 import { SERIES, type Series } from './series.ts';
 
 const runFile = promisify(execFile);
 const POINT = join(import.meta.dirname, 'point.ts');
+
+/** Bytes: less is what V8 takes as it likes. */
+const MEMORY_FLOOR = 8 << 20;
 
 interface Measured {
   readonly size: number;
@@ -19,13 +23,19 @@ interface Measured {
 }
 
 /**
- * Time and memory of everything that grows with its input, at sizes of several decades, and the exponent that fits.
- * @param options `full`: sizes of 20 GB and a million files too; `plots`: where charts are written as SVG
+ * Time and memory of everything that grows with its input, at sizes of several decades, and the exponents that fit.
+ * @param options `full`: sizes of 20 GB and a million files too; `only`: series with this in their names; `plots`: where charts are
+ *   written as SVG
  */
-export async function benchScale(options: { readonly full: boolean; readonly plots?: string }): Promise<void> {
-  console.log('\nhow time and memory grow');
+export async function benchScale(options: {
+  readonly full: boolean;
+  readonly only?: string;
+  readonly plots?: string;
+}): Promise<void> {
+  console.log('\nhow time and memory grow, memory above what there was before');
+  const wanted = SERIES.filter(({ name }) => name.includes(options.only ?? ''));
   const measured = new Map<Series, Measured[]>();
-  for (const series of SERIES) {
+  for (const series of wanted) {
     const points: Measured[] = [];
     for (const size of [...series.sizes, ...(options.full ? (series.more ?? []) : [])]) {
       await using temporary = await temporaryFolder();
@@ -35,21 +45,25 @@ export async function benchScale(options: { readonly full: boolean; readonly plo
       points.push({ size, ...(JSON.parse(stdout) as Omit<Measured, 'size'>) });
     }
     measured.set(series, points);
-    const fitted = exponentOf(
-      points.filter(({ size }) => size >= series.from).map(({ size, processor }) => ({ size, cost: processor })),
-    );
-    const most = Math.max(...points.map(({ memory }) => memory)) / 1e6;
+    const fit = (what: 'processor' | 'memory', least: number) => {
+      const fitted = points.filter((point) => point.size >= series.from && point[what] >= least);
+      return fitted.length < 2
+        ? '-'
+        : exponentOf(fitted.map((point) => ({ size: point.size, cost: point[what] }))).toFixed(2);
+    };
     const last = points.at(-1);
+    const most = Math.max(...points.map(({ memory }) => memory));
+    noted[`${series.name}, points`] = JSON.stringify(points);
     console.log(
-      `  ${series.name.padEnd(28)} up to ${String(last?.size).padStart(11)} ${series.unit.padEnd(8)} ` +
-        `${last?.seconds.toFixed(2).padStart(7)} s  exponent ${fitted.toFixed(2)} (promised ${series.exponent})  ` +
-        `memory at most ${most.toFixed(0)} MB above base`,
+      `  ${series.name.padEnd(26)} ${String(points[0]?.size).padStart(8)} to ${String(last?.size).padStart(11)} ${series.unit.padEnd(8)} ` +
+        `time exponent ${fit('processor', 0)} (promised ${series.exponent}), memory exponent ${fit('memory', MEMORY_FLOOR)}; at the largest ` +
+        `${last?.seconds.toFixed(2)} s, ${last?.processor.toFixed(2)} s of processors; memory at most ${(most / 1e6).toFixed(0)} MB`,
     );
   }
   if (options.plots === undefined) return;
   await mkdir(options.plots, { recursive: true });
-  for (const unit of new Set(SERIES.map((series) => series.unit))) {
-    const of = SERIES.filter((series) => series.unit === unit);
+  for (const unit of new Set(wanted.map((series) => series.unit))) {
+    const of = wanted.filter((series) => series.unit === unit);
     for (const [what, label] of [
       ['seconds', 'seconds'],
       ['memory', 'bytes of memory above base'],

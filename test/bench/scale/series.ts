@@ -1,16 +1,23 @@
+import { writeFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileEntry } from '../../../extension/engine/archive/content.ts';
 import { openArchive } from '../../../extension/engine/archive/reader.ts';
 import { writeArchive } from '../../../extension/engine/archive/writer.ts';
+import { extract } from '../../../extension/engine/browse/extract.ts';
 import { PackageBrowser } from '../../../extension/engine/browse/package-browser.ts';
 import { PackageWalk } from '../../../extension/engine/browse/package-walk.ts';
 import { fastestBlake3 } from '../../../extension/engine/hash/fastest-blake3.ts';
-import { type ByteSource, MemorySource } from '../../../extension/engine/io/byte-source.ts';
+import { openImage } from '../../../extension/engine/image/image-source.ts';
+import type { ByteSource } from '../../../extension/engine/io/byte-source.ts';
+import { Closers } from '../../../extension/engine/io/closers.ts';
 import { FileSink } from '../../../extension/engine/io/file-sink.ts';
 import { FileSource } from '../../../extension/engine/io/file-source.ts';
-import type { DirectoryNode, FsNode } from '../../../extension/engine/squashfs/node.ts';
+import { keysInSquashfs, SecretWatch } from '../../../extension/engine/pack/images/image-secrets.ts';
+import { readFolder } from '../../../extension/engine/squashfs/folder-tree.ts';
+import type { DirectoryNode } from '../../../extension/engine/squashfs/node.ts';
 import { writeSquashfs } from '../../../extension/engine/squashfs/write/writer.ts';
+import { writeTar } from '../../../extension/engine/tar/writer.ts';
 import { verifyPackage } from '../../../extension/engine/verify/verify.ts';
 import { lintManifest, readManifest } from '../../../extension/manifest/lint-manifest.ts';
 import { Modules } from '../../../extension/manifest/meaning/modules.ts';
@@ -18,6 +25,7 @@ import { lintWrapper } from '../../../extension/manifest/wrapper/lint-wrapper.ts
 import { testKey } from '../../support/archives.ts';
 import { YAML_03 } from '../../support/manifests.ts';
 import { goodManifest, validPackage } from '../../support/packages.ts';
+import { FILE_TEXT, foldersOf, treeOf } from './tree-of-files.ts';
 
 /** Something whose cost is measured at several sizes. */
 export interface Series {
@@ -39,7 +47,6 @@ export interface Series {
 
 const MEGABYTE = 1_000_000;
 const blake3 = fastestBlake3();
-const attributes = { mode: 0o644, uid: 0, gid: 0, mtime: 0 };
 
 export const SERIES: readonly Series[] = [
   {
@@ -76,6 +83,99 @@ export const SERIES: readonly Series[] = [
     },
   },
   {
+    name: 'pack a package',
+    unit: 'bytes',
+    sizes: [10, 100, 1000].map((size) => size * MEGABYTE),
+    more: [4000, 20_000].map((size) => size * MEGABYTE),
+    exponent: 1,
+    from: 100 * MEGABYTE,
+    prepare: (size, folder) => makeHole(size, join(folder, 'hole')),
+    start(_, folder) {
+      let time = 0;
+      return async () => {
+        await using image = await FileSource.open(join(folder, 'hole'));
+        await writePackage(join(folder, `package-${time++}.s9pk`), image);
+      };
+    },
+  },
+  {
+    name: 'image from a tar',
+    unit: 'files',
+    sizes: [1, 100, 10_000, 100_000],
+    more: [1_000_000],
+    exponent: 1,
+    from: 10_000,
+    async prepare(size, folder) {
+      await using sink = await FileSink.create(join(folder, 'root.tar'));
+      await writeTar(treeOf(size), sink);
+    },
+    start(_, folder) {
+      let time = 0;
+      return async () => {
+        await using closers = new Closers();
+        const image = await openImage(join(folder, 'root.tar'), closers, { arch: 'x86_64', scratch: folder });
+        if (image.kind !== 'tree') throw new Error('the tar is no root file system');
+        await writeImage(image.root, join(folder, `image-${time++}.squashfs`));
+      };
+    },
+  },
+  {
+    name: 'image from a folder',
+    unit: 'files',
+    sizes: [1, 100, 10_000],
+    more: [100_000, 1_000_000],
+    exponent: 1,
+    from: 10_000,
+    async prepare(size, folder) {
+      for (const [name, { children }] of foldersOf(size)) {
+        await mkdir(join(folder, 'root', name), { recursive: true });
+        for (const file of children.keys()) writeFileSync(join(folder, 'root', name, file), FILE_TEXT);
+      }
+    },
+    start(_, folder) {
+      let time = 0;
+      return async () => {
+        const root = await readFolder(join(folder, 'root'), { mtime: 0 });
+        await writeImage(root, join(folder, `image-${time++}.squashfs`));
+      };
+    },
+  },
+  {
+    name: 'search an image for keys',
+    unit: 'files',
+    sizes: [1, 100, 10_000, 100_000],
+    more: [1_000_000],
+    exponent: 1,
+    from: 10_000,
+    prepare: imageFile,
+    start(_, folder) {
+      return async () => {
+        await using image = await FileSource.open(join(folder, 'image.squashfs'));
+        const { problem } = await keysInSquashfs(image, testKey, undefined);
+        if (problem !== undefined) throw new Error(problem);
+      };
+    },
+  },
+  {
+    name: 'extract an image',
+    unit: 'files',
+    sizes: [1, 100, 10_000],
+    more: [100_000, 1_000_000],
+    exponent: 1,
+    from: 10_000,
+    prepare: imagePackage,
+    start(size, folder) {
+      let time = 0;
+      return async () => {
+        await using source = await FileSource.open(join(folder, 'package.s9pk'));
+        const browser = await PackageBrowser.open(source, blake3);
+        const start = await browser.nodeAt('images/x86_64/main.squashfs');
+        const { files } = await extract(browser, start, join(folder, `out-${time++}`), { intoImage: true });
+        if (files !== size) throw new Error(`${files} files`);
+      };
+    },
+  },
+  {
     name: 'write an image',
     unit: 'files',
     sizes: [1, 100, 10_000, 100_000],
@@ -98,15 +198,7 @@ export const SERIES: readonly Series[] = [
     more: [1_000_000],
     exponent: 1,
     from: 10_000,
-    async prepare(size, folder) {
-      const path = join(folder, 'image.squashfs');
-      {
-        await using sink = await FileSink.create(path);
-        await writeSquashfs(treeOf(size), sink, { blake3, label: 'image' });
-      }
-      await using image = await FileSource.open(path);
-      await writePackage(join(folder, 'package.s9pk'), image);
-    },
+    prepare: imagePackage,
     start(size, folder) {
       return async () => {
         await using source = await FileSource.open(join(folder, 'package.s9pk'));
@@ -128,15 +220,22 @@ export const SERIES: readonly Series[] = [
       from: 100_000,
       start(size) {
         const [path, text] = manifestOf(language, size);
-        return async () => {
-          const modules = await Modules.load(path, async (other) => (other === path ? text : undefined));
-          const reading = modules && readManifest(modules);
-          if (!reading) throw new Error('the manifest is not recognised');
-          lintManifest(reading);
-        };
+        return () => checkManifest(path, text);
       },
     }),
   ),
+  {
+    name: 'check a manifest of mistakes',
+    unit: 'bytes',
+    sizes: [1000, 10_000, 100_000, 1_000_000],
+    more: [10_000_000],
+    exponent: 1,
+    from: 100_000,
+    start(size) {
+      const mistakes = Array.from({ length: size / 20 }, (_, index) => `unknown-key-${index}: 1\n`).join('');
+      return () => checkManifest('/w/manifest.yaml', YAML_03 + mistakes);
+    },
+  },
   {
     name: 'check wrappers',
     unit: 'wrappers',
@@ -160,12 +259,32 @@ export const SERIES: readonly Series[] = [
 /** A package whose image is a hole of `size` bytes: all of it is read and hashed, none of it takes room on a disk. */
 async function sparsePackage(size: number, folder: string): Promise<void> {
   const hole = join(folder, 'hole');
-  {
-    await using sink = await FileSink.create(hole);
-    await sink.skip(size);
-  }
+  await makeHole(size, hole);
   await using image = await FileSource.open(hole);
   await writePackage(join(folder, 'package.s9pk'), image);
+}
+
+async function makeHole(size: number, path: string): Promise<void> {
+  await using sink = await FileSink.create(path);
+  await sink.skip(size);
+}
+
+async function imageFile(size: number, folder: string): Promise<void> {
+  await using sink = await FileSink.create(join(folder, 'image.squashfs'));
+  await writeSquashfs(treeOf(size), sink, { blake3, label: 'image' });
+}
+
+async function imagePackage(size: number, folder: string): Promise<void> {
+  await imageFile(size, folder);
+  await using image = await FileSource.open(join(folder, 'image.squashfs'));
+  await writePackage(join(folder, 'package.s9pk'), image);
+}
+
+/** Writes an image as packing does, which looks for keys meanwhile. */
+async function writeImage(root: DirectoryNode, path: string): Promise<void> {
+  const watch = new SecretWatch(testKey);
+  await using sink = await FileSink.create(path);
+  await writeSquashfs(root, sink, { blake3, label: 'image', onSmallFile: watch.look });
 }
 
 async function writePackage(path: string, image: ByteSource): Promise<void> {
@@ -175,17 +294,11 @@ async function writePackage(path: string, image: ByteSource): Promise<void> {
   await writeArchive(root, sink, { blake3, signer: { key: testKey }, order: 'priority' });
 }
 
-/** Files of 100 bytes each, a thousand in a folder. */
-function treeOf(files: number): DirectoryNode {
-  const bytes = new TextEncoder().encode('a file of a hundred bytes or so, '.repeat(3));
-  const folders = new Map<string, FsNode>();
-  for (let first = 0; first < files; first += 1000) {
-    const children = new Map<string, FsNode>();
-    for (let index = first; index < Math.min(files, first + 1000); index++)
-      children.set(`file-${index}`, { kind: 'file', ...attributes, content: new MemorySource(bytes) });
-    folders.set(`folder-${first / 1000}`, { kind: 'directory', ...attributes, mode: 0o755, children });
-  }
-  return { kind: 'directory', ...attributes, mode: 0o755, children: folders };
+async function checkManifest(path: string, text: string): Promise<void> {
+  const modules = await Modules.load(path, async (other) => (other === path ? text : undefined));
+  const reading = modules && readManifest(modules);
+  if (!reading) throw new Error('the manifest is not recognised');
+  lintManifest(reading);
 }
 
 /** A text that no manifest's description exceeds. */

@@ -1,12 +1,13 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import type { PackageNode } from '../../engine/browse/package-browser.ts';
-import { formatSize } from '../../engine/format-size.ts';
-import { visibleText } from '../../engine/visible-text.ts';
-import type { EntrySummary, PackageSummary, VerifyAnswer } from '../../worker/protocol.ts';
-import { fileOf } from '../manifest/workspace-paths.ts';
-import { markdown, markdownCode } from '../say.ts';
-import { uriInPackage } from './files.ts';
+import type { PackageNode } from '../../../engine/browse/package-browser.ts';
+import { formatSize } from '../../../engine/format-size.ts';
+import { visibleText } from '../../../engine/visible-text.ts';
+import type { EntrySummary, PackageSummary, VerifyAnswer } from '../../../worker/protocol.ts';
+import { fileOf } from '../../manifest/workspace-paths.ts';
+import { markdown, markdownCode } from '../../say.ts';
+import { uriInPackage } from '../files.ts';
+import type { PackageFacts } from './summaries.ts';
 
 /** What the sidebar shows of packages and of what is in them, as items. */
 
@@ -42,39 +43,42 @@ export function unreadableSummary(message: string): PackageSummary {
   return { size: 0, opens: false, entries: [], findings: [found] };
 }
 
+/** @param summary undefined as long as the package was not read */
 export function packageItem(
   file: vscode.Uri,
-  summary: PackageSummary,
+  summary: PackageFacts | undefined,
   known: Verification | undefined,
 ): vscode.TreeItem {
   const { t } = vscode.l10n;
   const name = visibleText(
-    summary.title && summary.version ? `${summary.title} ${summary.version}` : basename(file.path),
+    summary?.title && summary.version ? `${summary.title} ${summary.version}` : basename(file.path),
   );
   const item = new vscode.TreeItem(name, vscode.TreeItemCollapsibleState.Collapsed);
   item.id = file.toString();
   item.resourceUri = file;
-  const facts = [formatSize(summary.size), basename(file.path)];
-  if (summary.startos !== undefined) facts.push(`StartOS ${summary.startos}`);
-  if (summary.newerSource !== undefined) facts.push(t('older than its sources'));
+  const facts = summary ? [formatSize(summary.size), basename(file.path)] : [];
+  if (summary?.startos !== undefined) facts.push(`StartOS ${summary.startos}`);
+  if (summary?.newerSource !== undefined) facts.push(t('older than its sources'));
   if (known && known.problems > 0)
     facts.push(known.problems === 1 ? t('1 problem') : t('{0} problems', known.problems));
   item.description = visibleText(facts.join(', '));
-  item.contextValue = summary.startos === '0.3' ? 'package older' : 'package';
+  item.contextValue = summary?.startos === '0.3' ? 'package older' : 'package';
   const { verdict } = known ?? {};
   const [icon, color] = verdict
     ? VERDICT_ICON[verdict]
-    : summary.opens
-      ? ['package', undefined]
-      : VERDICT_ICON.unreadable;
+    : summary?.opens === false
+      ? VERDICT_ICON.unreadable
+      : ['package', undefined];
   item.iconPath = new vscode.ThemeIcon(icon, color === undefined ? undefined : new vscode.ThemeColor(color));
-  item.tooltip = markdown(describe(file, summary));
-  item.accessibilityInformation = { label: `${name}, ${item.description}${verdict ? `, ${wordFor(verdict)}` : ''}` };
+  item.tooltip = summary ? markdown(describe(file, summary)) : fileOf(file);
+  item.accessibilityInformation = {
+    label: [name, item.description, verdict && wordFor(verdict)].filter(Boolean).join(', '),
+  };
   return item;
 }
 
 /** Who signed a package: the key, and what is known of it. */
-export function describeSigner({ signer }: PackageSummary): string | undefined {
+export function describeSigner({ signer }: Pick<PackageSummary, 'signer'>): string | undefined {
   const { t } = vscode.l10n;
   return signer && `${signer.fingerprint} (${signer.isUnchecked ? t('not checked') : (signer.name ?? t('unknown'))})`;
 }
@@ -165,7 +169,7 @@ function opening(file: vscode.Uri, path: string): vscode.Command {
   return { title: vscode.l10n.t('Open'), command: 'vscode.open', arguments: [uriInPackage(file, path)] };
 }
 
-function describe(file: vscode.Uri, summary: PackageSummary): string {
+function describe(file: vscode.Uri, summary: PackageFacts): string {
   const { t } = vscode.l10n;
   const rows = [
     [t('File'), fileOf(file)],

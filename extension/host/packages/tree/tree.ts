@@ -1,23 +1,16 @@
 import * as vscode from 'vscode';
-import type { PackageNode } from '../../engine/browse/package-browser.ts';
-import { visibleText } from '../../engine/visible-text.ts';
-import type { EntrySummary, PackageSummary, VerifyAnswer } from '../../worker/protocol.ts';
-import { aboutPackage, readConfig } from '../config.ts';
-import type { EngineClient } from '../engine/client.ts';
-import { fileOf, isOnDisk, isWorkspaceFile } from '../manifest/workspace-paths.ts';
-import { stampOf, statFile } from '../stat-file.ts';
-import { findPackages } from './choose-package.ts';
-import { uriInPackage } from './files.ts';
-import {
-  describeSigner,
-  entryItem,
-  innerItem,
-  isImage,
-  packageItem,
-  unreadableSummary,
-  type Verification,
-  valueItem,
-} from './items.ts';
+import type { PackageNode } from '../../../engine/browse/package-browser.ts';
+import { visibleText } from '../../../engine/visible-text.ts';
+import type { EntrySummary, PackageSummary, VerifyAnswer } from '../../../worker/protocol.ts';
+import { aboutPackage } from '../../config.ts';
+import type { EngineClient } from '../../engine/client.ts';
+import { fileOf, isOnDisk, isWorkspaceFile } from '../../manifest/workspace-paths.ts';
+import { statFile } from '../../stat-file.ts';
+import { findPackages } from '../choose-package.ts';
+import { uriInPackage } from '../files.ts';
+import { describeSigner, entryItem, innerItem, isImage, packageItem, unreadableSummary, valueItem } from './items.ts';
+import { type PackageFacts, Summaries } from './summaries.ts';
+import { Verifications } from './verifications.ts';
 
 export type PackageTreeNode =
   | { readonly kind: 'package'; readonly resourceUri: vscode.Uri }
@@ -39,20 +32,19 @@ export type PackageTreeNode =
 type Node = PackageTreeNode;
 export type SortOrder = 'name' | 'size';
 
-interface Known extends Verification {
-  readonly stamp: string;
-  readonly checked: Map<string, boolean>;
-}
-
 type UriParts = Parameters<typeof vscode.Uri.from>[0];
 
+/** In place of the address of one package: all rows. */
+const EVERYTHING = '';
 const URI_LIST = 'text/uri-list';
 /** Where the workspace remembers packages that are shown though they are not in it. */
 const ELSEWHERE = 's9pk.packagesElsewhere';
 /** Bytes of a package on no disk that is shown without having been asked for. */
 const MAX_UNASKED = 64 << 20;
-/** Files that are checked one after the other are shown together. */
+/** Changes one after the other are shown together. */
 const REDRAW_MS = 300;
+/** How long rows wait for what packages say of themselves; those of many packages are drawn again when it is known. */
+const FIRST_LOOK_MS = 50;
 
 /** The sidebar's tree: every package of the workspace, and those that were opened or dropped, with what is in them. */
 export class PackagesTree
@@ -60,54 +52,86 @@ export class PackagesTree
 {
   readonly dragMimeTypes = [URI_LIST];
   readonly dropMimeTypes = [URI_LIST];
-  private readonly changed = new vscode.EventEmitter<void>();
+  private readonly changed = new vscode.EventEmitter<Node[] | undefined>();
   readonly onDidChangeTreeData = this.changed.event;
   private readonly forgotten = new vscode.EventEmitter<vscode.Uri>();
   /** Fires when what is known about a package no longer holds: it changed, or it is gone. */
   readonly onDidForget = this.forgotten.event;
-  private readonly summaries = new Map<string, Promise<PackageSummary>>();
-  private readonly known = new Map<string, Known>();
+  private readonly summaries: Summaries<vscode.Uri>;
+  private readonly verifications: Verifications;
+  /** The packages of the workspace, until one is made or goes. */
+  private found: Promise<vscode.Uri[]> | undefined;
+  /** The rows of packages that are shown, by address: VS Code knows them by the objects that they are. */
+  private rows = new Map<string, Node>();
   private readonly watcher = vscode.workspace.createFileSystemWatcher('**/*.s9pk');
+  private readonly folders: vscode.Disposable;
   private readonly engine: EngineClient;
   private readonly memory: vscode.Memento;
   /** Packages that somebody opened: they are read, however large and far away they are. */
   private readonly asked = new Set<string>();
   private sortOrder: SortOrder = 'name';
   private redraw: NodeJS.Timeout | undefined;
-  /** One package is verified behind at a time. */
-  private verifying: Promise<unknown> = Promise.resolve();
+  /** Packages whose rows are drawn again next. */
+  private readonly stale = new Set<string>();
 
   constructor(engine: EngineClient, memory: vscode.Memento) {
     this.engine = engine;
     this.memory = memory;
-    for (const event of [this.watcher.onDidChange, this.watcher.onDidCreate, this.watcher.onDidDelete]) {
-      event((uri) => void this.forget(uri));
+    this.summaries = new Summaries((file) =>
+      engine.request('describe', aboutPackage(file)).catch((error: Error) => unreadableSummary(error.message)),
+    );
+    this.verifications = new Verifications(
+      engine,
+      (file) => this.isReadUnasked(file),
+      (file) => this.redrawSoon(file),
+    );
+    const onList = () => {
+      this.found = undefined;
+      this.redrawSoon();
+    };
+    this.watcher.onDidChange((uri) => void this.forget(uri));
+    for (const event of [this.watcher.onDidCreate, this.watcher.onDidDelete]) {
+      event((uri) => {
+        onList();
+        void this.forget(uri);
+      });
     }
+    this.folders = vscode.workspace.onDidChangeWorkspaceFolders(onList);
   }
 
   refresh(): void {
     this.summaries.clear();
-    this.known.clear();
-    this.changed.fire();
+    this.verifications.clear();
+    this.found = undefined;
+    this.changed.fire(undefined);
   }
 
   async sort(order: SortOrder): Promise<void> {
     this.sortOrder = order;
     await vscode.commands.executeCommand('setContext', 's9pk.sortOrder', order);
-    this.changed.fire();
+    this.changed.fire(undefined);
   }
 
   /** Shows a package from anywhere, until it is removed from the list. */
   async add(files: readonly vscode.Uri[]): Promise<void> {
-    const inside = new Set((await findPackages()).map((uri) => uri.toString()));
+    const inside = new Set((await this.inWorkspace()).map((uri) => uri.toString()));
     const all = [...this.elsewhere(), ...files.filter((uri) => !inside.has(uri.toString()))];
     await this.remember(new Map(all.map((uri) => [uri.toString(), uri])).values());
-    this.changed.fire();
+    this.changed.fire(undefined);
   }
 
   async remove(file: vscode.Uri): Promise<void> {
     await this.remember(this.elsewhere().filter((uri) => uri.toString() !== file.toString()));
-    this.changed.fire();
+    this.changed.fire(undefined);
+  }
+
+  private inWorkspace(): Promise<vscode.Uri[]> {
+    this.found ??= findPackages();
+    // What failed once is tried again.
+    this.found.catch(() => {
+      this.found = undefined;
+    });
+    return this.found;
   }
 
   private elsewhere(): vscode.Uri[] {
@@ -124,49 +148,37 @@ export class PackagesTree
    * Shows what a verification said, until the file changes.
    * @param stamp of the file before the verification: if it changed meanwhile, nothing is known
    */
-  async setVerdict(file: vscode.Uri, stamp: string, { verdict, findings }: VerifyAnswer): Promise<void> {
-    if (stamp !== (await stampOf(file))) {
-      await this.forget(file);
-      return;
-    }
-    const before = this.known.get(file.toString());
-    const checked = before?.stamp === stamp ? before.checked : new Map<string, boolean>();
-    const problems = findings.filter(({ severity }) => severity !== 'info').length;
-    for (const { code, where } of findings) {
-      if (code.startsWith('content-') && where.path !== undefined) checked.set(where.path, false);
-    }
-    this.known.set(file.toString(), { verdict, problems, stamp, checked });
-    this.changed.fire();
+  async setVerdict(file: vscode.Uri, stamp: string, answer: VerifyAnswer): Promise<void> {
+    if (!(await this.verifications.set(file, stamp, answer))) await this.forget(file);
   }
 
-  /** Events come late: one about a change from before the last verification takes nothing back. */
+  /** Takes back what is known of a package; nothing is read of any other. */
   private async forget(file: vscode.Uri): Promise<void> {
-    const key = file.toString();
-    this.summaries.delete(key);
-    if (this.known.get(key)?.stamp !== (await stampOf(file))) {
-      this.known.delete(key);
-      this.forgotten.fire(file);
-    }
-    this.changed.fire();
+    this.summaries.forget(file);
+    if (await this.verifications.forget(file)) this.forgotten.fire(file);
+    this.redrawSoon(file);
   }
 
   async getChildren(node?: Node): Promise<Node[]> {
     if (!node) {
       const elsewhere = this.elsewhere();
       const there = await Promise.all(elsewhere.map(async (uri) => (await statFile(uri)) !== undefined));
-      const all = [...(await findPackages()), ...elsewhere.filter((_, index) => there[index])];
+      const all = [...(await this.inWorkspace()), ...elsewhere.filter((_, index) => there[index])];
       const files = [...new Map(all.map((uri) => [uri.toString(), uri])).values()];
-      const sizeOf = async (uri: vscode.Uri) => (await this.summaryOf(uri)).size;
+      const sizeOf = async (uri: vscode.Uri) => (await statFile(uri))?.size ?? 0;
       const sorted = await this.sorted(files, (uri) => uri.path, sizeOf);
-      return sorted.map((resourceUri) => ({ kind: 'package', resourceUri }));
+      this.rows = new Map(sorted.map((resourceUri) => [resourceUri.toString(), { kind: 'package', resourceUri }]));
+      return [...this.rows.values()];
     }
     if (node.kind === 'package') {
       const file = node.resourceUri;
-      const wasReadUnasked = await this.isReadUnasked(file);
       this.asked.add(file.toString());
+      const wasKnown = this.summaries.known(file) !== undefined;
+      const children = this.childrenOf(file, await this.summaries.of(file));
+      this.verifications.behind(file, true);
       // Its name is known from now on.
-      if (!wasReadUnasked) this.redrawSoon();
-      return this.childrenOf(file, await this.summaryOf(file));
+      if (!wasKnown) this.redrawSoon(file);
+      return children;
     }
     if (node.kind === 'entry') {
       const { file, entry, total } = node;
@@ -251,9 +263,9 @@ export class PackagesTree
     switch (node.kind) {
       case 'package': {
         const file = node.resourceUri;
-        const summary = await this.summaryOf(file);
-        this.verifyBehind(file);
-        const item = packageItem(file, summary, this.verificationOf(file));
+        const facts = await this.factsSoon(file);
+        this.verifications.behind(file, this.asked.has(file.toString()));
+        const item = packageItem(file, facts, this.verifications.of(file));
         const isElsewhere = this.elsewhere().some((uri) => uri.toString() === file.toString());
         if (isElsewhere) item.contextValue = `${item.contextValue} elsewhere`;
         return item;
@@ -266,7 +278,7 @@ export class PackagesTree
         return item;
       }
       case 'entry':
-        return entryItem(node.file, node.entry, node.total, this.verificationOf(node.file));
+        return entryItem(node.file, node.entry, node.total, this.verifications.of(node.file));
       case 'inner':
         return innerItem(node.file, node.inner);
       case 'value':
@@ -276,40 +288,18 @@ export class PackagesTree
     }
   }
 
-  private verificationOf(file: vscode.Uri): Verification | undefined {
-    return this.known.get(file.toString());
-  }
-
-  /** Compares a package that is shown with its hashes, small files first, when those shown before it are done. */
-  private verifyBehind(file: vscode.Uri): void {
-    const key = file.toString();
-    if (this.known.has(key) || !readConfig(file).verifyInBackground) return;
-    const checked = new Map<string, boolean>();
-    this.known.set(key, { stamp: '', problems: 0, checked });
-    const run = async () => {
-      const stamp = await stampOf(file);
-      if (this.known.get(key)?.checked !== checked || stamp === '') return;
-      if (!(await this.isReadUnasked(file))) {
-        this.known.delete(key);
-        return;
-      }
-      this.known.set(key, { stamp, problems: 0, checked });
-      const answer = await this.engine.request('verify', aboutPackage(file), undefined, {
-        onChecked: (path, isGood) => {
-          checked.set(path, isGood);
-          this.redrawSoon();
-        },
-      });
-      // Somebody else may have verified it meanwhile, or the file may have changed.
-      if (this.known.get(key)?.checked === checked) await this.setVerdict(file, stamp, answer);
-    };
-    this.verifying = this.verifying.then(run).catch(() => this.known.delete(key));
-  }
-
-  private redrawSoon(): void {
+  /** Draws the row of a package again, and what is open below it, or all rows: with others that change meanwhile. */
+  private redrawSoon(file?: vscode.Uri): void {
+    const key = file?.toString();
+    // What is on no list yet may belong on one, and sizes decide about places.
+    const isRow = key !== undefined && this.rows.has(key) && this.sortOrder !== 'size';
+    this.stale.add(isRow ? key : EVERYTHING);
     this.redraw ??= setTimeout(() => {
       this.redraw = undefined;
-      this.changed.fire();
+      const rows = [...this.stale].flatMap((stale) => this.rows.get(stale) ?? []);
+      const isAll = this.stale.has(EVERYTHING);
+      this.stale.clear();
+      this.changed.fire(isAll ? undefined : rows);
     }, REDRAW_MS);
   }
 
@@ -330,12 +320,23 @@ export class PackagesTree
     );
   }
 
-  private async summaryOf(file: vscode.Uri): Promise<PackageSummary> {
-    const key = file.toString();
-    const known = this.summaries.get(key);
+  /** What is known of a package by now or in a moment; its row is drawn again once more is. */
+  private async factsSoon(file: vscode.Uri): Promise<PackageFacts | undefined> {
+    const known = this.summaries.known(file);
     if (known) return known;
-    if (await this.isReadUnasked(file)) return this.read(file);
-    return { size: (await statFile(file))?.size ?? 0, opens: true, findings: [], entries: [] };
+    if (!(await this.isReadUnasked(file))) return { size: (await statFile(file))?.size ?? 0, opens: true };
+    let isLate = false;
+    const facts = this.summaries.factsOf(file).then((read) => {
+      if (isLate) this.redrawSoon(file);
+      return read;
+    });
+    const late = new Promise<undefined>((done) => {
+      setTimeout(() => {
+        isLate = true;
+        done(undefined);
+      }, FIRST_LOOK_MS);
+    });
+    return Promise.race([facts, late]);
   }
 
   /** What is on no disk is read whole, over whatever there is between: if it is large, only for who wants to see it. */
@@ -344,20 +345,10 @@ export class PackagesTree
     return ((await statFile(file))?.size ?? 0) <= MAX_UNASKED;
   }
 
-  private read(file: vscode.Uri): Promise<PackageSummary> {
-    const key = file.toString();
-    const known = this.summaries.get(key);
-    if (known) return known;
-    const summary = this.engine
-      .request('describe', aboutPackage(file))
-      .catch((error: Error) => unreadableSummary(error.message));
-    this.summaries.set(key, summary);
-    return summary;
-  }
-
   dispose(): void {
     clearTimeout(this.redraw);
     this.watcher.dispose();
+    this.folders.dispose();
     this.changed.dispose();
     this.forgotten.dispose();
   }
