@@ -61,6 +61,8 @@ export async function run(command: string, args: readonly string[], options: Run
   try {
     const ended = await new Promise<Pick<RunResult, 'code' | 'signal'>>((resolve, reject) => {
       child.once('error', reject);
+      // What it started would hold the pipes open, and go on for nobody.
+      child.once('exit', (_code, signal) => signal !== null && kill());
       child.once('close', (code, signal) => resolve({ code, signal }));
     });
     options.signal?.throwIfAborted();

@@ -50,6 +50,13 @@ test('what runs is killed with all that it started when whoever runs it is kille
   await ended(ofThread);
 });
 
+test('what a program that was killed had started is killed, too', async () => {
+  const script = `require('child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' }).on('spawn', () => process.kill(process.pid, 'SIGKILL'))`;
+  const began = performance.now();
+  const result = await node(script, { timeout: 20_000 });
+  assert.ok(!result.timedOut && performance.now() - began < 20_000);
+});
+
 test('how a program was ended is told', async () => {
   const result = await node("process.kill(process.pid, 'SIGKILL')");
   assert.deepEqual([result.code, result.signal], process.platform === 'win32' ? [1, null] : [null, 'SIGKILL']);
