@@ -4,7 +4,7 @@ import { type Finding, FindingError, finding } from '../finding.ts';
 import { type OnBuild, plainBuildLog } from '../image/build/build-progress.ts';
 import { Buildx } from '../image/build/buildx.ts';
 import { type EngineTool, findEngine, runEngine } from '../image/build/container-engine.ts';
-import { type BuildSubject, explainFailure, explainPodman } from '../image/build/explain-failure.ts';
+import { explainFailure, explainPodman } from '../image/build/explain-failure.ts';
 import { platformOf } from '../image/platform.ts';
 import { Closers } from '../io/closers.ts';
 import { FileSink } from '../io/file-sink.ts';
@@ -154,17 +154,17 @@ class ArchiveBuilder {
     const subject = { id, arch, dockerfile };
     if (tool === 'docker') {
       const rest = [...flags, '--output', `type=docker,dest=${archive}`, context];
-      const { code, output, warnings } = await this.buildx.build(rest, subject);
-      this.warnings.push(...warnings);
-      if (code !== 0) throw failure(output, subject);
+      const result = await this.buildx.build(rest, subject);
+      this.warnings.push(...result.warnings);
+      if (result.code !== 0) throw placed(explainFailure(result.output, subject, result));
       return;
     }
     for (const step of [
       ['build', ...flags, context],
       ['save', '--format', 'docker-archive', '-o', archive, tag],
     ]) {
-      const { code, stdout, stderr } = await this.run(step);
-      if (code !== 0) throw placed(await explainPodman(`${stdout}\n${stderr}`, subject));
+      const result = await this.run(step);
+      if (result.code !== 0) throw placed(await explainPodman(`${result.stdout}\n${result.stderr}`, subject, result));
     }
   }
 
@@ -175,10 +175,6 @@ class ArchiveBuilder {
 }
 
 /** Manifests of 0.3 do not say what an image is built from; they say where it lies. */
-function failure(output: string, subject: BuildSubject): FindingError {
-  return placed(explainFailure(output, subject));
-}
-
 function placed(found: Finding): FindingError {
   const isPointer = found.where.path?.startsWith('/images/');
   return new FindingError([isPointer ? { ...found, where: { path: '/assets/docker-images' } } : found]);

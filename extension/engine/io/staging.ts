@@ -1,12 +1,28 @@
-import { lstat, mkdtemp, open, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import {
+  lstat,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  rmdir,
+  writeFile,
+} from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { isFile } from './path-kind.ts';
+import { Claim } from './claim.ts';
 
-/** A file in every staging folder: a folder without it is somebody else's, whatever its name. */
+/**
+ * A file in every staging folder: a folder without it is somebody else's, whatever its name. It says where the folder's claim is
+ * seen, which is held for as long as the folder is used.
+ */
 const MARKER = '.s9pk-staging';
 
-/** Staging folders of runs that were killed are removed once they are this old. */
+/** Staging folders of runs elsewhere that were killed are removed once they are this old; those of runs here at once. */
 const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000;
 
 /** What renaming a folder over an empty one fails with where it is not one step. */
@@ -23,10 +39,12 @@ const LAST_WAIT_MS = 1280;
 export class Staging {
   readonly target: string;
   readonly folder: string;
+  private readonly claim: Claim | undefined;
 
-  private constructor(target: string, folder: string) {
+  private constructor(target: string, folder: string, claim: Claim | undefined) {
     this.target = target;
     this.folder = folder;
+    this.claim = claim;
   }
 
   /** @throws the file system's error if the target's folder is missing or not writable. */
@@ -35,8 +53,16 @@ export class Staging {
     const prefix = join(dirname(absolute), `.${basename(absolute)}.tmp-`);
     await removeAbandoned(prefix);
     const folder = await mkdtemp(prefix);
-    await writeFile(join(folder, MARKER), '');
-    return new Staging(absolute, folder);
+    // Claimed before it is marked: what is marked and not claimed is abandoned.
+    const claim = await Claim.of(await subjectOf(folder));
+    try {
+      await writeFile(join(folder, MARKER), claim?.isHeld ? await whereClaimsAreSeen() : '');
+    } catch (error) {
+      await claim?.release();
+      await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+      throw error;
+    }
+    return new Staging(absolute, folder, claim);
   }
 
   /** A path inside the staging folder. */
@@ -52,7 +78,11 @@ export class Staging {
 
   /** Removes the folder with everything in it. Safe to call twice. */
   async remove(): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
+    try {
+      await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
+    } finally {
+      await this.claim?.release();
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -95,8 +125,31 @@ async function removeAbandoned(prefix: string): Promise<void> {
     if (!name.startsWith(start) || !/^[A-Za-z0-9]{6}$/.test(name.slice(start.length))) continue;
     const path = join(folder, name);
     const info = await lstat(path).catch(() => undefined);
-    if (!info?.isDirectory() || Date.now() - info.mtimeMs <= ABANDONED_AFTER_MS) continue;
-    if (await isFile(join(path, MARKER))) await rm(path, { recursive: true, force: true });
+    if (!info?.isDirectory()) continue;
+    const mark = await readFile(join(path, MARKER), 'utf8').catch(() => undefined);
+    if (mark === undefined) continue;
+    if (mark === '' || mark !== (await whereClaimsAreSeen())) {
+      if (Date.now() - info.mtimeMs > ABANDONED_AFTER_MS) await rm(path, { recursive: true, force: true });
+      continue;
+    }
+    await using claim = await Claim.of(await subjectOf(path));
+    // What cannot be removed is in nobody's way.
+    if (claim?.isHeld) await rm(path, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+  }
+}
+
+async function subjectOf(folder: string): Promise<string> {
+  return `staging ${await realpath(folder)}`;
+}
+
+/** This machine since it was started, and on Linux this part of it: a container sees no claims of others. */
+async function whereClaimsAreSeen(): Promise<string> {
+  if (process.platform !== 'linux') return hostname();
+  try {
+    const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+    return `${hostname()} ${boot} ${await readlink('/proc/self/ns/net')}`;
+  } catch {
+    return '';
   }
 }
 

@@ -14,6 +14,7 @@ import { gitHash } from '../pack/git-hash.ts';
 import type { ImageInput } from '../pack/images/pack-images.ts';
 import { defaultOutput, outputPath } from '../pack/output-name.ts';
 import { secretsInFiles, secretsInFolder } from '../pack/secrets.ts';
+import { claimWrapper } from '../pack/wrapper-claim.ts';
 import { isObject, type JsonObject, type JsonValue } from '../package/json.ts';
 import type { Work } from '../progress.ts';
 import { bytesSection, type SectionContents } from '../sections/writer.ts';
@@ -127,6 +128,7 @@ class SectionsRun {
 
   async pack(): Promise<PackSectionsResult> {
     const { options, folder } = this;
+    await using _ = await claimWrapper(folder, options);
     const signer = await findSigner(folder, options.key, findKey03, this.findings);
     this.signer = signer;
     this.checkWanted();

@@ -37,6 +37,7 @@ import { defaultOutput, outputPath } from './output-name.ts';
 import { type PackFolderOptions, packFolder } from './pack-folder.ts';
 import { secretsInFiles, secretsInFolder } from './secrets.ts';
 import { sourceDateEpoch } from './source-date-epoch.ts';
+import { claimWrapper } from './wrapper-claim.ts';
 import { type MadePackage, writeVerified } from './write-verified.ts';
 
 export interface PackOptions extends Work {
@@ -133,6 +134,7 @@ class PackRun {
     const { options, folder, findings } = this;
     if (!(await stat(folder)).isDirectory())
       throw new FindingError([finding('wrapper-missing', `${folder} is not a folder`, { file: folder })]);
+    await using _ = await claimWrapper(folder, options);
     const inputs = await findInputs(folder, options.inputs ?? {}, findings);
     findings.push(...checkWanted(options.arch ?? []), ...(await checkImageFiles(options.images ?? [])));
     const signer = await findSigner(folder, options.key, findKey, findings);

@@ -1,5 +1,6 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { BUDGET } from '../budget.ts';
+import { endWithUs } from './end-with-us.ts';
 import { LastText, LineSplitter } from './output.ts';
 
 export interface RunOptions {
@@ -17,6 +18,8 @@ export interface RunOptions {
 export interface RunResult {
   /** Exit code; null if a signal ended it. */
   readonly code: number | null;
+  /** The signal that ended it, if one did. */
+  readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   /** The last lines of standard error, for messages. */
   readonly stderr: string;
@@ -25,7 +28,7 @@ export interface RunResult {
 }
 
 /**
- * Runs a program to its end. Cancelling kills it together with everything it started.
+ * Runs a program to its end. Cancelling kills it together with everything it started, and so does our own end.
  * @throws the signal's reason; ENOENT if there is no such program.
  */
 export async function run(command: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
@@ -40,6 +43,7 @@ export async function run(command: string, args: readonly string[], options: Run
     windowsHide: true,
   };
   const child = spawn(command, args, spawnOptions);
+  const unwatch = endWithUs(child);
   const streams = [
     collect(child.stdio[1], options.onLine),
     collect(child.stdio[2], options.onLine),
@@ -55,15 +59,18 @@ export async function run(command: string, args: readonly string[], options: Run
     : undefined;
   options.signal?.addEventListener('abort', kill, { once: true });
   try {
-    const code = await new Promise<number | null>((resolve, reject) => {
+    const ended = await new Promise<Pick<RunResult, 'code' | 'signal'>>((resolve, reject) => {
       child.once('error', reject);
-      child.once('close', resolve);
+      // What it started would hold the pipes open, and go on for nobody.
+      child.once('exit', (_code, signal) => signal !== null && kill());
+      child.once('close', (code, signal) => resolve({ code, signal }));
     });
     options.signal?.throwIfAborted();
     const [stdout = '', stderr = '', channel = ''] = streams.map((read) => read());
-    return { code, stdout, stderr, channel, timedOut };
+    return { ...ended, stdout, stderr, channel, timedOut };
   } finally {
     clearTimeout(timer);
+    unwatch();
     options.signal?.removeEventListener('abort', kill);
   }
 }

@@ -112,7 +112,14 @@ export class EngineClient {
   private workerEnded(worker: WorkerPort, error: Error): void {
     if (this.worker !== worker) return;
     this.worker = undefined;
-    for (const request of [...this.pending.values()]) request.reject(error);
+    this.log.error(error);
+    const told = new Error(
+      vscode.l10n.t(
+        'The engine ended unexpectedly ({0}). What it was doing is not done, and the files that were there are unchanged. Try again: it starts anew.',
+        error.message,
+      ),
+    );
+    for (const request of [...this.pending.values()]) request.reject(told);
   }
 
   /** Cancels everything, waits until the worker has cleaned up (not for ever), and ends it. */

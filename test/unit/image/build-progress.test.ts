@@ -135,6 +135,26 @@ test('a docker without buildx is said to have none, whichever flag it stumbles o
   }
 });
 
+test('an engine that ended while it built, and a tool that was killed, are said to be that', () => {
+  const subject = { id: 'main', arch: 'x86_64', dockerfile: '/w/Dockerfile' };
+  // What buildx 0.13 printed when its daemon was killed, and when the daemon was told to end.
+  for (const said of [
+    'ERROR: failed to receive status: rpc error: code = Unavailable desc = error reading from server: EOF',
+    'Dockerfile:4\n--------------------\n   4 | >>> RUN sleep\n--------------------\nERROR: failed to solve: Canceled: context canceled',
+  ]) {
+    const { code, message } = explainFailure(said, subject);
+    assert.equal(code, 'engine-stopped', said);
+    assert.match(message, /ended in the middle of it.*docker info/);
+  }
+  const killed = explainFailure('step 1 said this', subject, { code: null, signal: 'SIGKILL' });
+  assert.deepEqual([killed.code, /was killed .*\(SIGKILL\).*pack again/.test(killed.message)], ['build-failed', true]);
+  const half = explainFailure('', subject, { code: 255, signal: null });
+  assert.match(half.message, /was killed .*\(exit code 255\)/);
+  // What a step printed is no word of the tool.
+  const failed = explainFailure('transport is closing\nERROR: failed to solve: no such file', subject);
+  assert.deepEqual([failed.code, /no such file/.test(failed.message)], ['build-failed', true]);
+});
+
 test('the log has a line for each beginning, output and end', () => {
   const log: string[] = [];
   const tell = plainBuildLog((line) => log.push(line));

@@ -141,6 +141,23 @@ test('the least recently used images go when there are too many bytes', async ()
   assert.ok((await readdir(folder)).every((name) => !name.includes('.tmp-')));
 });
 
+test('what a killed process was writing goes after a day', async () => {
+  await using temporary = await temporaryFolder();
+  const folder = join(temporary.path, 'cache');
+  const cache = new ImageCache(folder);
+  await mkdir(folder);
+  const names = [1, 2, 3].map((digit) => `${String(digit).repeat(64)}.tmp-00000000-0000-4000-8000-000000000000`);
+  const [recent = '', old = '', index = ''] = names.map((name, at) =>
+    at === 2 ? `${name.slice(0, 64)}.source.json${name.slice(64)}` : name,
+  );
+  for (const name of [recent, old, index, 'own.tmp-file']) await writeFile(join(folder, name), '');
+  const yesterday = new Date(Date.now() - 25 * 60 * 60 * 1000);
+  for (const name of [old, index, 'own.tmp-file']) await utimes(join(folder, name), yesterday, yesterday);
+  await put(cache, temporary.path, 'a', 100);
+  const left = (await readdir(folder)).filter((name) => name.includes('.tmp-'));
+  assert.deepEqual(left.sort(), [recent, 'own.tmp-file']);
+});
+
 test('a folder that cannot be written to is no failure', async () => {
   await using temporary = await temporaryFolder();
   const file = join(temporary.path, 'file');

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { BUDGET } from '../../../extension/engine/budget.ts';
 import { LastText, LineSplitter } from '../../../extension/engine/process/output.ts';
 import { cleanEnvironment, run } from '../../../extension/engine/process/run.ts';
+import { becomes, isRunning } from '../../support/processes.ts';
 
 const node = (script: string, options: Partial<Parameters<typeof run>[2]> = {}) =>
   run(process.execPath, ['-e', script], { cwd: '.', ...options });
@@ -27,6 +32,40 @@ test('what takes too long is killed with all that it started; so is what is canc
   await assert.rejects(node(script, { signal: controller.signal }), /enough/);
   await assert.rejects(run('no-such-program', [], { cwd: '.' }), { code: 'ENOENT' });
 });
+
+test('what runs is killed with all that it started when whoever runs it is killed, a process or a thread', {
+  skip: process.platform === 'win32' && 'Windows ends what a process started with it',
+}, async () => {
+  const runner = join(import.meta.dirname, '..', '..', 'support', 'endless-run.ts');
+  const parent = spawn(process.execPath, [runner], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  const [ofProcess] = (await once(parent, 'message')) as [number[]];
+  assert.ok(ofProcess.length === 2 && ofProcess.every(isRunning));
+  parent.kill('SIGKILL');
+  await ended(ofProcess);
+
+  const thread = new Worker(runner);
+  const [ofThread] = (await once(thread, 'message')) as [number[]];
+  assert.ok(ofThread.length === 2 && ofThread.every(isRunning));
+  await thread.terminate();
+  await ended(ofThread);
+});
+
+test('what a program that was killed had started is killed, too', async () => {
+  const script = `require('child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' }).on('spawn', () => process.kill(process.pid, 'SIGKILL'))`;
+  const began = performance.now();
+  const result = await node(script, { timeout: 20_000 });
+  assert.ok(!result.timedOut && performance.now() - began < 20_000);
+});
+
+test('how a program was ended is told', async () => {
+  const result = await node("process.kill(process.pid, 'SIGKILL')");
+  assert.deepEqual([result.code, result.signal], process.platform === 'win32' ? [1, null] : [null, 'SIGKILL']);
+});
+
+/** Waits until none of these processes runs. */
+async function ended(pids: readonly number[]): Promise<void> {
+  assert.ok(await becomes(() => !pids.some(isRunning)), `${pids.filter(isRunning)} go on`);
+}
 
 test('much output without a line end is read in time that grows with its length, and no more of it is kept', async () => {
   let longest = 0;

@@ -97,7 +97,7 @@ export class ImageBuilder {
       const result = await this.buildWith(prepared, ['--output', `type=oci,dest=${archive},${COMPRESSION}`]);
       if (result.code === 0) return archive;
       if (!OCI_UNSUPPORTED.test(result.output)) {
-        throw new FindingError([explainFailure(result.output, prepared.subject)]);
+        throw new FindingError([explainFailure(result.output, prepared.subject, result)]);
       }
       this.exportsOci = false;
       await rm(archive, { force: true });
@@ -119,7 +119,7 @@ export class ImageBuilder {
     const metadata = join(request.scratch, 'metadata.json');
     const output = ['--output', `type=image,push=false,store=false,${COMPRESSION}`, '--metadata-file', metadata];
     const result = await this.buildWith(prepared, output);
-    if (result.code !== 0) throw new FindingError([explainFailure(result.output, prepared.subject)]);
+    if (result.code !== 0) throw new FindingError([explainFailure(result.output, prepared.subject, result)]);
     const told = JSON.parse(await readFile(metadata, 'utf8')) as Record<string, unknown> | null;
     const digest = told?.['containerimage.config.digest'];
     return typeof digest === 'string' ? digest : undefined;
@@ -163,7 +163,7 @@ export class ImageBuilder {
       ]) {
         const result = await this.run(tool, args);
         if (result.code !== 0)
-          throw new FindingError([await explainPodman(`${result.stdout}\n${result.stderr}`, subject)]);
+          throw new FindingError([await explainPodman(`${result.stdout}\n${result.stderr}`, subject, result)]);
       }
       return archive;
     } finally {

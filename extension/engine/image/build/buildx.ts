@@ -13,8 +13,7 @@ export interface BuildxOptions {
   readonly log: (line: string) => void;
 }
 
-export interface BuildxResult {
-  readonly code: number | null;
+export interface BuildxResult extends Pick<RunResult, 'code' | 'signal'> {
   /** What it said, for the reason of a failure. */
   readonly output: string;
   /** What it complained of, at the lines of the Dockerfile. */
@@ -47,12 +46,13 @@ export class Buildx {
     let warnings: readonly Finding[] = [];
     if (this.tellsSteps) {
       const progress = new BuildProgress(`${id} for ${arch}`, dockerfile, onBuild, log);
-      const { code } = await run(args('rawjson'), progress.line);
+      const { code, signal } = await run(args('rawjson'), progress.line);
       warnings = progress.warnings;
-      if (code === 0 || !STEPS_UNSUPPORTED.test(progress.output)) return { code, output: progress.output, warnings };
+      if (code === 0 || !STEPS_UNSUPPORTED.test(progress.output))
+        return { code, signal, output: progress.output, warnings };
       this.tellsSteps = false;
     }
-    const { code, stdout, stderr } = await run(args('plain'));
-    return { code, output: `${stdout}\n${stderr}`, warnings };
+    const { code, signal, stdout, stderr } = await run(args('plain'));
+    return { code, signal, output: `${stdout}\n${stderr}`, warnings };
   }
 }

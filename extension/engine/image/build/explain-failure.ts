@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Finding, finding } from '../../finding.ts';
 import type { FindingCode } from '../../finding-codes.ts';
 import { readText } from '../../io/read-text.ts';
+import type { RunResult } from '../../process/run.ts';
 
 /** What was being made when the tool failed. */
 export interface BuildSubject {
@@ -61,21 +62,43 @@ const REASONS: readonly (readonly [pattern: RegExp, code: FindingCode, message: 
   ],
 ];
 
+/** The last word of a tool whose build failed for no reason of its own: the engine behind it is gone, or gave it up. */
+const ENDED =
+  /rpc error: code = Unavailable|error reading from server: EOF|transport is closing|^(?:failed to solve: )?Canceled: context canceled/;
+
+/** How a program ended that says no word: by a signal, or with the exit codes of one that lost a part of it to one. */
+const KILLED_CODES: readonly (number | null)[] = [null, 137, 255];
+
 /** The marker that BuildKit and podman print before the faulty line: `Dockerfile:12`. */
 const DOCKERFILE_LINE = /^(?:\S+?):(\d+)(?:-\d+)?\r?\n-{5,}/m;
 const DOCKERFILE_LINE_IN_TEXT = /dockerfile parse error (?:on )?line (\d+)/i;
 
-/** Says why a build failed: with the line of the Dockerfile where it is one, else with what mends it. */
-export function explainFailure(output: string, subject: BuildSubject): Finding {
+type Ended = Pick<RunResult, 'code' | 'signal'>;
+const FAILED: Ended = { code: 1, signal: null };
+
+/**
+ * Says why a build failed: with the line of the Dockerfile where it is one, else with what mends it.
+ * @param ended how the tool ended
+ */
+export function explainFailure(output: string, subject: BuildSubject, ended: Ended = FAILED): Finding {
   const { id, arch, dockerfile, tag } = subject;
   const what = `image ${id} for ${arch} could not be ${tag === undefined ? 'built' : 'had'}`;
   const pointer = { path: tag === undefined ? `/images/${id}/source` : `/images/${id}/source/dockerTag` };
   const detail = lastWords(output);
   const reason = REASONS.find(([pattern]) => pattern.test(output));
   if (reason) return finding(reason[1], `${what}: ${reason[2]} (${detail})`, pointer);
+  if (ENDED.test(detail)) {
+    const message = `${what}: the container engine ended in the middle of it, or gave it up; see that it runs (docker info), then pack again (${detail})`;
+    return finding('engine-stopped', message, pointer);
+  }
   const line = Number(DOCKERFILE_LINE.exec(output)?.[1] ?? DOCKERFILE_LINE_IN_TEXT.exec(output)?.[1]);
   if (dockerfile !== undefined && Number.isInteger(line)) {
     return finding('dockerfile-failed', `${what}: ${detail}`, { file: dockerfile, line, column: 1 });
+  }
+  if (KILLED_CODES.includes(ended.code) && !ERROR_LINE.test(output)) {
+    const how = ended.signal ?? `exit code ${ended.code}`;
+    const message = `${what}: the container tool was killed before it was done (${how}), as systems do where memory runs out; pack again`;
+    return finding('build-failed', message, pointer);
   }
   return finding('build-failed', `${what}: ${detail}`, pointer);
 }
@@ -84,8 +107,8 @@ export function explainFailure(output: string, subject: BuildSubject): Finding {
 const PODMAN_STEP = /building at STEP "((?:[^"\\]|\\.)*)"/;
 
 /** The same for podman, which tells the step but not its line: that is looked for in the Dockerfile. */
-export async function explainPodman(output: string, subject: BuildSubject): Promise<Finding> {
-  const found = explainFailure(output, subject);
+export async function explainPodman(output: string, subject: BuildSubject, ended?: Ended): Promise<Finding> {
+  const found = explainFailure(output, subject, ended);
   const step = PODMAN_STEP.exec(output)?.[1];
   if (found.code !== 'build-failed' || step === undefined || subject.dockerfile === undefined) return found;
   const line = lineOfStep((await readText(subject.dockerfile)) ?? '', step);
@@ -112,9 +135,11 @@ function lineOfStep(dockerfile: string, step: string): number | undefined {
   return undefined;
 }
 
+const ERROR_LINE = /^(?:ERROR|Error|error)[:\s].*$/m;
+
 /** What the tool says at its end, without its decoration. */
 function lastWords(output: string): string {
-  const errors = output.match(/^(?:ERROR|Error|error)[:\s].*$/gm);
+  const errors = output.match(new RegExp(ERROR_LINE, 'gm'));
   const last = errors?.at(-1) ?? output.trim().split('\n').at(-1) ?? '';
   const words = last
     .replace(/^(?:ERROR|Error|error):?\s*/, '')

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** The mark of cache folders that backup programs know (bford.info/cachedir), with a line that says whose it is. */
@@ -10,6 +10,8 @@ const OURS = `${SIGNATURE}\n# The cache of S9PK Studio: everything in it can be 
 const OWN_NAME =
   /^[0-9a-f]{64}\.(?:squashfs|json|blocks|source\.json)$|^[0-9a-f]{64}(?:\.source\.json|\.json)?\.tmp-[0-9a-f-]{36}$/;
 const OWN_FOLDERS = ['icons'];
+/** What a killed process was writing is removed once it is this old. */
+const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000;
 
 /** A folder is not our cache, so nothing in it is removed. */
 export class ForeignFolderError extends Error {
@@ -23,6 +25,16 @@ export async function markCache(folder: string): Promise<void> {
   await writeFile(join(folder, MARKER), OURS, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;
   });
+}
+
+/** Removes what processes were writing that were killed. @throws the file system's error */
+export async function removeAbandoned(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!OWN_NAME.test(name) || !name.includes('.tmp-')) continue;
+    const path = join(folder, name);
+    const info = await stat(path).catch(() => undefined);
+    if (info && Date.now() - info.mtimeMs > ABANDONED_AFTER_MS) await rm(path, { force: true });
+  }
 }
 
 /**

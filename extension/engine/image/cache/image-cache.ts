@@ -13,7 +13,7 @@ import { StageMeter, type Work } from '../../progress.ts';
 import type { WritableCompressor } from '../../squashfs/codec/compress.ts';
 import { DEFAULT_BLOCK_SIZE } from '../../squashfs/format.ts';
 import type { ContainerConfig } from '../image-config.ts';
-import { clearCache, markCache } from './cache-folder.ts';
+import { clearCache, markCache, removeAbandoned } from './cache-folder.ts';
 import { KeptBlocks } from './kept-blocks.ts';
 import { factsOf, SourceIndex } from './source-index.ts';
 
@@ -115,8 +115,9 @@ export class ImageCache {
     const name = nameOf(image);
     const path = join(this.folder, `${name}.squashfs`);
     const record = await this.record(name);
-    if (!record || !(await this.exists(`${name}.squashfs`))) return undefined;
-    const source = await FileSource.open(path);
+    // It may be gone, and somebody else's trimming may take it at any moment.
+    const source = record && (await FileSource.open(path).catch(() => undefined));
+    if (!source) return undefined;
     const entry = await this.entryOf(source, record, label, work).catch(async (error: Error) => {
       await source.close();
       throw error;
@@ -205,6 +206,7 @@ export class ImageCache {
   }
 
   private async trim(): Promise<void> {
+    await removeAbandoned(this.folder);
     let total = 0;
     for (const { name, size } of await this.files()) {
       total += size;

@@ -7,7 +7,7 @@ import { toHex } from '../../bytes.ts';
 import type { Blake3 } from '../../hash/blake3.ts';
 import { FileSource } from '../../io/file-source.ts';
 import { StageMeter, type Work } from '../../progress.ts';
-import { markCache } from './cache-folder.ts';
+import { markCache, removeAbandoned } from './cache-folder.ts';
 
 /** What images are made of: a file, or a folder with all that is in it. */
 export interface IndexedSource {
@@ -150,6 +150,7 @@ export class SourceIndex {
 
   /** Forgets the files that were noted longest ago, where there are too many. */
   private async trim(): Promise<void> {
+    await removeAbandoned(this.folder);
     const names = (await readdir(this.folder)).filter((name) => name.endsWith(SUFFIX));
     if (names.length <= MOST) return;
     const ages = await Promise.all(

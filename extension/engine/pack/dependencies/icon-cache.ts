@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeAbandoned } from '../../image/cache/cache-folder.ts';
 import { cacheFolder } from '../../image/cache/image-cache.ts';
 
 /** A picture as it is packed. */
@@ -49,6 +50,7 @@ export class IconCache {
       await mkdir(this.folder, { recursive: true });
       await writeFile(staged, JSON.stringify(record));
       await rename(staged, file);
+      await removeAbandoned(this.folder);
     } catch {
       await rm(staged, { force: true }).catch(() => undefined);
     }

@@ -14,6 +14,7 @@ import type { Work } from '../../progress.ts';
 import type { WritableCompressor } from '../../squashfs/codec/compress.ts';
 import { type ManifestSource, readManifestSource } from '../bundle/manifest-source.ts';
 import { sourceDateEpoch } from '../source-date-epoch.ts';
+import { claimWrapper } from '../wrapper-claim.ts';
 import { chooseCompression } from './image-compression.ts';
 import { type ImageInput, packImages } from './pack-images.ts';
 import { selectArch } from './select-arch.ts';
@@ -63,17 +64,7 @@ export async function readImages(
   const folder = resolve(options.folder);
   const findings: Finding[] = [];
   try {
-    const source =
-      known ??
-      (await readManifestSource({
-        folder,
-        javascript: join(folder, 'javascript'),
-        build: 'auto',
-        check: 'auto',
-        signal: options.signal,
-        log: options.log,
-        onStage: (stage) => options.onProgress?.({ stage, done: 0, total: 0 }),
-      }));
+    const source = known ?? (await readBuilt(folder, options));
     const parsed = parseManifest(source.value);
     findings.push(...source.findings, ...parsed.findings);
     const { file: manifestFile } = source;
@@ -92,6 +83,23 @@ export async function readImages(
     if (!(error instanceof FindingError)) throw error;
     return { findings: [...error.findings] };
   }
+}
+
+/** The manifest that the wrapper's bundle gives, which is built if need be, by one at a time. */
+async function readBuilt(
+  folder: string,
+  options: Pick<BuildImagesOptions, 'signal' | 'log' | 'onProgress'>,
+): Promise<ManifestSource> {
+  await using _ = await claimWrapper(folder, options);
+  return await readManifestSource({
+    folder,
+    javascript: join(folder, 'javascript'),
+    build: 'auto',
+    check: 'auto',
+    signal: options.signal,
+    log: options.log,
+    onStage: (stage) => options.onProgress?.({ stage, done: 0, total: 0 }),
+  });
 }
 
 /** Builds the images of a wrapper and makes them into squashfs images in the cache, so that packing finds them there. */

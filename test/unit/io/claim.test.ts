@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
+import { Claim } from '../../../extension/engine/io/claim.ts';
+
+const HOLDER = join(import.meta.dirname, '..', '..', 'support', 'claim-holder.ts');
+/** What names are on this system, and the files that they are where there is nothing better. */
+const PLATFORMS = process.platform === 'win32' ? (['win32'] as const) : ([process.platform, 'darwin'] as const);
+
+for (const platform of PLATFORMS) {
+  test(`one has a name at a time, and who waits hears who has it (${platform})`, async () => {
+    const subject = randomUUID();
+    const first = await Claim.of(subject, platform);
+    assert.ok(first?.isHeld);
+    assert.equal(await Claim.of(subject, platform), undefined);
+    const heard: string[] = [];
+    const waiting = Claim.wait(subject, (holder) => heard.push(holder), undefined, platform);
+    while (heard.length === 0) await new Promise((done) => setTimeout(done, 5));
+    assert.match(heard[0] ?? '', new RegExp(`^process ${process.pid} `));
+    await first.release();
+    await using second = await waiting;
+    assert.ok(second.isHeld);
+    await first.release();
+    assert.equal(await Claim.of(subject, platform), undefined, 'who gave a name back cannot give it back for another');
+  });
+
+  test(`waiting can be cancelled (${platform})`, async () => {
+    const subject = randomUUID();
+    await using _ = await Claim.of(subject, platform);
+    const controller = new AbortController();
+    const waiting = Claim.wait(subject, () => controller.abort(new Error('enough')), controller.signal, platform);
+    await assert.rejects(waiting, /enough/);
+  });
+
+  test(`the name of a process that was killed is free, and so is that of a thread that was ended (${platform})`, async () => {
+    const subject = randomUUID();
+    const child = fork(HOLDER, [subject, platform]);
+    await once(child, 'message');
+    assert.equal(await Claim.of(subject, platform), undefined);
+    const waiting = Claim.wait(subject, () => child.kill('SIGKILL'), undefined, platform);
+    await (await waiting).release();
+
+    const thread = new Worker(HOLDER, { argv: [subject, platform] });
+    await once(thread, 'message');
+    assert.equal(await Claim.of(subject, platform), undefined);
+    await thread.terminate();
+    await using after = await Claim.of(subject, platform);
+    assert.ok(after?.isHeld);
+  });
+}
+
+test('of many that want a name one has it at any time', async () => {
+  const subject = randomUUID();
+  let holding = 0;
+  let most = 0;
+  const one = async () => {
+    await using _ = await Claim.wait(subject, () => undefined);
+    most = Math.max(most, ++holding);
+    await new Promise((done) => setTimeout(done, 2));
+    holding--;
+  };
+  await Promise.all(Array.from({ length: 20 }, one));
+  assert.equal(most, 1);
+});
