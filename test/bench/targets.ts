@@ -39,17 +39,22 @@ const IMAGES: readonly Target[] = [
     ...{
       id: 'image-reference-processor',
       part: 'images',
-      what: 'as fast, in processor time',
+      what: 'tar to squashfs: times as fast, processor time',
       peer: 'tar2sqfs -q (xz)',
     },
     ...{ bound: { least: 20 }, unit: 'x', read: ratio(TAR, 'tar2sqfs -q', 's9pk', 'processorSeconds') },
   },
   {
-    ...{ id: 'image-reference-wall', part: 'images', what: 'as fast, in wall time', peer: 'tar2sqfs -q (xz)' },
+    ...{
+      id: 'image-reference-wall',
+      part: 'images',
+      what: 'tar to squashfs: times as fast, wall time',
+      peer: 'tar2sqfs -q (xz)',
+    },
     ...{ bound: { least: 20 }, unit: 'x', read: ratio(TAR, 'tar2sqfs -q', 's9pk') },
   },
   {
-    ...{ id: 'image-reference-size', part: 'images', what: 'size of the image', peer: 'tar2sqfs -q (xz)' },
+    ...{ id: 'image-reference-size', part: 'images', what: 'tar to squashfs, zstd 4: size', peer: 'tar2sqfs -q (xz)' },
     ...{ bound: { most: 1.15 }, unit: 'x', read: ratioOfNotes('ours-zstd bytes', 'reference bytes') },
   },
   {
@@ -66,7 +71,7 @@ const IMAGES: readonly Target[] = [
     ...{ bound: { most: 1.25 }, unit: 'x', read: ratio(GZIP, 's9pk', 'zlib alone', 'processorSeconds') },
   },
   {
-    ...{ id: 'build-reference', part: 'images', what: 'a built image to a package: as fast' },
+    ...{ id: 'build-reference', part: 'images', what: 'a built image to a package: times as fast' },
     ...{ peer: "the reference's sequence, to squashfs alone", bound: { least: 8 }, unit: 'x' },
     read: ratio('built image to a signed package', "the reference's sequence", 's9pk pack'),
   },
@@ -81,7 +86,12 @@ const IMAGES: readonly Target[] = [
     ...{ bound: { most: 0.7 }, unit: 's', read: secondsOf('pack what was built again', 'nothing changed') },
   },
   {
-    ...{ id: 'changed-part', part: 'images', what: '5 % of the files changed: as fast', peer: 'packing it first' },
+    ...{
+      id: 'changed-part',
+      part: 'images',
+      what: 'pack with 5 % of the files changed: times as fast',
+      peer: 'packing it first',
+    },
     ...{ bound: { least: 6 }, unit: 'x', read: ratio('pack a root file system tar', 'first', '5 %') },
   },
   {
@@ -100,7 +110,12 @@ const PACKAGES: readonly Target[] = [
     ...{ bound: { most: 1.1 }, unit: 'x', read: ratio('verify a package of', 's9pk', 'b3sum') },
   },
   {
-    ...{ id: 'verify-wasm', part: 'packages', what: 'the same without a native module', peer: 'blake3-wasm alone' },
+    ...{
+      id: 'verify-wasm',
+      part: 'packages',
+      what: 'verify a package without a native module: wall time',
+      peer: 'blake3-wasm alone',
+    },
     ...{ bound: { most: 1.1 }, unit: 'x', read: ratio('the same without a native module', 's9pk', 'blake3-wasm') },
   },
   {
@@ -155,7 +170,7 @@ const MANIFESTS: readonly Target[] = [
     ...{ bound: { most: 20 }, unit: 'ms', read: medianOf('complete, ms') },
   },
   {
-    ...{ id: 'keystroke-parses', part: 'manifests', what: 'parses of a keystroke' },
+    ...{ id: 'keystroke-parses', part: 'manifests', what: 'parses after a keystroke' },
     ...{ bound: { most: 1 }, unit: 'parses', read: noteOf('parses a keystroke') },
   },
 ];

@@ -13,7 +13,12 @@ export function tableOf(rows: readonly Row[]): string {
     const title = rows[index - 1]?.target.part === target.part ? [] : ['', target.part];
     return [...title, line(`  ${target.what}`, target.peer ?? '', ...cellsOf(row))];
   });
-  return [line('', 'peer', 'is', 'meant', 'met', 'before', 'since'), ...lines, '', summaryOf(rows)].join('\n');
+  return [
+    line('', 'peer', 'is', 'meant', 'met', 'before', 'since'),
+    ...lines,
+    '',
+    `${summaryOf(rows)}; ${worseOf(rows)}`,
+  ].join('\n');
 }
 
 /** What a row says behind its target and peer: is, meant, met, before, and what changed since; empty where nothing is known. */
@@ -32,9 +37,12 @@ export function cellsOf(row: Row): [is: string, meant: string, met: string, befo
 export function summaryOf(rows: readonly Row[]): string {
   const count = (isCounted: (row: Row) => boolean) => rows.filter(isCounted).length;
   const met = `${count(({ isMet }) => isMet === true)} met, ${count(({ isMet }) => isMet === false)} not met`;
-  const worse = count(({ change }) => change === 'worse');
-  const unmeasured = `${count(({ reading }) => reading === undefined)} not measured`;
-  return `${rows.length} targets: ${met}, ${unmeasured}; ${worse} worse than before by more than noise`;
+  return `${rows.length} targets: ${met}, ${count(({ reading }) => reading === undefined)} not measured`;
+}
+
+function worseOf(rows: readonly Row[]): string {
+  const worse = rows.filter(({ change }) => change === 'worse').length;
+  return `${worse} worse than before by more than noise`;
 }
 
 function metOf({ isMet }: Row): string {

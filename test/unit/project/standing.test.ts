@@ -44,7 +44,7 @@ test('every target has an id of its own, and a row even if nothing was measured'
   const rows = rowsOf({});
   assert.equal(rows.length, TARGETS.length);
   assert.ok(rows.every(({ reading, isMet }) => reading === undefined && isMet === undefined));
-  assert.match(summaryOf(rows), new RegExp(`${TARGETS.length} not measured; 0 worse`));
+  assert.match(summaryOf(rows), new RegExp(`${TARGETS.length} not measured$`));
 });
 
 test('a target is met up to its bound, on the side that is meant', () => {
