@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { keepResults } from '../test/support/results.ts';
 
 /**
  * Changes one thing at a time in the rooms that guard most, and runs their tests: a change that no test notices is a guard
@@ -105,6 +106,7 @@ try {
     }
     await writeFile(file, text);
     console.log(`${name}: ${seen} of ${own} changes noticed`);
+    await keepResults('mutants', { [name]: { changes: own, noticed: seen } });
     noticed += seen;
     all += own;
   }

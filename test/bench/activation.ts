@@ -5,6 +5,7 @@ import { User } from '../ui/user.ts';
 import { launchBrowser } from '../vscode/browser.ts';
 import { startCodeServer } from '../vscode/code-server.ts';
 import { copyExample } from '../vscode/workspace.ts';
+import { sampled } from './compare.ts';
 import { median } from './median.ts';
 import { run } from './root-file-system.ts';
 
@@ -35,6 +36,7 @@ export async function benchActivation(folder: string): Promise<void> {
       times.push(Number(/(\d+)\s?ms/.exec(text)?.[1]));
       await page.close();
     }
+    sampled[`activation ${what}, ms`] = times;
     console.log(`  ${what.padEnd(34)} ${median(times)} ms (${times.join(', ')})`);
   };
   await measure('when its view is opened', empty, async (page) => {

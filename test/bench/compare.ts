@@ -17,14 +17,34 @@ export interface Measured {
     readonly processorSeconds: number;
     readonly ratio: number;
     readonly processorRatio: number;
+    /** Of each round, from which noise is told. */
+    readonly each?: { readonly seconds: readonly number[]; readonly processorSeconds: readonly number[] };
   }[];
   readonly rounds: number;
+}
+
+export interface Measurements {
+  readonly measured: readonly Measured[];
+  readonly noted: Readonly<Record<string, string | number>>;
+  readonly sampled: Readonly<Record<string, readonly number[]>>;
 }
 
 export const measured: Measured[] = [];
 
 /** What else is worth knowing: sizes, memory. */
 export const noted: Record<string, string | number> = {};
+
+/** What was measured several times without a peer: all values, in the unit that the name says. */
+export const sampled: Record<string, readonly number[]> = {};
+
+/** What was measured since it was last taken. */
+export function takeMeasurements(): Measurements {
+  const taken = { measured: [...measured], noted: { ...noted }, sampled: { ...sampled } };
+  measured.length = 0;
+  for (const name of Object.keys(noted)) delete noted[name];
+  for (const name of Object.keys(sampled)) delete sampled[name];
+  return taken;
+}
 
 export type Contender = readonly [name: string, run: () => Promise<void> | void];
 
@@ -41,11 +61,10 @@ export async function compare(what: string, contenders: readonly Contender[], ro
       processor.get(name)?.push(processorSeconds() - spent);
     }
   }
-  const rows = contenders.map(([name]) => ({
-    name,
-    seconds: median(times.get(name) ?? []),
-    processorSeconds: median(processor.get(name) ?? []),
-  }));
+  const rows = contenders.map(([name]) => {
+    const each = { seconds: times.get(name) ?? [], processorSeconds: processor.get(name) ?? [] };
+    return { name, seconds: median(each.seconds), processorSeconds: median(each.processorSeconds), each };
+  });
   const [first] = rows;
   const withRatios = rows.map((row) => ({
     ...row,

@@ -5,6 +5,7 @@ import { lintManifest, readManifest } from '../../extension/manifest/lint-manife
 import { Modules } from '../../extension/manifest/meaning/modules.ts';
 import { ParseCache } from '../../extension/manifest/text/parse.ts';
 import { YAML_03 } from '../support/manifests.ts';
+import { noted, sampled } from './compare.ts';
 import { median } from './median.ts';
 
 /** Keystrokes measured; the first ones warm the compiler up, as the first seconds of an editor do. */
@@ -46,14 +47,16 @@ export async function benchManifests(): Promise<void> {
     completing.push(completed - validated);
   }
   console.log(`\na keystroke in ${name} (${(text.length / 1000).toFixed(1)} kB)`);
-  for (const [what, values, limit] of [
-    ['validate (parse included)', validating, 30],
-    ['complete', completing, 20],
+  for (const [what, values] of [
+    ['validate (parse included)', validating],
+    ['complete', completing],
   ] as const) {
     const worst = Math.max(...values).toFixed(1);
-    console.log(
-      `  ${what.padEnd(34)} ${median(values).toFixed(1).padStart(8)} ms  worst ${worst} ms, meant to be under ${limit} ms`,
-    );
+    console.log(`  ${what.padEnd(34)} ${median(values).toFixed(1).padStart(8)} ms  worst ${worst} ms`);
   }
+  sampled['validate, ms'] = validating;
+  sampled['complete, ms'] = completing;
+  noted['parses a keystroke'] = cache.parsed / KEYSTROKES;
+  noted['manifest'] = name;
   console.log(`  parses a keystroke                 ${(cache.parsed / KEYSTROKES).toFixed(2).padStart(8)}`);
 }

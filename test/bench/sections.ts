@@ -11,7 +11,7 @@ import { packFolder } from '../../extension/manifest/wrapper/packing/pack-folder
 import { childrenOf } from '../support/children.ts';
 import { WRAPPER_03, writeWrapper } from '../support/wrapper-03.ts';
 import { writeRootTar } from '../vscode/workspace.ts';
-import { compare } from './compare.ts';
+import { compare, noted, sampled } from './compare.ts';
 import { median } from './median.ts';
 import { run } from './root-file-system.ts';
 
@@ -59,9 +59,12 @@ export async function benchSections(folder: string): Promise<void> {
     ['s9pk', verify],
     ['openssl dgst -sha512', () => run('openssl', ['dgst', '-sha512', target])],
   ]);
-  console.log(`  memory of s9pk verify: ${peakMegabytes(['verify', '--quiet', target])} MB`);
+  const memory = peakBytes(['verify', '--quiet', target]);
+  noted['memory of s9pk verify for 0.3, bytes'] = memory;
+  console.log(`  memory of s9pk verify: ${(memory / 1e6).toFixed(0)} MB`);
 
   const cold = Array.from({ length: 5 }, () => runNode(['test/bench/open-tree.ts', target]).split(' ').map(Number));
+  sampled['open a package for 0.3 in a new process, ms'] = cold.map(([wall = Number.NaN]) => wall);
   const [wall, spent] = [0, 1].map((index) => median(cold.map((times) => times[index] ?? 0)).toFixed(0));
   console.log(`\nopen its tree first thing in a new process\n  s9pk ${wall} ms, ${spent} ms of processors`);
   const look = (path: string) => async () => {
@@ -79,11 +82,11 @@ export async function benchSections(folder: string): Promise<void> {
   );
 }
 
-/** Most memory that the command line had at once, in MB. */
-function peakMegabytes(args: readonly string[]): string {
+/** Most memory that the command line had at once. */
+function peakBytes(args: readonly string[]): number {
   const tell = 'data:text/javascript,process.on("exit",()=>console.error(process.resourceUsage().maxRSS))';
   const said = runNode(['--import', tell, 'dist/cli.cjs', ...args], 'stderr');
-  return (Number(said.trim().split('\n').at(-1)) / 1024).toFixed(0);
+  return Number(said.trim().split('\n').at(-1)) * 1024;
 }
 
 function runNode(args: readonly string[], stream: 'stdout' | 'stderr' = 'stdout'): string {

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tool } from '../support/tools.ts';
 import { makeLargeWrapper } from '../vscode/workspace.ts';
+import { addFigure } from './figures.ts';
 
 const BEFORE = 'the package that was there';
 /** Bytes of the image, which do not compress. */
@@ -55,5 +56,7 @@ export async function fullDiskTest(folder: string): Promise<number> {
   }
   await rm(wrapper, { recursive: true });
   console.log(`${SIZES.length} disks, ${full} of them too small, ${failed} with harm`);
+  const note = `${full} of them too small for the package`;
+  addFigure({ what: 'disks that are full sooner or later', tried: SIZES.length, harm: failed, note });
   return failed + (full === 0 || full === SIZES.length ? 1 : 0);
 }

@@ -4,6 +4,7 @@ import { SquashfsError } from '../../extension/engine/squashfs/squashfs-error.ts
 import { Random } from '../fuzz/random.ts';
 import { squashfsTarget } from '../fuzz/targets/squashfs.ts';
 import { temporaryFolder, tool } from '../support/tools.ts';
+import { addFigure } from './figures.ts';
 
 const COMPRESSORS = ['gzip', 'zstd', 'xz', 'lz4'];
 /** Longer than any image of these takes to read, milliseconds. */
@@ -38,6 +39,7 @@ export async function imageFaults(): Promise<number> {
       }
   }
   console.log(`${tried} damaged images of ${COMPRESSORS.join(', ')}, ${failed} with harm`);
+  addFigure({ what: `images damaged or cut (${COMPRESSORS.join(', ')})`, tried, harm: failed });
   return failed;
 }
 

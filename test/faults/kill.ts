@@ -7,6 +7,7 @@ import { fastestBlake3 } from '../../extension/engine/hash/fastest-blake3.ts';
 import { FileSource } from '../../extension/engine/io/file-source.ts';
 import { verifyEither } from '../../extension/engine/verify/verify-either.ts';
 import { examineManifest03 } from '../../extension/manifest/rules-03/examine.ts';
+import { addFigure } from './figures.ts';
 
 const KILLS = 50;
 
@@ -56,6 +57,8 @@ export async function killTest({ args, target }: Packing): Promise<number> {
     console.error(`kill ${index + 1} left ${left.join(', ')}`);
   }
   console.log(`${KILLS} kills (${midway} before the end, ${staged} in the middle of the output), ${failed} with harm`);
+  const note = `${midway} before the end, ${staged} in the middle of the output`;
+  addFigure({ what: 'packing killed', tried: KILLS, harm: failed, note });
   return failed + (midway < KILLS / 3 ? 1 : 0);
 }
 

@@ -7,8 +7,10 @@ import { type Archive, openArchive } from '../../extension/engine/archive/reader
 import { fastestBlake3 } from '../../extension/engine/hash/fastest-blake3.ts';
 import { MemorySource } from '../../extension/engine/io/byte-source.ts';
 import { pack } from '../../extension/engine/pack/pack.ts';
+import { keepResults } from '../support/results.ts';
 import { copyExample, prepareExample } from '../vscode/workspace.ts';
 import { type Fault, unnoticed } from './faults.ts';
+import { addFigure, takeFigures } from './figures.ts';
 import { fullDiskTest } from './full-disk.ts';
 import { imageFaults } from './images.ts';
 import { killTest } from './kill.ts';
@@ -38,6 +40,7 @@ for (const [generation, part] of Object.entries(PARTS)) {
   const temporary = await mkdtemp(join(tmpdir(), 's9pk-faults-'));
   try {
     passed.push(...(await part(temporary)));
+    await keepResults('faults', { [generation]: { figures: takeFigures() } });
   } finally {
     await rm(temporary, { recursive: true, force: true, maxRetries: 5 });
   }
@@ -66,6 +69,8 @@ async function archives(temporary: string): Promise<boolean[]> {
   console.log(
     `${faults.length} flipped bits in ${bytes.length} bytes, ${seconds} s; no error at ${found.join(', ') || 'none'}`,
   );
+  const note = `${uncovered.length} of the ${bytes.length} bytes are left open by the format`;
+  addFigure({ what: 'bits flipped in a package', tried: faults.length, harm: holes.length, note });
   if (holes.length > 0)
     console.error(`the format covers these, but a change was no error: ${holes.slice(0, 20).join(', ')}`);
   const kills = await killTest({ args: [folder, '--image', `main=${image}`], target: result.made.path });

@@ -8,6 +8,7 @@ import { packFolder } from '../../extension/manifest/wrapper/packing/pack-folder
 import { tarOf } from '../support/tars.ts';
 import { WRAPPER_03, writeWrapper } from '../support/wrapper-03.ts';
 import { type Fault, printFault, unnoticed } from './faults.ts';
+import { addFigure } from './figures.ts';
 import type { Packing } from './kill.ts';
 
 /**
@@ -26,6 +27,7 @@ export async function sectionFaults(folder: string): Promise<number> {
     const seconds = ((performance.now() - started) / 1000).toFixed(0);
     const what = `a package for 0.3 ${hasScripts ? 'with' : 'without'} scripts`;
     console.log(`${what}: ${faults.length} faults in ${bytes.length} bytes, ${seconds} s; ${found.length} no error`);
+    addFigure({ what: `bits flipped in and ends cut off ${what}`, tried: faults.length, harm: found.length });
     if (found.length > 0) console.error(`no error: ${found.slice(0, 20).map(printFault).join(', ')}`);
     missed += found.length;
   }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { keepResults } from '../support/results.ts';
 import { Cases } from './cases.ts';
 import { corpusOf, keep } from './corpus.ts';
 import { coveredFiles } from './covered-files.ts';
@@ -34,6 +35,10 @@ const HEAP = 256;
 /** Failures at one place are one failure. */
 const seen = new Set<string>();
 let failed = 0;
+/** By target, for docs/quality.md. */
+const figures: Record<string, { cases: number; perSecond: number; compared: number; lines: number; covered: number }> =
+  {};
+const failures = new Map<string, number>();
 
 async function report(target: string, number: number, input: Uint8Array | undefined, error: string): Promise<void> {
   const place = error
@@ -45,6 +50,7 @@ async function report(target: string, number: number, input: Uint8Array | undefi
   if (seen.has(key)) return;
   seen.add(key);
   failed++;
+  failures.set(target, (failures.get(target) ?? 0) + 1);
   const path = input && (await keep(target, input));
   console.error(
     `\n${target}: case ${number} of seed ${seed}${path === undefined ? '' : `, kept as ${path}`}\n${error}`,
@@ -105,6 +111,7 @@ function print(
   const percent = (part: number, all: number) => `${all === 0 ? 0 : Math.floor((100 * part) / all)} %`;
   const files = coverage.map((file) => `${file.file} ${percent(file.covered, file.lines)}`).join(', ');
   const speed = Math.round((cases * 1000) / milliseconds);
+  figures[name] = { cases, perSecond: speed, compared, lines, covered };
   const also = compared === 0 ? '' : `, ${compared} by another reader too`;
   console.log(`${name}: ${cases} cases, ${speed}/s${also}; lines covered ${percent(covered, lines)} (${files})`);
 }
@@ -117,6 +124,11 @@ await Promise.all(
   Array.from({ length: PARALLEL }, async () => {
     for (let next = queue.shift(); next; next = queue.shift()) await fuzz(next.name, share);
   }),
+);
+const found = (name: string) => ({ failures: failures.get(name) ?? 0 });
+await keepResults(
+  'fuzz',
+  Object.fromEntries(Object.entries(figures).map(([name, own]) => [name, { ...own, ...found(name) }])),
 );
 console.log(`${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;

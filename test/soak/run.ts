@@ -1,10 +1,12 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { keepResults } from '../support/results.ts';
 import { runSuite } from '../vscode/run-suite.ts';
 import { HOME, unpackExtension } from '../vscode/unpacked-extension.ts';
 import { copyExample, prepareExample } from '../vscode/workspace.ts';
+import { type SoakSample, thirdsOf } from './thirds.ts';
 
 /**
  * Works in one real VS Code for an hour (`--minutes N`): edits, packs, verifies, browses, compares, cancels; and looks after
@@ -30,6 +32,10 @@ try {
     S9PK_SOAK_MINUTES: String(minutes),
     S9PK_SOAK_SAMPLES: join(HOME, 'soak.json'),
   });
+  if (failed === 0 && passed > 0) {
+    const samples = JSON.parse(await readFile(join(HOME, 'soak.json'), 'utf8')) as SoakSample[];
+    await keepResults('soak', { soak: { minutes, rounds: samples.length, ...thirdsOf(samples) } });
+  }
   console.log(`samples of each round: ${join(HOME, 'soak.json')}`);
   process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
 } finally {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { archiveBytes } from '../support/archives.ts';
 import { foreignPackage } from '../support/foreign-package.ts';
 import { validPackage } from '../support/packages.ts';
+import { keepResults } from '../support/results.ts';
 import { olderPackage } from '../support/version-1.ts';
 import { checkPages } from '../ui/pages.ts';
 import { runUi } from '../ui/run.ts';
@@ -58,4 +59,5 @@ try {
   await rm(workspace, { recursive: true, force: true, maxRetries: 5 });
 }
 console.log(`${passed} passed, ${failed} failed`);
+await keepResults('vscode', { suite: { passed, failed } });
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0;

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { keepResults } from '../support/results.ts';
 import { checkExtraction } from './extraction.ts';
 import { checkHeldPackage, checkKeys, checkPacking } from './packing.ts';
 import { checkScripts } from './scripts.ts';
@@ -28,9 +29,11 @@ for (const [name, check] of PARTS) {
   try {
     const result = await check(windows);
     const counts = result === undefined ? '' : ` ${JSON.stringify(result)}`;
+    await keepResults('windows', { [name]: { ...(result ?? {}), isPassed: true } });
     console.log(`passed in ${((performance.now() - started) / 1000).toFixed(0)} s: ${name}${counts}`);
   } catch (error) {
     failed++;
+    await keepResults('windows', { [name]: { isPassed: false } });
     console.error(`failed: ${name}\n${error instanceof Error ? error.message : error}`);
   }
 }
