@@ -24,8 +24,8 @@ export async function benchEventLoop(folder: string, tar: string): Promise<void>
   if (!made) throw new Error(JSON.stringify(findings));
   const p99 = delay.percentile(99) / 1e6 - RESOLUTION;
   const most = delay.max / 1e6 - RESOLUTION;
-  noted['event-loop delay while packing, p99, ms'] = p99;
-  noted['event-loop delay while packing, most, ms'] = most;
+  noted["delay of the host's event loop, p99, ms"] = p99;
+  noted["delay of the host's event loop, most, ms"] = most;
   console.log(`\nevent-loop delay while packing: p99 ${p99.toFixed(1)} ms, at most ${most.toFixed(1)} ms`);
 }
 
