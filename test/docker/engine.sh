@@ -1,11 +1,12 @@
 #!/bin/bash
 # A Docker engine of our own for the tests: root on Debian, nothing installed into the system.
 #   test/docker/engine.sh start FOLDER   then: source FOLDER/environment
+#   test/docker/engine.sh run FOLDER     once more, after it was ended or killed
 #   test/docker/engine.sh stop FOLDER
 # The programs come from Debian's packages (trixie for a buildx that exports OCI layouts, this release for runc and qemu),
 # are unpacked into FOLDER and run in a network namespace of their own.
 set -euo pipefail
-action=${1:?start or stop}
+action=${1:?start, run or stop}
 folder=$(realpath -m "${2:?a folder}")
 programs=$folder/programs
 binfmt=/proc/sys/fs/binfmt_misc
@@ -59,10 +60,15 @@ register_emulation() {
 start() {
   fetch_packages
   register_emulation
+  run
+}
+
+run() {
   mkdir -p "$folder/config/cli-plugins"
   ln -sf "$programs/usr/libexec/docker/cli-plugins/docker-buildx" "$folder/config/cli-plugins/"
   echo '{ "features": { "containerd-snapshotter": true } }' > "$folder/daemon.json"
   local socket=unix://$folder/docker.sock
+  rm -f "$folder/docker.pid"
   PATH=$programs/usr/bin:$programs/usr/sbin:$PATH setsid unshare --net -- sh -c 'ip link set lo up; exec "$@"' sh \
     "$programs/usr/sbin/dockerd" --config-file "$folder/daemon.json" --data-root "$folder/data" --exec-root "$folder/exec" \
     --pidfile "$folder/docker.pid" --host "$socket" \

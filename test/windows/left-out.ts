@@ -13,6 +13,7 @@ export const LEFT_OUT_FILES: Readonly<Record<string, string>> = {
   'hash/blake3': 'the native backend for Windows is not installed here',
   'image/large-images': 'compares with programs of Linux',
   'image/strange-images': 'its images are made by programs of Linux',
+  'image/container-engine': 'its programs are scripts of sh',
   'http/http-source': 'servers on this machine are not reached under Wine',
   'pack/dependencies': 'servers on this machine are not reached under Wine',
   'pack/folders-and-shared-blocks': 'builds with npm, which is not there',
@@ -21,6 +22,7 @@ export const LEFT_OUT_FILES: Readonly<Record<string, string>> = {
   'pack/pack-example': 'builds with npm, which is not there',
   'pack/unchanged': 'builds with npm, which is not there',
   'pack/run-bundle': 'ends programs that hang, with all that they started, which Wine cannot',
+  'io/killed': 'starts programs of this machine',
   'process/run': 'ends programs that hang, with all that they started, which Wine cannot',
   'scaffold/': 'builds with npm, which is not there',
   'lsp/': 'starts the server and Neovim as programs of this machine',
@@ -32,6 +34,7 @@ export const LEFT_OUT_FILES: Readonly<Record<string, string>> = {
 /** Tests by name. */
 export const LEFT_OUT_TESTS: Readonly<Record<string, string>> = {
   'an image is extracted with its links inside it, without devices and rights': 'Windows has no modes',
+  'of many that want a name one has it at any time': 'Wine lets several have one pipe',
   'of a folder in an image, links that lead out of it are left out': 'links cannot be made here',
   'an image is extracted with links that lead into it': 'links cannot be made here',
   'hostile names never leave the folder': 'extracts as on Linux; extraction.ts does so as on Windows',

@@ -37,10 +37,12 @@ export class Claim implements AsyncDisposable {
   static async of(subject: string, platform: NodeJS.Platform = process.platform): Promise<Claim | undefined> {
     const address = addressOf(subject, platform);
     const token = randomUUID();
+    // Wine lets several listen at one pipe.
+    if (platform === 'win32' && (await isHeld(address))) return undefined;
     const first = await Claim.listen(address, token);
     if (first !== 'taken') return first;
     const isFile = platform !== 'linux' && platform !== 'win32';
-    if (!isFile || (await Holder.meet(address)) !== undefined) return undefined;
+    if (!isFile || (await isHeld(address))) return undefined;
     await rm(address, { force: true });
     const second = await Claim.listen(address, token);
     if (second === 'taken') return undefined;
@@ -152,6 +154,12 @@ class Holder {
   leave(): void {
     this.socket.destroy();
   }
+}
+
+async function isHeld(address: string): Promise<boolean> {
+  const holder = await Holder.meet(address);
+  holder?.leave();
+  return holder !== undefined;
 }
 
 /** Who we are, for those who wait: as the list of processes shows it, without arguments that are the user's. */

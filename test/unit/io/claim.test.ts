@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict';
-import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { Worker } from 'node:worker_threads';
 import { Claim } from '../../../extension/engine/io/claim.ts';
 
-const HOLDER = join(import.meta.dirname, '..', '..', 'support', 'claim-holder.ts');
 /** What names are on this system, and the files that they are where there is nothing better. */
 const PLATFORMS = process.platform === 'win32' ? (['win32'] as const) : ([process.platform, 'darwin'] as const);
 
@@ -34,22 +29,6 @@ for (const platform of PLATFORMS) {
     const controller = new AbortController();
     const waiting = Claim.wait(subject, () => controller.abort(new Error('enough')), controller.signal, platform);
     await assert.rejects(waiting, /enough/);
-  });
-
-  test(`the name of a process that was killed is free, and so is that of a thread that was ended (${platform})`, async () => {
-    const subject = randomUUID();
-    const child = fork(HOLDER, [subject, platform]);
-    await once(child, 'message');
-    assert.equal(await Claim.of(subject, platform), undefined);
-    const waiting = Claim.wait(subject, () => child.kill('SIGKILL'), undefined, platform);
-    await (await waiting).release();
-
-    const thread = new Worker(HOLDER, { argv: [subject, platform] });
-    await once(thread, 'message');
-    assert.equal(await Claim.of(subject, platform), undefined);
-    await thread.terminate();
-    await using after = await Claim.of(subject, platform);
-    assert.ok(after?.isHeld);
   });
 }
 

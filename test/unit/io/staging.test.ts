@@ -1,37 +1,11 @@
 import assert from 'node:assert/strict';
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Staging } from '../../../extension/engine/io/staging.ts';
 import { temporaryFolder } from '../../support/tools.ts';
 
-const HOLDER = join(import.meta.dirname, '..', '..', 'support', 'staging-holder.ts');
 const MARKER = '.s9pk-staging';
-
-test('what a killed process left is removed by the next one at once, what is in use stays', async () => {
-  await using temporary = await temporaryFolder();
-  const target = join(temporary.path, 'a.s9pk');
-  await writeFile(target, 'before');
-  const child = fork(HOLDER, [target]);
-  const [left] = (await once(child, 'message')) as [string];
-  {
-    await using other = await Staging.beside(target);
-    assert.ok(existsSync(join(left, 'half')), 'somebody works in it');
-    assert.notEqual(other.folder, left);
-  }
-  child.kill('SIGKILL');
-  await once(child, 'exit');
-  await using next = await Staging.beside(target);
-  assert.ok(!existsSync(left));
-  await writeFile(next.path('whole'), 'after');
-  await next.publish('whole');
-  await next.remove();
-  assert.equal(await readFile(target, 'utf8'), 'after');
-  assert.deepEqual(await readdir(temporary.path), ['a.s9pk']);
-});
 
 test('what may be in use by a machine that we do not see stays for a day, and folders of others for ever', async () => {
   await using temporary = await temporaryFolder();

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { endsTests } from './ends.ts';
 import { explorerTests } from './explorer.ts';
 import type { HostTest } from './host-test.ts';
 import { manifestTests } from './manifest.ts';
@@ -13,6 +14,7 @@ import { verifyingTests } from './verifying.ts';
 const SUITES: Readonly<Record<string, readonly HostTest[]>> = {
   main: [
     ...packingTests,
+    ...endsTests,
     ...verifyingTests,
     ...explorerTests,
     ...manifestTests,
@@ -21,6 +23,7 @@ const SUITES: Readonly<Record<string, readonly HostTest[]>> = {
     ...responsivenessTests,
   ],
   restricted: trustTests,
+  ends: endsTests,
   soak: soakTests,
 };
 

@@ -24,7 +24,8 @@ export async function findEngine(env: NodeJS.ProcessEnv, cwd: string): Promise<E
       if (error.code === 'ENOENT') return undefined;
       throw error;
     });
-    if (found?.code === 0) return tool;
+    // What was killed before it answered is there all the same.
+    if (found?.code === 0 || (found && found.signal !== null)) return tool;
   }
   return undefined;
 }
