@@ -33,6 +33,8 @@ async function readAll(file: string, files: ReadonlyMap<string, string>, random:
   }
   for (const item of found.slice(0, 20)) fixesFor(item, reading);
   for (const path of files.keys()) {
+    // Those that are only there to be many.
+    if (CHAIN.some(([name]) => name === path)) continue;
     const offset = random.below((files.get(path)?.length ?? 0) + 1);
     complete(reading, path, offset);
     hover(reading, path, offset);
@@ -166,7 +168,10 @@ export const manifestTargets: readonly FuzzTarget[] = [
     'extension/manifest/{text/json-front,lint-manifest,fixes}.ts',
     'extension/engine/package/{json,parse-manifest,manifest-reader}.ts',
   ]),
-  manifestTarget('yaml', ['extension/manifest/text/{yaml-front,parse}.ts', 'extension/manifest/rules-03/*.ts']),
+  manifestTarget('yaml', [
+    'extension/manifest/text/{yaml-front,parse}.ts',
+    'extension/manifest/rules-03/{config-spec,former-keys,procedures,rules,schema-findings}.ts',
+  ]),
   manifestTarget('toml', ['extension/manifest/text/toml-front.ts']),
   manifestTarget('ts', [
     'extension/manifest/text/{typescript-front,typescript-parser}.ts',
