@@ -97,7 +97,7 @@ function shapeOf(kind: Kind, random: Random): string {
       `const a0 = 'x'\n${lines(count, (n) => `const a${n + 1} = a${n}`)}\nexport const manifest = setupManifest({ id: a${count} })`,
       `const f0 = () => 'x'\n${lines(count, (n) => `const f${n + 1} = () => f${n}()`)}\nexport const manifest = setupManifest({ id: f${count}() })`,
       `const a0 = '${'x'.repeat(16)}'\n${lines(random.near(12), (n) => `const a${n + 1} = a${n} + a${n}`)}\nexport const manifest = setupManifest({ id: a${random.near(12)} })`,
-      `export const manifest = setupManifest({ volumes: [${'1, '.repeat(random.near(BUDGET.evaluatedNodes))}] })`,
+      `export const manifest = setupManifest({ volumes: [${'1, '.repeat(random.oneIn(20) ? random.near(BUDGET.evaluatedNodes) : count)}] })`,
       `${lines(random.near(4), (n) => `const v${n} = process.env.V${n} ? 'a' : 'b'`)}\nexport const manifest = setupManifest({ id: v0 + v1 + v2 + v3 })`,
       `import { m as a } from './m0'\nexport const manifest = setupManifest({ id: a })`,
     ],
