@@ -45,7 +45,9 @@ for (const file of ['package-lock.json', 'examples/hello-world/package-lock.json
 const shipped = noticed();
 if (shipped.length === 0) problems.push('nothing is said to ship');
 
-const { status, stdout, stderr } = spawnSync('npm', ['audit', 'signatures', '--json'], { encoding: 'utf8' });
+// On Windows npm is a batch file, which only a shell starts.
+const shell = process.platform === 'win32';
+const { status, stdout, stderr } = spawnSync('npm', ['audit', 'signatures', '--json'], { encoding: 'utf8', shell });
 const output = `${stdout}${stderr}`;
 const isOffline =
   /network|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|E40[34]|No dependencies found with verified/i.test(output);

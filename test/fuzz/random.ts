@@ -38,6 +38,11 @@ export class Random {
     return Uint8Array.from({ length }, () => this.next() & 0xff);
   }
 
+  /** Just below a limit, at it, or just above. */
+  near(limit: number): number {
+    return limit + this.between(-1, 1);
+  }
+
   /** Small mostly, and at times near a power of two, where limits are. */
   size(largest: number): number {
     if (!this.oneIn(8)) return this.below(Math.min(largest, 12) + 1);

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { parse, YAMLError } from 'yaml';
+import { tooDeepAt } from '../brackets.ts';
 import { ancestorsOf, isOwn } from '../io/ancestors.ts';
 import { readText } from '../io/read-text.ts';
 import { ID_KEY_SETTINGS } from './table.ts';
@@ -84,6 +85,7 @@ class ConfigReader {
       return undefined;
     };
     if (text.length > MAX_FILE) return refuse(`it has more than ${MAX_FILE} characters`);
+    if (tooDeepAt(text) !== undefined) return refuse('it is nested too deeply');
     try {
       const value: unknown = parse(text, { maxAliasCount: 0, logLevel: 'silent' });
       if (value === null) return undefined;

@@ -6,9 +6,9 @@ import { child, type DataNode, keysOf, stringOf } from '../meaning/data-tree.ts'
 
 /** Forms nested deeper than this are nobody's. */
 const MAX_DEPTH = 32;
-/** Number ranges: brackets, bounds with blanks on the inner side, `*` only beside a round bracket (4.3). */
+/** Number ranges: brackets, bounds with blanks on the inner side, `(*` and `*)` for none, perhaps behind a blank (2.1, 4.3). */
 const NUMBER = String.raw`-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?`;
-const NUMBER_RANGE = new RegExp(String.raw`^(?:\(\*|[([] *${NUMBER} *)(?:,(?:\*\)| *${NUMBER} *[)\]]))?$`);
+const NUMBER_RANGE = new RegExp(String.raw`^(?:\(\*|[([] *${NUMBER} *)(?:,(?: *\*\)| *${NUMBER} *[)\]]))?$`);
 
 /** What the specification of an element must have (4.1). */
 const REQUIRED_OF_ELEMENT: Readonly<Record<string, readonly string[]>> = {

@@ -1,10 +1,15 @@
+import { tooManyClosedAt } from '../../engine/brackets.ts';
 import { type Finding, finding } from '../../engine/finding.ts';
 import type { DataNode } from '../meaning/data-tree.ts';
 import { typescript } from '../text/typescript-parser.ts';
 import { isScript, proceduresOf } from './procedures.ts';
 
-/** The names that a module exports; undefined if it exports more than can be seen (`export *`). */
+/** Characters of a script that is looked into; bundles have some hundred thousand. */
+const MAX_SCRIPT = 1 << 20;
+
+/** The names that a module exports; undefined if it exports more than can be seen (`export *`), or is no module that anybody wrote. */
 export function exportedNames(text: string): ReadonlySet<string> | undefined {
+  if (text.length > MAX_SCRIPT || tooManyClosedAt(text) !== undefined) return undefined;
   const names = new Set<string>();
   let isOpen = false;
   typescript.parse(text).iterate({

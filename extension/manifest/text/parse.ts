@@ -1,3 +1,4 @@
+import { tooDeepAt, tooManyClosedAt } from '../../engine/brackets.ts';
 import { BUDGET } from '../../engine/budget.ts';
 import { parseJsonText } from './json-front.ts';
 import { parseTomlText } from './toml-front.ts';
@@ -30,6 +31,9 @@ function parseWithin(language: ManifestLanguage, text: string): ManifestText {
   const isData = language !== 'typescript';
   const deep = isData ? tooDeepAt(text) : undefined;
   if (deep !== undefined) return refuse(`more than ${BUDGET.manifestBrackets} brackets are open here`, deep);
+  const closed = isData ? undefined : tooManyClosedAt(text);
+  if (closed !== undefined)
+    return refuse(`more than ${BUDGET.manifestBrackets} brackets are closed that were not opened`, closed);
   try {
     return PARSERS[language](text);
   } catch (error) {
@@ -37,28 +41,6 @@ function parseWithin(language: ManifestLanguage, text: string): ManifestText {
     if (!(error instanceof RangeError)) throw error;
     return refuse('the text is nested too deeply, or one value in it is too long, to be read', 0);
   }
-}
-
-/** Where more brackets are open than any manifest has; undefined if that is nowhere. Brackets in strings do not count. */
-function tooDeepAt(text: string): number | undefined {
-  let depth = 0;
-  for (let at = 0; at < text.length; at++) {
-    const char = text[at];
-    if (char === '"') at = endOfString(text, at);
-    else if (char === '[' || char === '{') depth++;
-    else if (char === ']' || char === '}') depth = Math.max(0, depth - 1);
-    if (depth > BUDGET.manifestBrackets) return at;
-  }
-  return undefined;
-}
-
-/** The closing quote of a string in one line; where there is none, the opening one: an apostrophe or half-typed. */
-function endOfString(text: string, start: number): number {
-  for (let at = start + 1; at < text.length && text[at] !== '\n'; at++) {
-    if (text[at] === '\\') at++;
-    else if (text[at] === '"') return at;
-  }
-  return start;
 }
 
 /** Parses files, each text once: asking again for the same text costs nothing. */

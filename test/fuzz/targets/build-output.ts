@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { BUDGET } from '../../../extension/engine/budget.ts';
 import { BuildProgress } from '../../../extension/engine/image/build/build-progress.ts';
 import { BuildTree } from '../../../extension/engine/image/build/build-tree.ts';
 import { mutateText } from '../mutate.ts';
@@ -48,6 +49,15 @@ export const buildOutputTarget: FuzzTarget = {
 
   /** The right form with other types in it. */
   async make(random) {
+    if (random.oneIn(40)) {
+      // As many steps as are told of, and more.
+      const count = BUDGET.buildSteps + random.between(-1, 1);
+      const vertexes = Array.from({ length: count }, (_, n) => ({
+        digest: `${n}`,
+        name: 'x'.repeat(random.size(8192)),
+      }));
+      return bytesOf(JSON.stringify({ vertexes }));
+    }
     const value = (depth: number): unknown => {
       if (depth === 0 || random.oneIn(4)) return random.pick(VALUES);
       if (random.oneIn(2)) return Array.from({ length: random.size(20) }, () => value(depth - 1));
@@ -75,5 +85,11 @@ export const buildOutputTarget: FuzzTarget = {
     assert.ok(updates <= input.length, 'no more is told than was said');
     for (const { where } of progress.warnings) assert.equal(where.file, '/w/Dockerfile');
     assert.equal(typeof progress.output, 'string');
+    for (const [width, height] of [
+      [80, 24],
+      [1, 1],
+      [200, Number.POSITIVE_INFINITY],
+    ] as const)
+      assert.ok(tree.lines(width, (_, text) => text, height).length <= height);
   },
 };

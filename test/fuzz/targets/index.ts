@@ -2,6 +2,7 @@ import type { FuzzTarget } from '../target.ts';
 import { archiveTarget } from './archive.ts';
 import { blocksTarget } from './blocks.ts';
 import { buildOutputTarget } from './build-output.ts';
+import { conversionTarget } from './conversion.ts';
 import { keysTarget } from './keys.ts';
 import { layoutsTarget } from './layouts.ts';
 import { manifestTargets } from './manifests.ts';
@@ -18,6 +19,7 @@ export const TARGETS: readonly FuzzTarget[] = [
   archiveTarget,
   signedTablesTarget,
   sectionsTarget,
+  conversionTarget,
   squashfsTarget,
   blocksTarget,
   tarTarget,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { BUDGET } from '../../../extension/engine/budget.ts';
 import { readSavedImages } from '../../../extension/engine/docker-images/saved-images.ts';
 import { TarStore } from '../../../extension/engine/image/blob-store.ts';
 import { checkEnv, encodeConfigEnv, encodeConfigJson } from '../../../extension/engine/image/image-config.ts';
@@ -176,6 +177,15 @@ export const layoutsTarget: FuzzTarget = {
   seeds: async () => [OCI, DOCKER].map((documents) => bytesOf(JSON.stringify(documents))),
 
   async make(random) {
+    if (random.oneIn(60)) {
+      const image = (number: number) => ({ mediaType: TYPES.image, digest: '@0', platform: linux(`x${number}`) });
+      const manifests = Array.from({ length: random.near(BUDGET.layoutImages) }, (_, number) => image(number));
+      return bytesOf(JSON.stringify({ ...OCI, files: { 'index.json': { manifests } } }));
+    }
+    if (random.oneIn(400)) {
+      // Read as a tar's own, and as long as is read.
+      return bytesOf(`{"manifests":[]}${' '.repeat(random.near(BUDGET.layoutJsonBytes) - 16)}`);
+    }
     if (random.oneIn(6)) return bytesOf(JSON.stringify(nested(random)));
     const good = random.oneIn(3) ? DOCKER : OCI;
     const value = random.oneIn(4)

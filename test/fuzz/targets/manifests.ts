@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { BUDGET } from '../../../extension/engine/budget.ts';
 import { isObject, type JsonValue, parseJson, toRawJson } from '../../../extension/engine/package/json.ts';
 import { fixesFor } from '../../../extension/manifest/fixes.ts';
 import { complete } from '../../../extension/manifest/language/complete.ts';
@@ -32,6 +33,8 @@ async function readAll(file: string, files: ReadonlyMap<string, string>, random:
   }
   for (const item of found.slice(0, 20)) fixesFor(item, reading);
   for (const path of files.keys()) {
+    // Those that are only there to be many.
+    if (CHAIN.some(([name]) => name === path)) continue;
     const offset = random.below((files.get(path)?.length ?? 0) + 1);
     complete(reading, path, offset);
     hover(reading, path, offset);
@@ -41,15 +44,28 @@ async function readAll(file: string, files: ReadonlyMap<string, string>, random:
   documentSymbols(reading, file);
 }
 
+function lines(count: number, line: (number: number) => string): string {
+  return Array.from({ length: count }, (_, number) => line(number)).join('\n');
+}
+
+/** Modules that import each other, more than are followed. */
+const CHAIN = Array.from({ length: BUDGET.modules + 5 }, (_, n): [string, string] => [
+  `/w/startos/manifest/m${n}.ts`,
+  `import { m as next } from './m${n + 1}'\nexport const m = next\n`,
+]);
+
 /** Nesting, width and length, in the words of a language. */
 function shapeOf(kind: Kind, random: Random): string {
-  const count = random.size(20_000);
+  const limits = [BUDGET.manifestBrackets, BUDGET.manifestDepth, BUDGET.evaluatedDepth, BUDGET.modules] as const;
+  const count = random.oneIn(3) ? random.near(random.pick(limits)) : random.size(20_000);
   const shapes: Readonly<Record<Kind, readonly [string, ...string[]]>> = {
     json: [
       `${'['.repeat(count)}`,
       `{"a":`.repeat(count),
       `{${'"a":1,'.repeat(count)}"id":"x"}`,
       `"${'x'.repeat(count)}"`,
+      `{"id":"x","title":"${'x'.repeat(random.near(BUDGET.editedTextLength) - 23)}"}`,
+      `{"id":${'['.repeat(count)}${']'.repeat(count)}}`,
     ],
     yaml: [
       `id: x\n${'- '.repeat(count)}`,
@@ -58,12 +74,17 @@ function shapeOf(kind: Kind, random: Random): string {
       `id: ${'{a: '.repeat(count)}`,
       `? `.repeat(count),
       `id: x\nmain: &m\n  <<: *m\n`,
+      // As many nodes as aliases may add, by a hundred at once.
+      `a: &a [${'x, '.repeat(99)}]\nb: [${'*a, '.repeat(random.near(BUDGET.aliasedNodes / 100))}]\n`,
+      `id: x\n${'#'.repeat(random.near(BUDGET.editedTextLength) - 6)}`,
+      `id: ${'['.repeat(count)}${']'.repeat(count)}`,
     ],
     toml: [
       `a = ${'['.repeat(count)}`,
       `${'a.'.repeat(count)}b = 1`,
       `[${'a.'.repeat(count)}b]`,
       `a = "${'\\u0061'.repeat(count)}"`,
+      `a = ${'['.repeat(count)}${']'.repeat(count)}`,
     ],
     ts: [
       `export const manifest = setupManifest(${'('.repeat(count)}`,
@@ -72,6 +93,13 @@ function shapeOf(kind: Kind, random: Random): string {
       `export const manifest = setupManifest({ id: ${'`${'.repeat(count)}`,
       `const a = b\nconst b = a\nexport const manifest = setupManifest(a)`,
       `export const manifest = setupManifest({ id: ${'x + '.repeat(count)}y })`,
+      // As many nodes, levels, characters, combinations and modules as evaluating goes through.
+      `const a0 = 'x'\n${lines(count, (n) => `const a${n + 1} = a${n}`)}\nexport const manifest = setupManifest({ id: a${count} })`,
+      `const f0 = () => 'x'\n${lines(count, (n) => `const f${n + 1} = () => f${n}()`)}\nexport const manifest = setupManifest({ id: f${count}() })`,
+      `const a0 = '${'x'.repeat(16)}'\n${lines(random.near(12), (n) => `const a${n + 1} = a${n} + a${n}`)}\nexport const manifest = setupManifest({ id: a${random.near(12)} })`,
+      `export const manifest = setupManifest({ volumes: [${'1, '.repeat(random.oneIn(20) ? random.near(BUDGET.evaluatedNodes) : count)}] })`,
+      `${lines(random.near(4), (n) => `const v${n} = process.env.V${n} ? 'a' : 'b'`)}\nexport const manifest = setupManifest({ id: v0 + v1 + v2 + v3 })`,
+      `import { m as a } from './m0'\nexport const manifest = setupManifest({ id: a })`,
     ],
   };
   return random.pick(shapes[kind]);
@@ -88,7 +116,11 @@ function manifestTarget(kind: Kind, covers: readonly string[]): FuzzTarget {
     mutate: (input, other, random) => bytesOf(mutateText(textOf(input), textOf(other), random)),
     read(input, random) {
       const neighbours = Object.entries(TYPESCRIPT_NEIGHBOURS).map(([name, text]) => [`/w/${name}`, text] as const);
-      return readAll(FILES[kind], new Map([...neighbours, [FILES[kind], textOf(input)]]), random);
+      return readAll(
+        FILES[kind],
+        new Map([...neighbours, ...(kind === 'ts' ? CHAIN : []), [FILES[kind], textOf(input)]]),
+        random,
+      );
     },
     ...(kind === 'json' && { compare: compareJson }),
   };
@@ -136,7 +168,10 @@ export const manifestTargets: readonly FuzzTarget[] = [
     'extension/manifest/{text/json-front,lint-manifest,fixes}.ts',
     'extension/engine/package/{json,parse-manifest,manifest-reader}.ts',
   ]),
-  manifestTarget('yaml', ['extension/manifest/text/{yaml-front,parse}.ts', 'extension/manifest/rules-03/*.ts']),
+  manifestTarget('yaml', [
+    'extension/manifest/text/{yaml-front,parse}.ts',
+    'extension/manifest/rules-03/{config-spec,former-keys,procedures,rules,schema-findings}.ts',
+  ]),
   manifestTarget('toml', ['extension/manifest/text/toml-front.ts']),
   manifestTarget('ts', [
     'extension/manifest/text/{typescript-front,typescript-parser}.ts',

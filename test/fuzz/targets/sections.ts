@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { onlyPlain, openBrowser } from '../../../extension/engine/browse/open-browser.ts';
 import { PackageWalk } from '../../../extension/engine/browse/package-walk.ts';
+import { BUDGET } from '../../../extension/engine/budget.ts';
 import { readCborManifest } from '../../../extension/engine/cbor/read-manifest.ts';
 import { readImagesSection } from '../../../extension/engine/docker-images/images-section.ts';
 import { FindingError } from '../../../extension/engine/finding.ts';
@@ -11,7 +12,8 @@ import { verifySections } from '../../../extension/engine/verify/verify-sections
 import { examineManifest03 } from '../../../extension/manifest/rules-03/examine.ts';
 import { blake3 } from '../../support/archives.ts';
 import { multiarchTar } from '../../support/multiarch.ts';
-import { cborManifest, olderPackage, version1Package } from '../../support/version-1.ts';
+import { tarOf } from '../../support/tars.ts';
+import { cborManifest, olderPackage, signedSections, version1Package } from '../../support/version-1.ts';
 import { savedImage } from '../../support/wrapper-03.ts';
 import { mutate } from '../mutate.ts';
 import type { Random } from '../random.ts';
@@ -58,6 +60,49 @@ function keyOf(random: Random): unknown {
   return random.oneIn(12) ? random.next() : random.oneIn(6) ? '__proto__' : random.pick(KEYS);
 }
 
+/** Tables, lists, tags and values that are as many as are read, and one more or less. */
+function nearLimits(random: Random): Uint8Array {
+  const image = savedImage('amd64', 'start9/x/main:1.0.0');
+  const tags = Array.from({ length: random.near(BUDGET.imageTags) }, (_, n) => `start9/x/i${n}:1.0.0`);
+  const archives = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`a${n}`, tarOf([])]));
+  const named = (bytes: number) => multiarchTar({ x86_64: image }, ['x86_64', 'y'.repeat(bytes)]);
+  const images = [
+    () => savedImage('amd64', ...tags),
+    () => multiarchTar(archives(random.near(BUDGET.toldArchives))),
+    () => named(random.near(BUDGET.multiarchBytes - 60)),
+    () => image,
+  ] as const;
+  let deep: unknown = 1;
+  for (let left = random.near(BUDGET.cborDepth); left > 0; left--) deep = [deep];
+  const manifests = [
+    () =>
+      new Map<string, unknown>([
+        ['id', 'x'],
+        ['main', deep],
+      ]),
+    () =>
+      new Map<string, unknown>([
+        ['id', 'x'],
+        ['main', new Array(random.near(BUDGET.cborValues - 5)).fill(1)],
+      ]),
+    () => new Map<string, unknown>([['id', 'x'.repeat(random.near(BUDGET.manifestBytes - 20))]]),
+    () => new Map<string, unknown>([['id', 'x']]),
+  ] as const;
+  const sections = {
+    manifest: cborManifest(random.pick([...manifests, manifests[0]] as [() => unknown, ...(() => unknown)[]])()),
+    license: bytesOf('MIT'),
+    docker_images: images[random.below(images.length)]?.() ?? image,
+  };
+  if (!random.oneIn(4)) return version1Package(sections);
+  // A table of as many bytes as are read: rows of 17 bytes and their names.
+  const rows = Array.from({ length: 16 }, (_, n) => ({
+    label: `${n}`.padStart(n === 15 ? random.near(239) : 239, 'l'),
+    position: 0n,
+    size: 0n,
+  }));
+  return signedSections(rows, bytesOf('body'));
+}
+
 /** Packages of StartOS 0.3: header, table of sections, the manifest as CBOR, and the archives of images. */
 export const sectionsTarget: FuzzTarget = {
   name: 'sections',
@@ -82,6 +127,7 @@ export const sectionsTarget: FuzzTarget = {
 
   /** Signed rightly, so that what is behind the signature is reached. */
   async make(random) {
+    if (random.oneIn(4)) return nearLimits(random);
     const shape = random.below(3);
     const image = savedImage('amd64', 'start9/x/main:1.0.0');
     const images = shape === 0 ? mutate(multiarchTar({ x86_64: image, aarch64: image }), image, random) : image;

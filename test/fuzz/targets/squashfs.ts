@@ -77,6 +77,19 @@ function xattrsOf(random: Random): Map<string, Uint8Array> {
   }
 }
 
+/** Links that lead to each other, as many as are followed, and one more or less; and one in a circle. */
+function linkChain(random: Random): DirectoryNode {
+  const attributes = { mode: 0o755, uid: 0, gid: 0, mtime: 0 };
+  const count = random.near(BUDGET.linksFollowed);
+  const link = (target: string): FsNode => ({ kind: 'symlink', ...attributes, target });
+  const links = Array.from(
+    { length: count },
+    (_, n) => [`l${n}`, link(random.oneIn(3) ? `/l${n + 1}` : `./l${n + 1}`)] as const,
+  );
+  const end: FsNode = { kind: 'directory', ...attributes, children: new Map([['up', link('../../l0')]]) };
+  return { kind: 'directory', ...attributes, children: new Map([...links, [`l${count}`, end], ['o', link('o/../o')]]) };
+}
+
 /** Folders in each other, as many as a path has room for, and one more or less. */
 function deepFolder(random: Random): DirectoryNode {
   const attributes = { mode: 0o755, uid: 0, gid: 0, mtime: 0 };
@@ -169,9 +182,9 @@ export const squashfsTarget: FuzzTarget = {
 
   async make(random) {
     const sink = new MemorySink();
-    const root = random.oneIn(60)
-      ? deepFolder(random)
-      : folderOf(random, random.oneIn(10) ? 40 : 3, { mode: 0o755, uid: 0, gid: 0, mtime: 0 });
+    const shape = random.below(60);
+    const special = shape === 0 ? deepFolder(random) : shape === 1 ? linkChain(random) : undefined;
+    const root = special ?? folderOf(random, random.oneIn(10) ? 40 : 3, { mode: 0o755, uid: 0, gid: 0, mtime: 0 });
     const compressor = random.pick(['gzip', 'zstd', hasXz ? 'xz' : 'gzip'] as const);
     const blockSize = random.pick([4096, 131_072, 1 << 20]);
     await writeSquashfs(root, sink, { blake3, label: 'fuzz', compressor, blockSize });
@@ -184,6 +197,18 @@ export const squashfsTarget: FuzzTarget = {
   async read(input) {
     await allowing([SquashfsError], async () => {
       const image = await SquashfsImage.open(new MemorySource(input));
+      for (const path of [
+        'l0',
+        'l1/up',
+        'o',
+        'a/b/name-1',
+        'a/link',
+        '..//a/./../file',
+        'd/'.repeat(BUDGET.imageDepth),
+      ])
+        for (const follow of [true, false]) await allowing([SquashfsError], () => image.lookUp(path, follow));
+      await allowing([SquashfsError], () => image.ids());
+      await allowing([SquashfsError], () => image.xzFilters());
       const tree = await readImageTree(image);
       let read = 0;
       const visit = async (node: FsNode): Promise<void> => {

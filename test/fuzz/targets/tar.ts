@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BUDGET } from '../../../extension/engine/budget.ts';
 import { readSavedImages } from '../../../extension/engine/docker-images/saved-images.ts';
 import { TarStore } from '../../../extension/engine/image/blob-store.ts';
 import { ImageError } from '../../../extension/engine/image/image-error.ts';
@@ -46,6 +47,31 @@ async function seeds(): Promise<Uint8Array[]> {
   return [...made, layer, layoutTar([layer]), savedImage('amd64', 'start9/x/main:1.0.0')];
 }
 
+/** A record with its length, which counts itself. */
+function paxRecord(record: string): string {
+  let length = record.length + 2;
+  while (`${length} ${record}`.length !== length) length = `${length} ${record}`.length;
+  return `${length} ${record}`;
+}
+
+/** A record of a PAX header: names, and sizes and regions near what is taken. */
+function recordOf(random: Random): string {
+  switch (random.below(6)) {
+    case 0:
+      return `size=${random.near(random.pick([0, BUDGET.fileBytes, 2 ** 53]))}`;
+    case 1:
+      return `GNU.sparse.realsize=${random.near(BUDGET.fileBytes)}`;
+    case 2:
+      return `GNU.sparse.numblocks=${random.near(BUDGET.sparseRegions)}`;
+    case 3:
+      return random.pick(['GNU.sparse.major=1', 'GNU.sparse.minor=0', 'GNU.sparse.map=0,1,512,1', 'GNU.sparse.name=x']);
+    case 4:
+      return `SCHILY.xattr.user.${'k'.repeat(random.near(BUDGET.nameBytes))}=v`;
+    default:
+      return `path=${'p'.repeat(random.oneIn(8) ? random.near(BUDGET.pathBytes) : random.size(300))}`;
+  }
+}
+
 /** A tar of entries in any order: links to what is not there, whiteouts, names that lead out, sizes near limits. */
 function anyTar(random: Random): Uint8Array {
   const NAMES = [
@@ -67,10 +93,9 @@ function anyTar(random: Random): Uint8Array {
       ? `${random.below(50)}/`.repeat(1 + random.size(12)) + random.below(9)
       : random.pick(NAMES);
     const type = random.pick(['0', '1', '2', '3', '4', '5', '6', '7', 'L', 'K', 'x', 'g', 'S', 'V', '\0']);
-    const record = `path=${'p'.repeat(random.size(300))}\n`;
-    const body =
-      type === 'x' || type === 'g' ? bytesOf(`${record.length + 3} ${record}`) : random.bytes(random.size(1500));
-    const size = random.oneIn(10) ? 0o77777777777 : body.length;
+    const record = `${recordOf(random)}\n`;
+    const body = type === 'x' || type === 'g' ? bytesOf(paxRecord(record)) : random.bytes(random.size(1500));
+    const size = random.oneIn(10) ? random.pick([0o77777777777, random.near(BUDGET.tarExtensionBytes)]) : body.length;
     const mode = random.below(0o10000);
     blocks.push(tarHeader(name.slice(0, 99), size, type, mode, random.pick(NAMES).slice(0, 99)));
     if (!random.oneIn(20)) blocks.push(body, new Uint8Array((512 - (body.length % 512)) % 512));

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { FindingError } from '../../../extension/engine/finding.ts';
 import { copies } from '../../../extension/engine/image/build/copies.ts';
+import { readManifestSource } from '../../../extension/engine/pack/bundle/manifest-source.ts';
+import { readStartosConfig } from '../../../extension/engine/upstream/startos-config.ts';
 import { dataOfJson } from '../../../extension/manifest/meaning/data-of-json.ts';
+import { exportedNames } from '../../../extension/manifest/rules-03/script-exports.ts';
+import { ParseCache } from '../../../extension/manifest/text/parse.ts';
 import { checkDockerfile } from '../../../extension/manifest/wrapper/docker/dockerfile.ts';
 import { isIgnored } from '../../../extension/manifest/wrapper/docker/dockerignore.ts';
 import { checkMakefile } from '../../../extension/manifest/wrapper/makefile.ts';
@@ -61,6 +66,32 @@ test('a path in .gitmodules ends where its spaces begin, however many they are',
   assert.ok(performance.now() - started < SOON);
   assert.match(found[0]?.message ?? '', /submodule sub dir is not there/);
   assert.equal(found.length, 2);
+});
+
+test('brackets that close nothing, and those that nobody closes, are counted before they are parsed', async () => {
+  const storm = '}$\n'.repeat(100_000);
+  soon(() => assert.equal(exportedNames(storm), undefined));
+  const { problems } = soon(() => new ParseCache().parse('/w/startos/manifest/index.ts', storm));
+  assert.match(problems[0]?.message ?? '', /more than 500 brackets are closed that were not opened/);
+  assert.deepEqual([...(exportedNames(`${')'.repeat(100)}\nexport const a = 1`) ?? [])], ['a']);
+  await using temporary = await temporaryFolder();
+  const folder = join(temporary.path, 'w');
+  const javascript = join(folder, 'javascript');
+  for (const path of [javascript, join(folder, '.startos')]) await mkdir(path, { recursive: true });
+  const silent = { log: () => undefined, onStage: () => undefined };
+  for (const text of ['{a: '.repeat(60_000), '- '.repeat(60_000)]) {
+    for (const name of ['manifest.yaml', 'javascript/index.js', '.startos/config.yaml'])
+      await writeFile(join(folder, name), text);
+    const started = performance.now();
+    const { problems } = await readStartosConfig(folder, temporary.path);
+    assert.equal(problems.length, 1, 'the settings are said to be unusable');
+    const reading = readManifestSource({ folder, javascript, build: 'never', check: 'never', ...silent });
+    await assert.rejects(
+      reading,
+      (error) => error instanceof FindingError && /not (?:usable|valid) YAML/.test(error.message),
+    );
+    assert.ok(performance.now() - started < SOON);
+  }
 });
 
 test('an architecture that is called as what every object has is none', async () => {

@@ -24,6 +24,8 @@ const EXPECTED: readonly [what: string, kind: Kind, from: string, to: string, co
     "arch: ['x86_64'], emulateMissingAs: null,",
     [],
   ],
+  ['a range that ends in a blank and a star', 'yaml', 'range: "[0,100]"', 'range: "[0, *)"', []],
+  ['a range that begins with a blank and a star', 'yaml', '"[0,100]"', '"( *,100]"', ['manifest-config-spec']],
   [
     'undefined is absent',
     'ts',

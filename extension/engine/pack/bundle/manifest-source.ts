@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
+import { tooDeepAt } from '../../brackets.ts';
+import { BUDGET } from '../../budget.ts';
 import { type Finding, FindingError, finding } from '../../finding.ts';
 import { isFile } from '../../io/path-kind.ts';
 import { positionOf } from '../../line-table.ts';
@@ -67,20 +69,22 @@ function isVersion03(value: JsonValue): boolean {
 }
 
 function parseYaml(text: string): { value?: JsonValue; findings: Finding[] } {
-  const document = parseDocument(text, { prettyErrors: false });
-  const findings = document.errors.map((error) => {
-    const { line, column } = positionOf(text, error.pos[0]);
-    return finding('manifest-json', `not valid YAML: ${error.message} (line ${line}, column ${column})`, {
-      line,
-      column,
-    });
-  });
-  if (findings.length > 0) return { findings };
+  const unusable = (why: string) => ({ findings: [finding('manifest-json', `not usable YAML: ${why}`, {})] });
+  if (text.length > BUDGET.manifestTextLength)
+    return unusable(`it has more than ${BUDGET.manifestTextLength} characters`);
+  if (tooDeepAt(text) !== undefined) return unusable(`more than ${BUDGET.manifestBrackets} brackets are open at once`);
   try {
+    const document = parseDocument(text, { prettyErrors: false });
+    const findings = document.errors.map((error) => {
+      const { line, column } = positionOf(text, error.pos[0]);
+      const where = { line, column };
+      return finding('manifest-json', `not valid YAML: ${error.message} (line ${line}, column ${column})`, where);
+    });
+    if (findings.length > 0) return { findings };
     return { value: toJsonValue(document.toJS({ mapAsMap: true, maxAliasCount: 100 })), findings };
   } catch (error) {
-    // An alias to nothing, to itself, or to far too much.
+    // Nesting without brackets, an alias to nothing, to itself, or to far too much.
     if (!(error instanceof ReferenceError || error instanceof RangeError)) throw error;
-    return { findings: [finding('manifest-json', `not usable YAML: ${error.message}`, {})] };
+    return unusable(error.message);
   }
 }

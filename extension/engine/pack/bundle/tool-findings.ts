@@ -36,7 +36,7 @@ export function lintFindings(output: string, folder: string): Finding[] {
   const found: Finding[] = [];
   let file: string | undefined;
   for (const line of plainLines(output)) {
-    const match = /^\s+(\d+):(\d+)\s+(error|warning)\s+(.*?)(?:\s{2,}(\S+))?$/.exec(line);
+    const match = /^\s+(\d+):(\d+)\s+(error|warning)\s+(\S.*?)(?:\s{2,}(\S+))?$/.exec(line);
     if (!match) {
       if (/^\S/.test(line) && !line.startsWith('✖')) file = resolve(folder, line.trim());
       continue;
