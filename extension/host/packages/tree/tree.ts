@@ -262,7 +262,8 @@ export class PackagesTree
     if (volumes.length > 0)
       nodes.push({ kind: 'text', label: t('Volumes'), description: volumes.join(', '), icon: 'database' });
     if (manifest) nodes.push({ kind: 'value', name: t('Manifest'), value: manifest, icon: 'json' });
-    return [...nodes, ...(await this.entries(file, summary.entries, summary.size))];
+    const more: Node[] = summary.isCut ? [{ kind: 'more', file, path: '', from: summary.entries.length }] : [];
+    return [...nodes, ...(await this.entries(file, summary.entries, summary.size)), ...more];
   }
 
   async getTreeItem(node: Node): Promise<vscode.TreeItem> {
