@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { BUDGET } from '../../../extension/engine/budget.ts';
 import { describePackage } from '../../../extension/worker/look/describe-package.ts';
 import { listInPackage } from '../../../extension/worker/look/look-into-package.ts';
+import { verifyFile } from '../../../extension/worker/look/verify-file.ts';
 import { closePackage } from '../../../extension/worker/packages/opened-packages.ts';
 import { packagesOnDisk } from '../../../extension/worker/packages/packages-on-disk.ts';
 import type { EntrySummary } from '../../../extension/worker/protocol.ts';
@@ -50,4 +51,14 @@ test('a package with too many entries at its top tells of the first, and that th
   const { summary } = await describe(validPackage(files(BUDGET.pageOfNames)));
   assert.equal(summary.entries.length, BUDGET.pageOfNames);
   assert.equal(summary.isCut, true);
+});
+
+test('of a package with many files, as many are told to be intact as a view shows before the verdict', async () => {
+  await using temporary = await temporaryFolder();
+  const file = join(temporary.path, 'x.s9pk');
+  await writeFile(file, await archiveBytes(validPackage({ images: { x86_64: files(BUDGET.pageOfNames + 5) } })));
+  const told: boolean[] = [];
+  const onChecked = (_: string, isGood: boolean) => told.push(isGood);
+  await verifyFile(packagesOnDisk, { file, knownSigners: {}, ownKeys: false }, { onChecked });
+  assert.deepEqual([told.length, told.every(Boolean)], [BUDGET.pageOfNames, true]);
 });

@@ -53,9 +53,9 @@ export class Verifications {
     if (stamp !== (await stampOf(file))) return false;
     const key = file.toString();
     const before = this.known.get(key);
-    // What was compared is intact unless it is said otherwise, once there is a verdict about a package that can be read.
-    const isTold = before?.stamp === stamp && verdict === 'unreadable';
-    const checked = new Map(isTold ? before.checked : []);
+    // Once there is a verdict about a package that can be read, what is not known to be damaged is intact.
+    const seen = before?.stamp === stamp ? [...before.checked] : [];
+    const checked = new Map(seen.filter(([, isGood]) => !isGood || verdict === 'unreadable'));
     for (const { code, where } of findings) {
       if (code.startsWith('content-') && where.path !== undefined) checked.set(where.path, false);
     }
