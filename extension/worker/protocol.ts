@@ -184,6 +184,8 @@ export interface PackageSummary {
   /** A file of the wrapper around it that is newer than the package. */
   readonly newerSource?: string;
   readonly entries: readonly EntrySummary[];
+  /** There are more entries, which are listed when somebody asks for them. */
+  readonly isCut?: true;
 }
 
 /** A text, and its language if it has several. */

@@ -6,12 +6,16 @@ import { encodeName, fsPath } from '../byte-names.ts';
 import { type Finding, FindingError, finding } from '../finding.ts';
 import { type ByteSource, readPieces } from '../io/byte-source.ts';
 import { FileSink } from '../io/file-sink.ts';
-import { Room } from '../io/room.ts';
+import { ASK_EVERY, Room } from '../io/room.ts';
 import { Staging } from '../io/staging.ts';
 import { StageMeter, type Work } from '../progress.ts';
 import { takeTurns } from '../turns/take-turns.ts';
+import { WorkBehind } from '../turns/work-behind.ts';
 import type { PackageBrowser, PackageNode } from './package-browser.ts';
 import { PackageWalk } from './package-walk.ts';
+
+/** Files that are synced while others are read and written: disks take many in the time of one. */
+const SYNCED_AT_ONCE = 16;
 
 /** What systems answer to a name or a link that they do not take. */
 const REFUSED_NAMES: Readonly<Record<string, string>> = {
@@ -68,14 +72,19 @@ export async function extract(
     work,
   );
   await mkdir(staging.path('out'));
-  if (isFolder) await extractor.folder(node, '');
-  else await extractor.one(node, printableName(node.name));
+  try {
+    if (isFolder) await extractor.folder(node, '');
+    else await extractor.one(node, printableName(node.name));
+  } finally {
+    await extractor.syncing.end();
+  }
   await staging.publish('out');
   return { findings: extractor.walk.found.all(), files: extractor.files };
 }
 
 class Extractor {
   readonly walk: PackageWalk;
+  readonly syncing = new WorkBehind(SYNCED_AT_ONCE);
   files = 0;
   private readonly browser: PackageBrowser;
   private readonly out: string;
@@ -129,7 +138,12 @@ class Extractor {
     const path = join(this.out, at);
     try {
       const content = await this.browser.content(node);
-      if (!content || !(await this.isPossible(node, this.write(node, content, path)))) return;
+      if (!content) return;
+      const creating = FileSink.create(path);
+      if (!(await this.isPossible(node, creating))) return;
+      const sink = await creating;
+      await this.fill(sink, node, content);
+      await this.syncing.add(() => this.finish(sink, node, path));
     } catch (error) {
       // What is signed and cannot be read is not left half written, and is no reason to leave the others out.
       if (!(error instanceof FindingError) || error.findings.some(({ code }) => code !== 'image-unreadable'))
@@ -138,16 +152,22 @@ class Extractor {
       this.walk.found.add(...error.findings);
       return;
     }
-    // Who may run it is kept; whose rights it runs with is not.
-    if (node.mode !== undefined) await chmod(fsPath(path), (node.mode & 0o777) | 0o600);
-    if (node.mtime !== undefined) await utimes(fsPath(path), node.mtime, node.mtime);
     this.files++;
   }
 
-  private async write(node: PackageNode, content: ByteSource, path: string): Promise<void> {
+  private async fill(sink: FileSink, node: PackageNode, content: ByteSource): Promise<void> {
+    try {
+      await this.copy(sink, node, content);
+    } catch (error) {
+      await sink.close();
+      throw error;
+    }
+  }
+
+  private async copy(sink: FileSink, node: PackageNode, content: ByteSource): Promise<void> {
     const meter = new StageMeter(`Extracting ${node.path}`, content.size, this.work);
-    const room = new Room(this.out, content.nextData ? undefined : content.size);
-    await using sink = await FileSink.create(path);
+    // Holes leave less to be written than a file's size says; how much is found out piece by piece.
+    const room = new Room(this.out, content.nextData ? Math.min(content.size, ASK_EVERY) : content.size);
     for await (const piece of readPieces(content)) {
       await takeTurns(this.work.signal);
       if ('hole' in piece) await sink.skip(piece.hole);
@@ -157,7 +177,17 @@ class Extractor {
       }
       meter.add('hole' in piece ? piece.hole : piece.length);
     }
-    await sink.sync();
+  }
+
+  private async finish(sink: FileSink, { mode, mtime }: PackageNode, path: string): Promise<void> {
+    try {
+      await sink.sync();
+    } finally {
+      await sink.close();
+    }
+    // Who may run it is kept; whose rights it runs with is not.
+    if (mode !== undefined) await chmod(fsPath(path), (mode & 0o777) | 0o600);
+    if (mtime !== undefined) await utimes(fsPath(path), mtime, mtime);
   }
 
   /** A link that leads to something that is extracted too, as a relative one; others are left out. */

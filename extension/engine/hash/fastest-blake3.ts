@@ -4,8 +4,11 @@ import { type Blake3, nobleBlake3, wasmPieces, works } from './blake3.ts';
 
 /** The part of @napi-rs/blake-hash that is used. It is an optional dependency, loaded by name at run time. */
 interface NativeModule {
-  readonly Blake3Hasher: new () => { update(bytes: Uint8Array): unknown; digestBuffer(): Uint8Array };
+  readonly Blake3Hasher: new () => { update(bytes: Uint8Array): unknown; digestBuffer(): Uint8Array; reset(): unknown };
 }
+
+/** Hashers that wait to be used again: as many as work beside each other. */
+const MAX_SPARE = 16;
 
 export const wasmBlake3: Blake3 = {
   name: 'wasm',
@@ -27,15 +30,22 @@ export const wasmBlake3: Blake3 = {
 export function loadNativeBlake3(): Blake3 {
   const require = createRequire(import.meta.url);
   const native = firstThatLoads(require, ['./blake3.node', '@napi-rs/blake-hash']);
+  /** Hashers that have given their hash: what they hold is no memory that V8 sees, so it would be collected late. */
+  const spare: InstanceType<NativeModule['Blake3Hasher']>[] = [];
   return {
     name: 'native',
     create() {
-      const state = new native.Blake3Hasher();
+      const state = spare.pop() ?? new native.Blake3Hasher();
       return {
         update: (bytes) => {
           state.update(bytes);
         },
-        digest: () => new Uint8Array(state.digestBuffer()),
+        digest: () => {
+          const hash = new Uint8Array(state.digestBuffer());
+          state.reset();
+          if (spare.length < MAX_SPARE && !spare.includes(state)) spare.push(state);
+          return hash;
+        },
       };
     },
   };

@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { formatSize } from '../format-size.ts';
 
 /** Room is asked for again after so many bytes, where the whole is not known. */
-const ASK_EVERY = 256 << 20;
+export const ASK_EVERY = 256 << 20;
 
 /** There is not enough room on a disk; known before it is full. */
 export class NoRoomError extends Error {

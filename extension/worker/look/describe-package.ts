@@ -1,6 +1,7 @@
 import type { DirectoryEntry } from '../../engine/archive/entry.ts';
 import { compareNames, printableName } from '../../engine/archive/names.ts';
 import { type ArchiveReading, readArchive } from '../../engine/archive/reader.ts';
+import { BUDGET } from '../../engine/budget.ts';
 import { equalBytes } from '../../engine/bytes.ts';
 import type { Blake3 } from '../../engine/hash/blake3.ts';
 import type { ByteSource } from '../../engine/io/byte-source.ts';
@@ -62,18 +63,40 @@ export async function summarizePackage(
     ...(opens &&
       header && { signer: describeSigner(header.publicKey, name), rootSighash: commitmentToJson(header).rootSighash }),
     ...(newerSource !== undefined && { newerSource }),
-    entries: root ? summarize(root) : [],
+    entries: root ? new EntrySummaries().of(root) : [],
+    ...(root && root.children.size > BUDGET.pageOfNames && { isCut: true }),
   };
 }
 
-function summarize(directory: DirectoryEntry, parent = ''): EntrySummary[] {
-  const sorted = [...directory.children].sort(([a], [b]) => compareNames(a, b));
-  return sorted.map(([name, entry]) => {
-    const path = parent === '' ? name : `${parent}/${name}`;
-    const shown = { name: printableName(name), path };
-    if (entry.kind !== 'directory') return { ...shown, kind: entry.kind, size: Number(entry.size) };
-    const children = summarize(entry, path);
-    const size = children.reduce((sum, child) => sum + (child.kind === 'missing' ? 0 : child.size), 0);
-    return { ...shown, kind: 'directory', size, children };
-  });
+/** What is in a package as far as a view shows it at once; the rest is listed when somebody opens what it is in. */
+class EntrySummaries {
+  /** Names that are still given. */
+  private left = BUDGET.pageOfNames;
+  private readonly sizes = new Map<DirectoryEntry, number>();
+
+  of(directory: DirectoryEntry, parent = ''): EntrySummary[] {
+    const names = [...directory.children].sort(([a], [b]) => compareNames(a, b)).slice(0, this.left);
+    this.left -= names.length;
+    return names.map(([name, entry]) => {
+      const path = parent === '' ? name : `${parent}/${name}`;
+      const shown = { name: printableName(name), path };
+      if (entry.kind !== 'directory') return { ...shown, kind: entry.kind, size: Number(entry.size) };
+      const isLazy = entry.children.size > this.left;
+      const inside = isLazy ? ({ isLazy } as const) : { children: this.of(entry, path) };
+      return { ...shown, kind: 'directory', size: this.sizeOf(entry), ...inside };
+    });
+  }
+
+  /** Bytes of all files below, each folder added up once. */
+  private sizeOf(directory: DirectoryEntry): number {
+    const known = this.sizes.get(directory);
+    if (known !== undefined) return known;
+    let size = 0;
+    for (const entry of directory.children.values()) {
+      if (entry.kind === 'directory') size += this.sizeOf(entry);
+      else if (entry.kind === 'file') size += Number(entry.size);
+    }
+    this.sizes.set(directory, size);
+    return size;
+  }
 }

@@ -1,3 +1,4 @@
+import { BUDGET } from '../../engine/budget.ts';
 import type { Finding } from '../../engine/finding.ts';
 import type { Work } from '../../engine/progress.ts';
 import type { PackageReport } from '../../engine/verify/report.ts';
@@ -22,7 +23,13 @@ export async function verifyFile(
   await using source = await packages.open(request.file);
   const knownSigners = await signersKnownTo(packages, request);
   const { blake3 } = packages;
-  const report = await verifyEither(source, { ...work, blake3, examine: examineManifest03, knownSigners });
+  // Of what is intact only as much is told as anybody looks at before the verdict, which tells of all the rest.
+  let told = 0;
+  const onChecked: VerifyWork['onChecked'] = (path, isGood) => {
+    if (!isGood || told++ < BUDGET.pageOfNames) work.onChecked?.(path, isGood);
+  };
+  const options = { ...work, onChecked, blake3, examine: examineManifest03, knownSigners };
+  const report = await verifyEither(source, options);
   const { manifestFile } = request;
   const placed = place && manifestFile !== undefined ? await place(report, manifestFile) : report.findings;
   const findings = placed.map((found) => ({ ...found, where: { file: request.file, ...found.where } }));

@@ -39,23 +39,48 @@ const SOURCES = [
 /** More files than any wrapper's own has. */
 const MAX_SOURCES = 5000;
 
+/** How long what was found in a folder holds, in milliseconds: as long as its packages are looked at one after the other. */
+const SURVEY_MS = 2000;
+/** Files that are looked at together. */
+const AT_ONCE = 32;
+
+interface Source {
+  /** From the wrapper's folder. */
+  readonly path: string;
+  readonly mtimeMs: number;
+}
+
+/** The folder that was looked through last: a wrapper's folder may hold many packages. */
+let surveyed:
+  | { readonly folder: string; readonly until: number; readonly newest: Promise<Source | undefined> }
+  | undefined;
+
 async function sourceNewerThan(file: string): Promise<string | undefined> {
   const folder = dirname(file);
+  if (surveyed?.folder !== folder || surveyed.until < performance.now())
+    surveyed = { folder, until: performance.now() + SURVEY_MS, newest: newestSource(folder) };
+  const [newest, { mtimeMs: made }] = await Promise.all([surveyed.newest, stat(file)]);
+  return newest && newest.mtimeMs > made ? newest.path : undefined;
+}
+
+/** The newest source of the wrapper in a folder; undefined if there is none. */
+async function newestSource(folder: string): Promise<Source | undefined> {
   if ((await findManifestFile(folder)) === undefined) return undefined;
-  const made = (await stat(file)).mtimeMs;
-  let seen = 0;
+  const names: string[] = [];
+  let newest: Source | undefined;
+  const look = async (path: string) => {
+    const info = await stat(join(folder, path)).catch(() => undefined);
+    if (info?.isFile() && info.mtimeMs > (newest?.mtimeMs ?? 0)) newest = { path, mtimeMs: info.mtimeMs };
+    return info;
+  };
   for (const name of SOURCES) {
-    const path = join(folder, name);
-    const info = await stat(path).catch(() => undefined);
-    if (info?.isFile() && info.mtimeMs > made) return name;
-    if (!info?.isDirectory()) continue;
-    for (const entry of await readdir(path, { recursive: true, withFileTypes: true })) {
+    if (!(await look(name))?.isDirectory()) continue;
+    for (const entry of await readdir(join(folder, name), { recursive: true, withFileTypes: true })) {
       if (!entry.isFile() || /[\\/]node_modules(?:[\\/]|$)/.test(entry.parentPath)) continue;
-      if (++seen > MAX_SOURCES) return undefined;
-      const inner = join(entry.parentPath, entry.name);
-      const { mtimeMs } = await stat(inner).catch(() => ({ mtimeMs: 0 }));
-      if (mtimeMs > made) return pathInside(folder, inner);
+      if (names.length < MAX_SOURCES) names.push(pathInside(folder, join(entry.parentPath, entry.name)));
     }
   }
-  return undefined;
+  for (let from = 0; from < names.length; from += AT_ONCE)
+    await Promise.all(names.slice(from, from + AT_ONCE).map(look));
+  return newest;
 }

@@ -46,3 +46,27 @@ test('the official vectors hold for every backend', needsShared, () => {
     }
   }
 });
+
+test('hashers that work beside each other share nothing, though they are used again', () => {
+  for (const backend of backends) {
+    hashBytes(backend, pattern(100));
+    const [first, second] = [backend.create(), backend.create()];
+    first.update(pattern(1000));
+    second.update(pattern(2000));
+    first.update(pattern(3000));
+    assert.equal(toHex(second.digest()), toHex(hashBytes(nobleBlake3, pattern(2000))), backend.name);
+    const both = Uint8Array.of(...pattern(1000), ...pattern(3000));
+    assert.equal(toHex(first.digest()), toHex(hashBytes(nobleBlake3, both)), backend.name);
+  }
+});
+
+test('hashing any number of small files takes no memory for each', () => {
+  const small = pattern(100);
+  for (const backend of backends) {
+    for (let time = 0; time < 1000; time++) hashBytes(backend, small);
+    const before = process.memoryUsage.rss();
+    for (let time = 0; time < 60_000; time++) hashBytes(backend, small);
+    const grown = process.memoryUsage.rss() - before;
+    assert.ok(grown < 64 << 20, `${backend.name}: ${grown} bytes`);
+  }
+});

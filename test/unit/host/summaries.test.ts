@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Quiet } from '../../../extension/host/packages/tree/quiet.ts';
 import { Summaries } from '../../../extension/host/packages/tree/summaries.ts';
 import type { PackageSummary } from '../../../extension/worker/protocol.ts';
 
@@ -9,7 +10,8 @@ class Shelf {
   /** Packages that are read at the moment, and the most there were at once. */
   running = 0;
   most = 0;
-  readonly summaries = new Summaries<string>((file) => this.read(file));
+  readonly quiet = new Quiet();
+  readonly summaries = new Summaries<string>((file) => this.read(file), this.quiet);
   title = 'first';
 
   private async read(file: string): Promise<PackageSummary> {
@@ -41,6 +43,16 @@ test('a package that somebody looks into is read at once, before the rows that w
   assert.ok(shelf.reads.length < 5, shelf.reads.join());
   await Promise.all(rows);
   assert.equal(shelf.reads.length, 200);
+});
+
+test('rows wait as long as somebody waits for what they opened', async () => {
+  const shelf = new Shelf();
+  shelf.quiet.disturb();
+  const row = shelf.summaries.factsOf('a.s9pk');
+  await shelf.summaries.of('b.s9pk');
+  assert.deepEqual(shelf.reads, ['b.s9pk']);
+  await row;
+  assert.deepEqual(shelf.reads, ['b.s9pk', 'a.s9pk']);
 });
 
 test('of all packages only what their rows say is kept', async () => {

@@ -133,8 +133,12 @@ export function entryItem(
   return item;
 }
 
-export function innerItem(file: vscode.Uri, { name, path, kind, size, target }: PackageNode): vscode.TreeItem {
-  const isFolder = kind === 'directory';
+export function innerItem(
+  file: vscode.Uri,
+  { name, path, kind, size, target, isImage: isInnerImage }: PackageNode,
+): vscode.TreeItem {
+  // Images are listed so in folders of packages with more names than are read at once.
+  const isFolder = kind === 'directory' || isInnerImage;
   const state = isFolder ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None;
   const item = new vscode.TreeItem(visibleText(name), state);
   if (kind === 'file' || isFolder) item.resourceUri = uriInPackage(file, path);
@@ -145,7 +149,7 @@ export function innerItem(file: vscode.Uri, { name, path, kind, size, target }: 
   item.iconPath = isFolder ? FOLDER : icon ? new vscode.ThemeIcon(icon) : vscode.ThemeIcon.File;
   item.contextValue = isFolder ? 'innerFolder' : kind === 'file' ? 'innerFile' : 'innerOther';
   item.tooltip = visibleText(item.description === undefined ? name : `${name}, ${item.description}`);
-  if (kind === 'file' || kind === 'symlink') item.command = opening(file, path);
+  if ((kind === 'file' && !isInnerImage) || kind === 'symlink') item.command = opening(file, path);
   return item;
 }
 

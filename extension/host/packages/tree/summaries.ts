@@ -1,5 +1,6 @@
 import { OneAtATime } from '../../../engine/turns/one-at-a-time.ts';
 import type { PackageSummary } from '../../../worker/protocol.ts';
+import type { Quiet } from './quiet.ts';
 
 /** What a row says of a package. */
 export type PackageFacts = Omit<PackageSummary, 'findings' | 'entries' | 'manifest' | 'dependencies' | 'volumes'>;
@@ -19,10 +20,12 @@ export class Summaries<File extends { toString(): string }> {
   private readonly whole = new Map<string, PackageSummary>();
   private readonly waiting = new Map<string, Promise<PackageFacts>>();
   private readonly turns = new OneAtATime();
+  private readonly quiet: Quiet;
 
   /** @param read what never fails: of what cannot be read, a summary says so */
-  constructor(read: (file: File) => Promise<PackageSummary>) {
+  constructor(read: (file: File) => Promise<PackageSummary>, quiet: Quiet) {
     this.read = read;
+    this.quiet = quiet;
   }
 
   /** What is known without reading anything. */
@@ -39,12 +42,13 @@ export class Summaries<File extends { toString(): string }> {
     return whole;
   }
 
-  /** What a package's row says, after those that were asked for before. */
+  /** What a package's row says, after those that were asked for before and once nobody waits for anything else. */
   factsOf(file: File): Promise<PackageFacts> {
     const key = file.toString();
     const waiting = this.waiting.get(key);
     if (waiting) return waiting;
     const facts = this.turns.run(async () => {
+      await this.quiet.come();
       if (this.waiting.get(key) === facts) this.waiting.delete(key);
       return this.facts.get(key) ?? factsIn(await this.of(file));
     });

@@ -9,6 +9,7 @@ import { statFile } from '../../stat-file.ts';
 import { findPackages } from '../choose-package.ts';
 import { uriInPackage } from '../files.ts';
 import { describeSigner, entryItem, innerItem, isImage, packageItem, unreadableSummary, valueItem } from './items.ts';
+import { Quiet } from './quiet.ts';
 import { type PackageFacts, Summaries } from './summaries.ts';
 import { Verifications } from './verifications.ts';
 
@@ -65,6 +66,7 @@ export class PackagesTree
   private rows = new Map<string, Node>();
   private readonly watcher = vscode.workspace.createFileSystemWatcher('**/*.s9pk');
   private readonly folders: vscode.Disposable;
+  private readonly quiet = new Quiet();
   private readonly engine: EngineClient;
   private readonly memory: vscode.Memento;
   /** Packages that somebody opened: they are read, however large and far away they are. */
@@ -77,13 +79,16 @@ export class PackagesTree
   constructor(engine: EngineClient, memory: vscode.Memento) {
     this.engine = engine;
     this.memory = memory;
-    this.summaries = new Summaries((file) =>
-      engine.request('describe', aboutPackage(file)).catch((error: Error) => unreadableSummary(error.message)),
+    this.summaries = new Summaries(
+      (file) =>
+        engine.request('describe', aboutPackage(file)).catch((error: Error) => unreadableSummary(error.message)),
+      this.quiet,
     );
     this.verifications = new Verifications(
       engine,
       (file) => this.isReadUnasked(file),
       (file) => this.redrawSoon(file),
+      this.quiet,
     );
     const onList = () => {
       this.found = undefined;
@@ -170,6 +175,7 @@ export class PackagesTree
       this.rows = new Map(sorted.map((resourceUri) => [resourceUri.toString(), { kind: 'package', resourceUri }]));
       return [...this.rows.values()];
     }
+    this.quiet.disturb();
     if (node.kind === 'package') {
       const file = node.resourceUri;
       this.asked.add(file.toString());
@@ -256,7 +262,8 @@ export class PackagesTree
     if (volumes.length > 0)
       nodes.push({ kind: 'text', label: t('Volumes'), description: volumes.join(', '), icon: 'database' });
     if (manifest) nodes.push({ kind: 'value', name: t('Manifest'), value: manifest, icon: 'json' });
-    return [...nodes, ...(await this.entries(file, summary.entries, summary.size))];
+    const more: Node[] = summary.isCut ? [{ kind: 'more', file, path: '', from: summary.entries.length }] : [];
+    return [...nodes, ...(await this.entries(file, summary.entries, summary.size)), ...more];
   }
 
   async getTreeItem(node: Node): Promise<vscode.TreeItem> {

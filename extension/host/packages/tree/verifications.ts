@@ -4,6 +4,7 @@ import { aboutPackage, readConfig } from '../../config.ts';
 import type { EngineClient } from '../../engine/client.ts';
 import { stampOf } from '../../stat-file.ts';
 import type { Verification } from './items.ts';
+import type { Quiet } from './quiet.ts';
 
 /** Packages that are verified behind without anybody having looked into them: not hundreds of gigabytes because a folder is open. */
 const MAX_UNASKED = 20;
@@ -20,6 +21,7 @@ export class Verifications {
   private readonly engine: EngineClient;
   private readonly onChange: (file: vscode.Uri) => void;
   private readonly mayRead: (file: vscode.Uri) => Promise<boolean>;
+  private readonly quiet: Quiet;
   /** Packages whose turn comes, those that somebody looks into first. */
   private readonly waiting: vscode.Uri[] = [];
   private isRunning = false;
@@ -30,7 +32,9 @@ export class Verifications {
     engine: EngineClient,
     mayRead: (file: vscode.Uri) => Promise<boolean>,
     onChange: (file: vscode.Uri) => void,
+    quiet: Quiet,
   ) {
+    this.quiet = quiet;
     this.engine = engine;
     this.mayRead = mayRead;
     this.onChange = onChange;
@@ -49,9 +53,9 @@ export class Verifications {
     if (stamp !== (await stampOf(file))) return false;
     const key = file.toString();
     const before = this.known.get(key);
-    // What was compared is intact unless it is said otherwise, once there is a verdict about a package that can be read.
-    const isTold = before?.stamp === stamp && verdict === 'unreadable';
-    const checked = new Map(isTold ? before.checked : []);
+    // Once there is a verdict about a package that can be read, what is not known to be damaged is intact.
+    const seen = before?.stamp === stamp ? [...before.checked] : [];
+    const checked = new Map(seen.filter(([, isGood]) => !isGood || verdict === 'unreadable'));
     for (const { code, where } of findings) {
       if (code.startsWith('content-') && where.path !== undefined) checked.set(where.path, false);
     }
@@ -99,9 +103,11 @@ export class Verifications {
   private async run(): Promise<void> {
     if (this.isRunning) return;
     this.isRunning = true;
+    await this.quiet.come();
     for (let file = this.waiting.shift(); file; file = this.waiting.shift()) {
       const key = file.toString();
       await this.verify(file).catch(() => this.known.delete(key));
+      await this.quiet.come();
     }
     this.isRunning = false;
   }
