@@ -41,8 +41,7 @@ export async function benchScale(options: { readonly full: boolean; readonly plo
     );
     const most = Math.max(...points.map(({ memory }) => memory)) / 1e6;
     const last = points.at(-1);
-    noted[`exponent: ${series.name}`] = fitted;
-    noted[`most memory above base, bytes: ${series.name}`] = most * 1e6;
+    noted[`${series.name}, points`] = JSON.stringify(points);
     console.log(
       `  ${series.name.padEnd(28)} up to ${String(last?.size).padStart(11)} ${series.unit.padEnd(8)} ` +
         `${last?.seconds.toFixed(2).padStart(7)} s  exponent ${fitted.toFixed(2)} (promised ${series.exponent})  ` +
