@@ -45,7 +45,7 @@ function auditRows(): string[][] {
   if (!audit) return [];
   const signatures = audit.areSignaturesChecked
     ? 'the signatures of the registry hold'
-    : 'signatures were not checked, as the registry gave none';
+    : 'signatures were not checked: the registry was not reached';
   const hashes = `${count(audit.hashed)} with hashes, the others optional for other systems; ${signatures}`;
   return [
     ['packages that are locked', count(audit.locked), hashes],

@@ -59,7 +59,7 @@ for (const { part, now, before } of otherMachines(results, committed))
     `${part}: before on another machine, ${before.cores} cores of ${before.processor}; now ${now.cores} of ${now.processor}`,
   );
 if (values.json !== undefined) await writeResults(values.json, results, rows);
-if (values.save) {
+if (values.save && Object.keys(results).length > 0) {
   await saveResults(results);
   console.log(`saved in ${COMMITTED}: ${Object.keys(results).join(', ')}`);
 }

@@ -1,5 +1,14 @@
 import { SERIES } from './scale/series.ts';
-import { medianOf, noteOf, type Read, ratio, ratioOfNotes, secondsOf } from './standing/readings.ts';
+import {
+  exponentOfPoints,
+  medianOf,
+  mostMemoryOfPoints,
+  noteOf,
+  type Read,
+  ratio,
+  ratioOfNotes,
+  secondsOf,
+} from './standing/readings.ts';
 
 /** What the project means to be in speed and memory: all of it, here alone. `npm run bench` says what of it holds. */
 export interface Target {
@@ -201,25 +210,18 @@ const SIDEBAR: readonly Target[] = [
 /** How far from the promised exponent one that is fitted to measured times may be: half way to the next power is 0.5. */
 const EXPONENT_TOLERANCE = 0.25;
 
-const SCALE: readonly Target[] = SERIES.flatMap(({ name, exponent }): Target[] => [
-  {
+const SCALE: readonly Target[] = SERIES.flatMap(({ name, exponent, from }): Target[] => {
+  const time: Target = {
     ...{ id: `exponent-${slug(name)}`, part: 'scale', what: `how time grows with size: ${name}` },
-    ...{ bound: { most: exponent + EXPONENT_TOLERANCE }, unit: 'exponent', read: noteOf(`exponent: ${name}`) },
-  },
+    ...{ bound: { most: exponent + EXPONENT_TOLERANCE }, unit: 'exponent', read: exponentOfPoints(name, from) },
+  };
+  const memory: Target = {
+    ...{ id: `memory-${slug(name)}`, part: 'scale', what: `most memory above base, of any size: ${name}` },
+    ...{ bound: { most: 300 }, unit: 'MB', read: mostMemoryOfPoints(name, MEGABYTE) },
+  };
   // Manifests are texts, and read whole.
-  ...(name.startsWith('check ')
-    ? []
-    : [
-        {
-          ...{ id: `memory-${slug(name)}`, part: 'scale', what: `most memory above base, of any size: ${name}` },
-          ...{
-            bound: { most: 300 },
-            unit: 'MB' as const,
-            read: noteOf(`most memory above base, bytes: ${name}`, MEGABYTE),
-          },
-        },
-      ]),
-]);
+  return name.startsWith('check ') ? [time] : [time, memory];
+});
 
 export const TARGETS: readonly Target[] = [
   ...IMAGES,

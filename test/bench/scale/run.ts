@@ -54,8 +54,6 @@ export async function benchScale(options: {
     const last = points.at(-1);
     const most = Math.max(...points.map(({ memory }) => memory));
     noted[`${series.name}, points`] = JSON.stringify(points);
-    noted[`exponent: ${series.name}`] = Number(fit('processor', 0));
-    noted[`most memory above base, bytes: ${series.name}`] = most;
     console.log(
       `  ${series.name.padEnd(26)} ${String(points[0]?.size).padStart(8)} to ${String(last?.size).padStart(11)} ${series.unit.padEnd(8)} ` +
         `time exponent ${fit('processor', 0)} (promised ${series.exponent}), memory exponent ${fit('memory', MEMORY_FLOOR)}; at the largest ` +

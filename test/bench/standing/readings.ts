@@ -1,5 +1,6 @@
 import type { Measurements } from '../compare.ts';
 import { median } from '../median.ts';
+import { exponentOf } from '../scale/exponent.ts';
 
 /** A figure of a run, and how far another run of the same may be from it. */
 export interface Reading {
@@ -49,6 +50,32 @@ export function medianOf(name: string): Read {
     const values = sampled[name];
     return values && finite({ value: median(values), noise: noiseOf(values) });
   };
+}
+
+interface ScalePoint {
+  readonly size: number;
+  /** Seconds of processors. */
+  readonly processor: number;
+  /** Bytes above base. */
+  readonly memory: number;
+}
+
+/** The exponent that fits the points of a series from a size on, by processor time. */
+export function exponentOfPoints(series: string, smallest: number): Read {
+  return (from) => {
+    const points = pointsOf(from, series).filter(({ size }) => size >= smallest);
+    const value = exponentOf(points.map(({ size, processor }) => ({ size, cost: processor })));
+    return points.length < 2 ? undefined : finite({ value, noise: 0 });
+  };
+}
+
+export function mostMemoryOfPoints(series: string, unit: number): Read {
+  return (from) => finite({ value: Math.max(...pointsOf(from, series).map(({ memory }) => memory)) / unit, noise: 0 });
+}
+
+function pointsOf({ noted }: Measurements, series: string): readonly ScalePoint[] {
+  const points = noted[`${series}, points`];
+  return typeof points === 'string' ? (JSON.parse(points) as readonly ScalePoint[]) : [];
 }
 
 function contender({ measured }: Measurements, what: string, name: string) {

@@ -58,7 +58,7 @@ function changeOf({ target, factor, change }: Row): string {
 
 /** A figure with its unit, in as many digits as it is worth. */
 function figure(value: number, { unit }: Target): string {
-  if (unit === 'exponent') return value.toFixed(2);
+  if (unit === 'exponent') return value.toFixed(2).replace(/^-(?=0\.00$)/, '');
   const number = Number(value.toFixed(digitsOf(Math.abs(value))));
   if (unit === 'parses') return String(number);
   return `${number} ${unit === 'x' ? '×' : unit}`;

@@ -103,6 +103,17 @@ test('another machine is told of', () => {
   );
 });
 
+test('how time and memory grow is read from the points of a series', () => {
+  const points = [1, 10, 100].map((size) => ({ size: size * 100e6, processor: size ** 2, memory: size * 10e6 }));
+  const noted = { 'verify a package, points': JSON.stringify(points) };
+  const rows = rowsOf({ scale: { machine: thisMachine(), measured: [], noted, sampled: {} } });
+  const [time, memory] = ['exponent-verify-a-package', 'memory-verify-a-package'].map((id) => rowOf(rows, id));
+  assert.equal(time?.reading?.value.toFixed(6), '2.000000');
+  assert.equal(memory?.reading?.value, 1000);
+  assert.deepEqual([time?.isMet, memory?.isMet], [false, false]);
+  assert.equal(rowOf(rows, 'exponent-open-a-package').reading, undefined);
+});
+
 test('what was too short to measure has no figure', () => {
   assert.equal(rowOf(rowsOf(packages([1, 1, 1], [0, 0, 0])), 'verify-native').reading, undefined);
 });
