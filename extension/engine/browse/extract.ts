@@ -70,6 +70,7 @@ export async function extract(
   await mkdir(staging.path('out'));
   if (isFolder) await extractor.folder(node, '');
   else await extractor.one(node, printableName(node.name));
+  await browser.checkUnchanged();
   await staging.publish('out');
   return { findings: extractor.walk.found.all(), files: extractor.files };
 }

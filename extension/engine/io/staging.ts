@@ -2,6 +2,7 @@ import { lstat, mkdtemp, open, readdir, rename, rm, rmdir, writeFile } from 'nod
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { isFile } from './path-kind.ts';
+import { about } from './system-errors.ts';
 
 /** A file in every staging folder: a folder without it is somebody else's, whatever its name. */
 const MARKER = '.s9pk-staging';
@@ -33,15 +34,26 @@ export class Staging {
   static async beside(target: string): Promise<Staging> {
     const absolute = resolve(target);
     const prefix = join(dirname(absolute), `.${basename(absolute)}.tmp-`);
+    const staging = new Staging(absolute, await makeFolder(prefix));
+    try {
+      await staging.write(MARKER, '');
+    } catch (error) {
+      await staging.remove();
+      throw error;
+    }
     await removeAbandoned(prefix);
-    const folder = await mkdtemp(prefix);
-    await writeFile(join(folder, MARKER), '');
-    return new Staging(absolute, folder);
+    return staging;
   }
 
   /** A path inside the staging folder. */
   path(name: string): string {
     return join(this.folder, name);
+  }
+
+  /** Writes a small file. @throws the file system's error, with the path in it even where writing fails */
+  write(name: string, content: string): Promise<void> {
+    const path = this.path(name);
+    return about(path, () => writeFile(path, content, { flush: true }));
   }
 
   /** Gives `name`, written and synced, the target's name, replacing the file or the empty folder that had it. */
@@ -50,13 +62,30 @@ export class Staging {
     await syncFolder(dirname(this.target));
   }
 
-  /** Removes the folder with everything in it. Safe to call twice. */
+  /**
+   * Removes the folder with everything in it. Safe to call twice. One that cannot be removed now is removed once it is old: what
+   * was made is made, and what failed before it is what is said.
+   */
   async remove(): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.remove();
+  }
+}
+
+/** @throws the system's error in the words of who chose the target: the folder's own name is none of theirs */
+async function makeFolder(prefix: string): Promise<string> {
+  try {
+    return await mkdtemp(prefix);
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    const path = dirname(prefix);
+    throw Object.assign(new Error(`nothing can be written into ${path} (${message})`, { cause: error }), {
+      code,
+      path,
+    });
   }
 }
 
@@ -87,26 +116,29 @@ async function replace(path: string, target: string): Promise<void> {
   }
 }
 
+/** Tidies up behind runs that were killed, as far as the system allows: it is nobody's business of now. */
 async function removeAbandoned(prefix: string): Promise<void> {
   const folder = dirname(prefix);
   const start = basename(prefix);
-  for (const name of await readdir(folder)) {
+  for (const name of await readdir(folder).catch(() => [])) {
     // As mkdtemp makes them: six characters behind the prefix.
     if (!name.startsWith(start) || !/^[A-Za-z0-9]{6}$/.test(name.slice(start.length))) continue;
     const path = join(folder, name);
     const info = await lstat(path).catch(() => undefined);
     if (!info?.isDirectory() || Date.now() - info.mtimeMs <= ABANDONED_AFTER_MS) continue;
-    if (await isFile(join(path, MARKER))) await rm(path, { recursive: true, force: true });
+    const isOurs = await isFile(join(path, MARKER)).catch(() => false);
+    if (isOurs) await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
-/** Makes the rename itself durable. Windows cannot open a folder for this and does not need it. */
+/**
+ * Makes the rename itself durable, where the file system can: some cannot sync folders, and who may write into one need not be
+ * allowed to open it. What was made has its name by now, and is whole on the disk, so nothing is undone where this fails; at worst
+ * the former file has the name again after the power failed. Windows cannot open a folder for this and does not need it.
+ */
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  const handle = await open(folder, 'r').catch(() => undefined);
+  await handle?.sync().catch(() => undefined);
+  await handle?.close().catch(() => undefined);
 }

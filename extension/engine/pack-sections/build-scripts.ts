@@ -1,9 +1,9 @@
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, extname, join, relative, resolve } from 'node:path';
 import { FindingError, finding } from '../finding.ts';
-import { isFile } from '../io/path-kind.ts';
-import { readText } from '../io/read-text.ts';
+import { isFile, statOf } from '../io/path-kind.ts';
 import { Staging } from '../io/staging.ts';
+import { readText } from '../io/whole-file.ts';
 import { run } from '../process/run.ts';
 import { type CachedModule, cachedModule, denoFolder } from './deno-cache.ts';
 
@@ -40,7 +40,7 @@ export async function buildScripts(options: BuildScriptsOptions): Promise<boolea
 
 /** Whether a bundle is newer than every module in its folder. */
 async function isFresh(bundle: string, folder: string): Promise<boolean> {
-  const built = (await stat(bundle).catch(() => undefined))?.mtimeMs;
+  const built = (await statOf(bundle))?.mtimeMs;
   if (built === undefined) return false;
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   for (const entry of entries) {
