@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HEADER_SIZE } from '../../extension/engine/archive/header.ts';
@@ -11,7 +11,10 @@ import { copyExample, prepareExample } from '../vscode/workspace.ts';
 import { type Fault, unnoticed } from './faults.ts';
 import { fullDiskTest } from './full-disk.ts';
 import { imageFaults } from './images.ts';
-import { killTest } from './kill.ts';
+import { everyOperation } from './io/every-operation.ts';
+import { interruptTest } from './io/interrupt.ts';
+import { makeRefusingPlace, noRights } from './io/no-rights.ts';
+import { killTest, type Packing } from './kill.ts';
 import { killableWrapper, sectionFaults } from './sections.ts';
 import { uncoveredPositions } from './uncovered.ts';
 
@@ -19,8 +22,10 @@ import { uncoveredPositions } from './uncovered.ts';
  * Exhaustive fault tests, too long for the unit tests, for packages of both generations: every single byte is changed in
  * turn and verification must find an error, but for the bytes that the format leaves open; and packing is killed at 50
  * random moments, and meets disks that are full sooner or later, which must never harm the package that is there. Small images of
- * each compressor are changed and cut at every byte. `npm run test:faults -- 0.3` for one part (0.4, 0.3, images). Disks are mounted
- * by root on Linux only; elsewhere that part is left out, and said to be, unless S9PK_FAULTS is `required`.
+ * each compressor are changed and cut at every byte. Every operation of files fails once under each command, files change while they
+ * are read, rights are missing, and packing is interrupted (`io`; with `--all` nothing of it is sampled). `npm run test:faults -- 0.3`
+ * for one part (0.4, 0.3, images, io). Disks are mounted, and another user is taken, by root on Linux only; elsewhere that is left
+ * out, and said to be, unless S9PK_FAULTS is `required`.
  */
 const PARTS: Readonly<Record<string, (folder: string) => Promise<boolean[]>>> = {
   '0.4': archives,
@@ -29,9 +34,11 @@ const PARTS: Readonly<Record<string, (folder: string) => Promise<boolean[]>>> = 
     return [missed === 0, (await killTest(await killableWrapper(join(folder, 'kills')))) === 0];
   },
   images: async () => [(await imageFaults()) === 0],
+  io: inputAndOutput,
 };
 
-const wanted = process.argv.slice(2);
+const options = process.argv.slice(2);
+const wanted = options.filter((option) => !option.startsWith('--'));
 const passed: boolean[] = [];
 for (const [generation, part] of Object.entries(PARTS)) {
   if (wanted.length > 0 && !wanted.includes(generation)) continue;
@@ -47,14 +54,10 @@ console.log(`${passed.length - failed} passed, ${failed} failed`);
 process.exitCode = failed > 0 || passed.length === 0 ? 1 : 0;
 
 async function archives(temporary: string): Promise<boolean[]> {
-  prepareExample();
   const blake3 = fastestBlake3();
   const folder = join(temporary, 'hello-world');
-  await copyExample(folder);
-  const image = join(folder, 'image', 'oci');
-  const result = await pack({ folder, images: [{ id: 'main', path: image }], git: 'none', blake3 });
-  if (!result.made) throw new Error(JSON.stringify(result.findings));
-  const bytes = new Uint8Array(readFileSync(result.made.path));
+  const packing = await packExample(folder);
+  const bytes = new Uint8Array(readFileSync(packing.target));
 
   const started = performance.now();
   const archive = await openArchive(new MemorySource(bytes), { blake3 });
@@ -68,8 +71,40 @@ async function archives(temporary: string): Promise<boolean[]> {
   );
   if (holes.length > 0)
     console.error(`the format covers these, but a change was no error: ${holes.slice(0, 20).join(', ')}`);
-  const kills = await killTest({ args: [folder, '--image', `main=${image}`], target: result.made.path });
+  const kills = await killTest(packing);
   return [holes.length === 0, kills === 0, ...(await fullDisks(folder))];
+}
+
+/** The example in a folder, packed once. */
+async function packExample(folder: string): Promise<Packing> {
+  prepareExample();
+  await copyExample(folder);
+  const image = join(folder, 'image', 'oci');
+  const images = [{ id: 'main', path: image }];
+  const { made, findings } = await pack({ folder, images, git: 'none', blake3: fastestBlake3() });
+  if (!made) throw new Error(JSON.stringify(findings));
+  return { args: [folder, '--image', `main=${image}`], target: made.path };
+}
+
+async function inputAndOutput(temporary: string): Promise<boolean[]> {
+  const harms = await everyOperation(join(temporary, 'operations'), { isAll: options.includes('--all') });
+  const older = await interruptTest('pack 0.3', await killableWrapper(join(temporary, 'older')));
+  // Here the manifest is read from the bundle, which a process of its own runs.
+  const newest = await interruptTest('pack', await packExample(join(temporary, 'hello-world')));
+  return [harms === 0, older === 0, newest === 0, ...(await missingRights(temporary))];
+}
+
+async function missingRights(temporary: string): Promise<boolean[]> {
+  if (process.env['S9PK_FAULTS'] !== 'required' && (process.platform !== 'linux' || process.getuid?.() !== 0)) {
+    console.log('missing rights are left out: becoming another user takes Linux, and root');
+    return [];
+  }
+  const place = join(temporary, 'rights');
+  // Other users pass through it.
+  await chmod(temporary, 0o755);
+  await mkdir(place);
+  await makeRefusingPlace(place);
+  return [noRights(place) === 0];
 }
 
 async function fullDisks(folder: string): Promise<boolean[]> {
