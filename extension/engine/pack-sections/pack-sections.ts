@@ -138,7 +138,11 @@ class SectionsRun {
       this.findings.push(...(await checkGivenImages(this.givenImages(view.manifest))));
     const commit = await this.findCommit();
     const { manifest } = view;
-    if (hasErrors(this.findings) || !signer || !isObject(manifest)) throw new FindingError([]);
+    if (hasErrors(this.findings) || !signer) throw new FindingError([]);
+    if (!isObject(manifest)) {
+      const message = 'the manifest was there, and could not be read again: it was removed, or changed, meanwhile';
+      throw new FindingError([finding('wrapper-missing', message, { file: view.manifestFile })]);
+    }
     options.signal?.throwIfAborted();
 
     const env = options.env ?? process.env;

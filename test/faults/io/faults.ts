@@ -34,7 +34,7 @@ export const FAULTS: readonly Fault[] = [
     name: 'EACCES',
     befalls: ({ name }) => ASKING_FOR_RIGHTS.includes(name),
     outcome: () => ({ fail: 'EACCES' }),
-    said: /\bEACCES\b/,
+    said: /\bEACCES\b|may not be read/,
   },
   {
     name: 'half of it',
