@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, cpSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  constants,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { tarOf } from '../../support/tars.ts';
 import { WRAPPER_03, writeWrapper } from '../../support/wrapper-03.ts';
@@ -102,12 +112,13 @@ export async function makeRefusingPlace(folder: string): Promise<void> {
   writeFileSync(join(folder, 'wrapper', 'assets', 'README.md'), 'An asset.\n');
   await writeWrapper(join(folder, 'older'), WRAPPER_03);
   writeFileSync(join(folder, 'root.tar'), tarOf([{ name: 'etc/' }, { name: 'etc/hostname', content: 'tried\n' }]));
-  // The program itself may lie where others cannot read it.
+  // The program and Node itself may lie where others cannot read them.
   cpSync('dist', join(folder, 'dist'), { recursive: true, filter: (path) => !path.endsWith('.vsix') });
   for (const name of ['out', 'cache', 'tmp', 'home', '.startos']) mkdirSync(join(folder, name), { recursive: true });
   writeFileSync(join(folder, '.startos', 'build.key.pem'), 'somebody else’s');
   const all = [...snapshotOf(folder)].filter(([, what]) => !what.startsWith('link'));
   for (const [path] of all) chownSync(join(folder, path), NOBODY, NOBODY);
+  copyFileSync(process.execPath, join(folder, 'node'), constants.COPYFILE_FICLONE);
   chownSync(join(folder, '.startos'), 0, 0);
   chownSync(join(folder, '.startos', 'build.key.pem'), 0, 0);
 }
@@ -173,7 +184,7 @@ class RefusingPlace {
 
   private run(args: readonly string[]) {
     const path = (name: string) => join(this.folder, name);
-    return spawnSync(process.execPath, [path('dist/cli.cjs'), ...args, '--quiet'], {
+    return spawnSync(path('node'), [path('dist/cli.cjs'), ...args, '--quiet'], {
       cwd: this.folder,
       encoding: 'utf8',
       uid: NOBODY,
