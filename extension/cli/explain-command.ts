@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FINDING_CODES, type FindingCode } from '../engine/finding-codes.ts';
-import { readText } from '../engine/io/read-text.ts';
+import { readText } from '../engine/io/whole-file.ts';
 import { suggest } from '../engine/package/suggest.ts';
 import { UsageError } from './arguments.ts';
 import type { Command } from './command.ts';

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { FindingError, hasErrors } from '../engine/finding.ts';
-import { firstError } from '../engine/io/first-error.ts';
+import { firstError } from '../engine/first-error.ts';
 import { UsageError } from './arguments.ts';
 import { cacheCommand } from './cache-command.ts';
 import type { Command, CommandResult } from './command.ts';

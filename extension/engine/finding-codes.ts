@@ -207,6 +207,7 @@ export const FINDING_CODES = {
   'dependency-icon-kept': ['pack', 'info'],
   'dependency-s9pk': ['pack', 'error'],
   'output-write': ['pack', 'error'],
+  'file-changed': ['pack', 'error'],
   'edit-pointer': ['pack', 'error'],
 
   'convert-changed': ['convert', 'info'],

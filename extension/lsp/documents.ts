@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { TextDocumentContentChangeEvent } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { isFile } from '../engine/io/path-kind.ts';
-import { readText } from '../engine/io/read-text.ts';
+import { readText } from '../engine/io/whole-file.ts';
 import { looksLikeManifest } from '../manifest/detect.ts';
 import type { EditorFiles } from '../manifest/open-manifests.ts';
 import { codeFilesIn } from '../manifest/wrapper/code-ids.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Finding, FindingError } from '../engine/finding.ts';
 import { isFile } from '../engine/io/path-kind.ts';
-import { readText } from '../engine/io/read-text.ts';
+import { readText } from '../engine/io/whole-file.ts';
 import { sourceNewerThan } from '../engine/pack/bundle/build-bundle.ts';
 import { runBundle } from '../engine/pack/bundle/run-bundle.ts';
 import { parseManifest } from '../engine/package/parse-manifest.ts';

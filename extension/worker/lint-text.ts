@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { readText } from '../engine/io/read-text.ts';
+import { readText } from '../engine/io/whole-file.ts';
 import type { Work } from '../engine/progress.ts';
 import { TextLinter } from '../manifest/lint-text.ts';
 import type { LintTextAnswer, LintTextRequest } from './protocol.ts';

@@ -1,5 +1,5 @@
 import type { Finding } from '../engine/finding.ts';
-import { readText } from '../engine/io/read-text.ts';
+import { readText } from '../engine/io/whole-file.ts';
 import type { PackageReport } from '../engine/verify/report.ts';
 import { child, stringOf } from '../manifest/meaning/data-tree.ts';
 import { locateFindings } from '../manifest/meaning/locate.ts';

@@ -1,5 +1,5 @@
+import { firstError } from '../engine/first-error.ts';
 import type { OnBuild } from '../engine/image/build/build-progress.ts';
-import { firstError } from '../engine/io/first-error.ts';
 import type { Work } from '../engine/progress.ts';
 import type { FromWorker, Request, Requests, ToWorker } from './protocol.ts';
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -16,6 +16,9 @@ import { addFigure, takeFigures } from './figures.ts';
 import { fullDiskTest } from './full-disk.ts';
 import { hostKills } from './host-kills.ts';
 import { imageFaults } from './images.ts';
+import { everyOperation } from './io/every-operation.ts';
+import { interruptTest } from './io/interrupt.ts';
+import { makeRefusingPlace, noRights } from './io/no-rights.ts';
 import { killTest } from './kill.ts';
 import { killableWrapper, sectionFaults } from './sections.ts';
 import { twoInOneFolder, twoWithOneCache } from './two-at-once.ts';
@@ -25,18 +28,21 @@ import { workerKills } from './worker-kills.ts';
 /**
  * Exhaustive fault tests, too long for the unit tests, for packages of both generations: every single byte is changed in
  * turn and verification must find an error, but for the bytes that the format leaves open; and packing meets disks that are full
- * sooner or later. Small images of each compressor are changed and cut at every byte. Then packing ends at random moments: the command
- * line is killed (`kills`), the extension's worker is ended (`workers`), the host of a real VS Code is killed (`host`), and two pack
- * at once (`together`). None of it may harm the package that is there, or stop the next run.
+ * sooner or later. Small images of each compressor are changed and cut at every byte. Every operation of files fails once under each
+ * command, files change while they are read, rights are missing, and packing is interrupted (`io`; with `--all` nothing of it is
+ * sampled). Then packing ends at random moments: the command line is killed (`kills`), the extension's worker is ended (`workers`), the
+ * host of a real VS Code is killed (`host`), and two pack at once (`together`). None of it may harm the package that is there, or stop
+ * the next run.
  *
  * `npm run test:faults -- 0.3` for one part, `--long` for as many kills as a release is given, with those of test/docker 200,
- * `--seed N` for other moments. Disks are mounted by root on Linux only, and hosts are found there only; elsewhere that is left out, and
- * said to be, unless S9PK_FAULTS is `required`.
+ * `--seed N` for other moments. Disks are mounted, and another user is taken, by root on Linux only, and hosts are found there only;
+ * elsewhere that is left out, and said to be, unless S9PK_FAULTS is `required`.
  */
 const PARTS: Readonly<Record<string, (folder: string) => Promise<boolean[]>>> = {
   '0.4': archives,
   '0.3': async (folder) => [(await sectionFaults(folder)) === 0],
   images: async () => [(await imageFaults()) === 0],
+  io: inputAndOutput,
   kills: async (folder) => {
     const kills = isLong ? 50 : 15;
     return [
@@ -63,7 +69,11 @@ const PARTS: Readonly<Record<string, (folder: string) => Promise<boolean[]>>> = 
 };
 
 const { values, positionals: wanted } = parseArgs({
-  options: { long: { type: 'boolean', default: false }, seed: { type: 'string', default: '1' } },
+  options: {
+    all: { type: 'boolean', default: false },
+    long: { type: 'boolean', default: false },
+    seed: { type: 'string', default: '1' },
+  },
   allowPositionals: true,
 });
 const isLong = values.long;
@@ -115,6 +125,27 @@ async function archives(temporary: string): Promise<boolean[]> {
   if (holes.length > 0)
     console.error(`the format covers these, but a change was no error: ${holes.slice(0, 20).join(', ')}`);
   return [holes.length === 0, ...(await fullDisks(folder))];
+}
+
+async function inputAndOutput(temporary: string): Promise<boolean[]> {
+  const harms = await everyOperation(join(temporary, 'operations'), { isAll: values.all });
+  const older = await interruptTest('pack 0.3', await killableWrapper(join(temporary, 'older')));
+  // Here the manifest is read from the bundle, which a process of its own runs.
+  const newest = await interruptTest('pack', await example(temporary));
+  return [harms === 0, older === 0, newest === 0, ...(await missingRights(temporary))];
+}
+
+async function missingRights(temporary: string): Promise<boolean[]> {
+  if (process.env['S9PK_FAULTS'] !== 'required' && (process.platform !== 'linux' || process.getuid?.() !== 0)) {
+    console.log('missing rights are left out: becoming another user takes Linux, and root');
+    return [];
+  }
+  const place = join(temporary, 'rights');
+  // Other users pass through it.
+  await chmod(temporary, 0o755);
+  await mkdir(place);
+  await makeRefusingPlace(place);
+  return [noRights(place) === 0];
 }
 
 async function fullDisks(folder: string): Promise<boolean[]> {

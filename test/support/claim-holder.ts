@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { Claim } from '../../extension/engine/io/claim.ts';
+import { Claim } from '../../extension/engine/turns/claim.ts';
 
 /** A process or thread that has a name until it is ended from outside. */
 

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Finding } from '../../extension/engine/finding.ts';
 import { isFile } from '../../extension/engine/io/path-kind.ts';
-import { readText } from '../../extension/engine/io/read-text.ts';
+import { readText } from '../../extension/engine/io/whole-file.ts';
 import { wrapperFolder } from '../../extension/manifest/fixes.ts';
 import { rangeOfPlace } from '../../extension/manifest/language/ranges.ts';
 import { shownFindings } from '../../extension/manifest/language/shown-findings.ts';

@@ -8,6 +8,7 @@ import { sumBelow } from '../../engine/browse/weigh.ts';
 import { formatSize } from '../../engine/format-size.ts';
 import { fastestBlake3 } from '../../engine/hash/fastest-blake3.ts';
 import { FileSource } from '../../engine/io/file-source.ts';
+import { whileUnchanged } from '../../engine/io/while-unchanged.ts';
 import { aboutFile, UsageError } from '../arguments.ts';
 import { type Command, type CommandContext, type CommandResult, text } from '../command.ts';
 
@@ -27,14 +28,15 @@ function browsing(name: string, summary: string, look: Look, more: Partial<Comma
       const [file, path = ''] = context.positionals;
       if (file === undefined) throw new UsageError(`${name} takes a FILE, and a PATH inside it`);
       await using source = await FileSource.open(file);
-      return await aboutFile(file, async () => {
+      const looking = async () => {
         await using layers = new ScratchLayers(context);
         const browser = await openBrowser(source, fastestBlake3(), layers.unpack);
         const node = await browser.lookUp(path);
         if (!node) throw new UsageError(`${path} is not in ${file}`);
         // Awaited here, because the layers go with the return.
         return await look(browser, node, context);
-      });
+      };
+      return await aboutFile(file, () => whileUnchanged(source, looking));
     },
   };
 }

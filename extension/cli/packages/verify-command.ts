@@ -1,6 +1,6 @@
 import { printableName } from '../../engine/archive/names.ts';
 import { fromHex } from '../../engine/bytes.ts';
-import { type Finding, hasErrors } from '../../engine/finding.ts';
+import { type Finding, FindingError, hasErrors } from '../../engine/finding.ts';
 import { formatSize } from '../../engine/format-size.ts';
 import { fastestBlake3 } from '../../engine/hash/fastest-blake3.ts';
 import { FileSource } from '../../engine/io/file-source.ts';
@@ -30,28 +30,39 @@ export const verifyCommand: Command = {
     const lines: string[] = [];
     const unreadable: string[] = [];
     for (const file of positionals) {
-      const opened = await FileSource.open(file).catch((error: NodeJS.ErrnoException) => error);
-      if (opened instanceof Error) {
-        unreadable.push(opened.code === 'ENOENT' ? `${file} is not there` : opened.message);
-        continue;
+      try {
+        await using source = await FileSource.open(file);
+        // The keys of where the user is, not of where the package lies: whoever sent it may have sent a key along.
+        const knownSigners = [...trusted, ...(await knownSignersFor(process.cwd()))];
+        const report = await verifyEither(source, {
+          blake3: fastestBlake3(),
+          examine: examineManifest03,
+          knownSigners,
+          signal,
+          onProgress,
+        });
+        findings.push(...inOwnFile(file, report.findings));
+        packages.push({ file, ...verifiedOf(report) });
+        lines.push(summarize(file, source.size, report));
+      } catch (error) {
+        signal.throwIfAborted();
+        // What is wrong with one file does not keep the others from being looked at.
+        if (error instanceof FindingError) findings.push(...inOwnFile(file, error.findings));
+        else if (isOfSystem(error)) unreadable.push(error.code === 'ENOENT' ? `${file} is not there` : error.message);
+        else throw error;
       }
-      await using source = opened;
-      // The keys of where the user is, not of where the package lies: whoever sent it may have sent a key along.
-      const knownSigners = [...trusted, ...(await knownSignersFor(process.cwd()))];
-      const report = await verifyEither(source, {
-        blake3: fastestBlake3(),
-        examine: examineManifest03,
-        knownSigners,
-        signal,
-        onProgress,
-      });
-      findings.push(...report.findings.map((found) => ({ ...found, where: { ...found.where, file } })));
-      packages.push({ file, ...verifiedOf(report) });
-      lines.push(summarize(file, source.size, report));
     }
     return { findings, unreadable, data: { packages }, text: lines.join('\n') };
   },
 };
+
+function inOwnFile(file: string, findings: readonly Finding[]): Finding[] {
+  return findings.map((found) => ({ ...found, where: { ...found.where, file } }));
+}
+
+function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error;
+}
 
 function parseSigner(hex: string): KnownSigner {
   try {

@@ -14,8 +14,8 @@ import { isLayoutFolder, openImage } from '../../engine/image/image-source.ts';
 import { Closers } from '../../engine/io/closers.ts';
 import { FileSink } from '../../engine/io/file-sink.ts';
 import { FileSource } from '../../engine/io/file-source.ts';
-import { readText } from '../../engine/io/read-text.ts';
 import { Staging } from '../../engine/io/staging.ts';
+import { readText } from '../../engine/io/whole-file.ts';
 import { readImages } from '../../engine/pack/images/build-images.ts';
 import { sourceDateEpoch } from '../../engine/pack/source-date-epoch.ts';
 import type { ImageSource } from '../../engine/package/manifest.ts';
@@ -197,9 +197,11 @@ async function makeImage(
       size = await writeSquashfs(root, sink, { ...options, ...(level && { level }), ...(blockSize && { blockSize }) });
       await sink.sync();
     }
+    await closers.checkUnchanged();
     await staging.publish('image');
     return size;
   } catch (error) {
+    if (error instanceof SquashfsError || error instanceof ImageError) await closers.checkUnchanged();
     if (error instanceof SquashfsError || error instanceof ImageError)
       throw new UsageError(`${input}: ${error.message}`);
     throw error;

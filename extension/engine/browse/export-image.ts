@@ -45,11 +45,13 @@ export async function exportImage(browser: PackageBrowser, options: ExportImageO
       await using sink = await FileSink.create(staging.path('root.tar'));
       const sockets = await writeTar(tree, sink, meter);
       await sink.sync();
+      await browser.checkUnchanged();
       await staging.publish('root.tar');
       return sockets;
     }
     const folder = staging.path('layout');
     const sockets = await writeLayout(tree, folder, { arch, id, config: await image.config(), meter });
+    await browser.checkUnchanged();
     await rename(folder, staging.target);
     return sockets;
   } catch (error) {

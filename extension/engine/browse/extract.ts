@@ -78,6 +78,7 @@ export async function extract(
   } finally {
     await extractor.syncing.end();
   }
+  await browser.checkUnchanged();
   await staging.publish('out');
   return { findings: extractor.walk.found.all(), files: extractor.files };
 }

@@ -60,15 +60,23 @@ export class PackageBrowser {
   private readonly images = new Map<FileEntry, Promise<SquashfsImage>>();
   private readonly checked = new Map<FileEntry, Promise<Finding | undefined>>();
   private readonly blake3: Blake3;
+  private readonly source: ByteSource | undefined;
 
-  constructor(root: DirectoryEntry, blake3: Blake3) {
+  /** @param source what all of it is read from, where that is one thing */
+  constructor(root: DirectoryEntry, blake3: Blake3, source?: ByteSource) {
     this.blake3 = blake3;
+    this.source = source;
     this.root = this.node('', '', { kind: 'directory', size: 0, isImage: false }, { directory: root });
   }
 
   /** Looks into a package that opens. @throws FindingError with every finding if it does not. */
   static async open(source: ByteSource, blake3: Blake3): Promise<PackageBrowser> {
-    return new PackageBrowser((await openArchive(source, { blake3 })).root, blake3);
+    return new PackageBrowser((await openArchive(source, { blake3 })).root, blake3, source);
+  }
+
+  /** Makes sure that all that was read of the package belongs together. @throws FindingError `file-changed` */
+  async checkUnchanged(): Promise<void> {
+    await this.source?.checkUnchanged?.();
   }
 
   private node(name: string, parent: string, facts: Omit<PackageNode, 'name' | 'path'>, place: Place): PackageNode {

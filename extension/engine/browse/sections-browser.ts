@@ -61,7 +61,7 @@ export class SectionsBrowser extends PackageBrowser {
   private readonly checking: SharedWork<unknown>;
 
   private constructor(opened: OpenSections, blake3: Blake3, unpack: UnpackLayer) {
-    super(directory([]), blake3);
+    super(directory([]), blake3, opened.source);
     this.opened = opened;
     this.unpack = unpack;
     const section = opened.sections.get('docker_images') ?? new MemorySource(new Uint8Array(0));

@@ -14,6 +14,7 @@ import { type ByteSource, MemorySource, readAll } from '../io/byte-source.ts';
 import { Closers } from '../io/closers.ts';
 import { FileSource } from '../io/file-source.ts';
 import { Staging } from '../io/staging.ts';
+import { whileUnchanged } from '../io/while-unchanged.ts';
 import { WindowSource } from '../io/window-source.ts';
 import { checkReplaced } from '../pack/check-replaced.ts';
 import { findSigner } from '../pack/find-signer.ts';
@@ -112,8 +113,12 @@ class ConversionRun {
   }
 
   async convert(): Promise<MadePackage> {
+    await using source = await FileSource.open(this.options.file);
+    return await whileUnchanged(source, () => this.convertFrom(source));
+  }
+
+  private async convertFrom(source: FileSource): Promise<MadePackage> {
     const { options, findings, notes } = this;
-    await using source = await FileSource.open(options.file);
     const opened = await openSections(source);
     const signer = await findSigner(dirname(resolve(options.file)), options.key, findKey, findings);
     // What becomes of a package is of no interest where nothing can be made of it.
@@ -142,8 +147,13 @@ class ConversionRun {
     const root = await this.makeTree(opened, manifest, images, signer, context);
     findings.push(...this.checkTree(root, manifest));
     this.stopOnErrors();
+    const checkInputs = async () => {
+      await source.checkUnchanged();
+      await closers.checkUnchanged();
+    };
     const closeInputs = () => source.close();
-    const how = { ...options, order: options.order ?? 'priority', signer, staging, closeInputs } as const;
+    const order = options.order ?? 'priority';
+    const how = { ...options, order, signer, staging, checkInputs, closeInputs } as const;
     return await writeVerified(root, how, findings);
   }
 

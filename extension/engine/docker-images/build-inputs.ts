@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { BUDGET } from '../budget.ts';
 import { copies } from '../image/build/copies.ts';
 import { isFile } from '../io/path-kind.ts';
-import { readText } from '../io/read-text.ts';
+import { readText } from '../io/whole-file.ts';
 
 /** What an image is built from. */
 export interface ImageRecipe {

@@ -10,6 +10,7 @@ import { MemorySource } from '../io/byte-source.ts';
 import { Closers } from '../io/closers.ts';
 import { FileSource } from '../io/file-source.ts';
 import { Staging } from '../io/staging.ts';
+import { whileUnchanged } from '../io/while-unchanged.ts';
 import { pointer } from '../json/json-pointer.ts';
 import { checkReplaced } from '../pack/check-replaced.ts';
 import { chooseCompression } from '../pack/images/image-compression.ts';
@@ -67,8 +68,11 @@ export async function editPackage(options: EditOptions): Promise<EditResult> {
   const findings: Finding[] = [];
   try {
     await using source = await FileSource.open(options.file);
-    const archive = await openArchive(source, options);
-    return await edit(archive, { ...options, closeInputs: () => source.close() }, findings);
+    return await whileUnchanged(source, async () => {
+      const archive = await openArchive(source, options);
+      const inputs = { checkInputs: () => source.checkUnchanged(), closeInputs: () => source.close() };
+      return edit(archive, { ...options, ...inputs }, findings);
+    });
   } catch (error) {
     if (!(error instanceof FindingError)) throw error;
     return { findings: inFile(options.file, findings, error.findings) };
@@ -77,7 +81,7 @@ export async function editPackage(options: EditOptions): Promise<EditResult> {
 
 async function edit(
   archive: Archive,
-  options: EditOptions & { closeInputs: () => Promise<void> },
+  options: EditOptions & { checkInputs: () => Promise<void>; closeInputs: () => Promise<void> },
   findings: Finding[],
 ): Promise<EditResult> {
   const output = resolve(options.output ?? options.file);
@@ -95,7 +99,11 @@ async function edit(
   findings.push(...checkPackage(root, manifest));
   if (hasErrors(findings)) throw new FindingError(findings);
   const order = options.order ?? archive.order ?? 'priority';
-  const made = await writeVerified(root, { ...options, order, signer, staging }, findings);
+  const checkInputs = async () => {
+    await options.checkInputs();
+    await closers.checkUnchanged();
+  };
+  const made = await writeVerified(root, { ...options, order, signer, staging, checkInputs }, findings);
   return { findings, made };
 }
 

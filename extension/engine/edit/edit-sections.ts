@@ -5,6 +5,7 @@ import type { Blake3 } from '../hash/blake3.ts';
 import { type ByteSource, readPassing } from '../io/byte-source.ts';
 import { FileSource } from '../io/file-source.ts';
 import { Staging } from '../io/staging.ts';
+import { whileUnchanged } from '../io/while-unchanged.ts';
 import { checkReplaced } from '../pack/check-replaced.ts';
 import { findSigner } from '../pack/find-signer.ts';
 import { secretsInFiles } from '../pack/secrets.ts';
@@ -55,10 +56,12 @@ export async function editSections(
   const findings: Finding[] = [];
   try {
     await using source = await FileSource.open(options.file);
-    const opened = await openSections(source);
-    await verifiedHash(opened, options);
-    const made = await edit(opened, { ...options, closeInputs: () => source.close() }, findings);
-    return { findings, made };
+    return await whileUnchanged(source, async () => {
+      const opened = await openSections(source);
+      await verifiedHash(opened, options);
+      const inputs = { checkInputs: () => source.checkUnchanged(), closeInputs: () => source.close() };
+      return { findings, made: await edit(opened, { ...options, ...inputs }, findings) };
+    });
   } catch (error) {
     if (!(error instanceof FindingError)) throw error;
     return { findings: inFile(options.file, findings, error.findings) };
@@ -67,7 +70,7 @@ export async function editSections(
 
 async function edit(
   opened: OpenSections,
-  options: EditSectionsOptions & { closeInputs: () => Promise<void> },
+  options: EditSectionsOptions & { checkInputs: () => Promise<void>; closeInputs: () => Promise<void> },
   findings: Finding[],
 ): Promise<EditedSections> {
   const output = resolve(options.output ?? options.file);

@@ -4,6 +4,7 @@ import { openArchive } from '../archive/reader.ts';
 import type { Blake3 } from '../hash/blake3.ts';
 import { FileSource } from '../io/file-source.ts';
 import { Staging } from '../io/staging.ts';
+import { whileUnchanged } from '../io/while-unchanged.ts';
 import { STAGED, writeStaged } from '../pack/write-verified.ts';
 import type { Work } from '../progress.ts';
 
@@ -26,9 +27,11 @@ export async function reorderPackage(
 ): Promise<{ changed: boolean; size: number; signer: Uint8Array }> {
   const output = resolve(options.output ?? options.file);
   await using source = await FileSource.open(options.file);
-  const archive = await openArchive(source, options);
+  const archive = await whileUnchanged(source, () => openArchive(source, options));
   await using staging = await Staging.beside(output);
-  const size = await writeStaged(archive.root, { ...options, signer: { keep: archive.header } }, staging);
+  const write = () => writeStaged(archive.root, { ...options, signer: { keep: archive.header } }, staging);
+  const size = await whileUnchanged(source, write);
+  await source.checkUnchanged();
   // Windows puts nothing in the place of a file that is open.
   await source.close();
   await staging.publish(STAGED);

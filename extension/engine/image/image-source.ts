@@ -1,10 +1,10 @@
-import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { printableName } from '../archive/names.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import { Closers } from '../io/closers.ts';
 import { FileSource } from '../io/file-source.ts';
+import { statOf } from '../io/path-kind.ts';
 import { WindowSource } from '../io/window-source.ts';
 import type { Work } from '../progress.ts';
 import { type Compressor, SUPERBLOCK_SIZE } from '../squashfs/format.ts';
@@ -52,7 +52,7 @@ export interface OpenImageOptions extends Work {
  * @throws ImageError saying what is wrong and with which layer; the file system's errors.
  */
 export async function openImage(path: string, closers: Closers, options: OpenImageOptions): Promise<OpenedImage> {
-  const info = await stat(path).catch(() => undefined);
+  const info = await statOf(path);
   if (!info) throw new ImageError('the file is not there');
   if (info.isDirectory()) return openFolder(path, closers, options);
   if (!info.isFile()) throw new ImageError('it is neither a file nor a folder');
@@ -114,7 +114,7 @@ export async function openStored(
   closers: Closers,
   options: OpenImageOptions,
 ): Promise<LayoutImage | undefined> {
-  const info = await stat(path).catch(() => undefined);
+  const info = await statOf(path);
   if (!info) throw new ImageError('the file is not there');
   if (info.isDirectory()) return readLayout(new FolderStore(path, closers), options.arch);
   const file = closers.use(await FileSource.open(path));

@@ -1,6 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
+import { isNothingThere } from './system-errors.ts';
 
 /**
  * A folder and those above it, from the inside out, as far as they are the same person's matter: up to and with the home
@@ -24,15 +25,21 @@ export async function ancestorsOf(folder: string, home = homedir()): Promise<str
 
 /** A path with all links followed, as far as it is there. */
 async function realOf(path: string): Promise<string> {
-  return realpath(path).catch(() => resolve(path));
+  return realpath(path).catch((error) => orElse(error, resolve(path)));
 }
 
 /** Undefined for what is not there (yet) or may not be looked at. */
 async function deviceOf(folder: string): Promise<number | undefined> {
   return stat(folder).then(
     ({ dev }) => dev,
-    () => undefined,
+    (error) => orElse(error, undefined),
   );
+}
+
+/** What counts in the place of what is not there or may not be looked at. @throws any other error of the file system */
+function orElse<T>(error: unknown, instead: T): T {
+  if (isNothingThere(error) || (error as NodeJS.ErrnoException).code === 'EACCES') return instead;
+  throw error;
 }
 
 /** Whether a file belongs to the user of this process; on Windows, where nothing says so, it does. */

@@ -19,6 +19,11 @@ export interface ByteSource {
    * is zeros. Sources without holes do not have it.
    */
   nextData?(position: number): Promise<number>;
+  /**
+   * Makes sure that all that was read belongs together. Sources that nobody can write to do not have it.
+   * @throws FindingError `file-changed`
+   */
+  checkUnchanged?(): Promise<void>;
 }
 
 /** A source over bytes that are in memory. */

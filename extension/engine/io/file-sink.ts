@@ -2,6 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { fsPath } from '../byte-names.ts';
 import type { ByteSink } from './byte-sink.ts';
 import { giveBackMemory, SPARE_SIZE, takeMemory } from './spare-memory.ts';
+import { about } from './system-errors.ts';
 
 /**
  * A new file, written from its beginning. Small writes are put together, since each waits its turn in a thread pool that is busy
@@ -9,6 +10,7 @@ import { giveBackMemory, SPARE_SIZE, takeMemory } from './spare-memory.ts';
  */
 export class FileSink implements ByteSink {
   private position = 0;
+  private readonly path: string;
   private readonly handle: FileHandle;
   /** Bytes that are not on their way to the file yet. */
   private waiting: Uint8Array | undefined;
@@ -19,13 +21,14 @@ export class FileSink implements ByteSink {
   /** The memory that is being written, and when that is done. */
   private writing: { memory: Uint8Array; done: Promise<void> } | undefined;
 
-  private constructor(handle: FileHandle) {
+  private constructor(path: string, handle: FileHandle) {
+    this.path = path;
     this.handle = handle;
   }
 
   /** @throws EEXIST if the file is there already: a sink never writes over anything. */
   static async create(path: string): Promise<FileSink> {
-    return new FileSink(await open(fsPath(path), 'wx'));
+    return new FileSink(path, await open(fsPath(path), 'wx'));
   }
 
   /** Takes a copy of the bytes, at the latest once it resolves. */
@@ -65,7 +68,7 @@ export class FileSink implements ByteSink {
   /** Flushes the bytes to the disk itself, so that a rename after it never exposes a hollow file. */
   async sync(): Promise<void> {
     await this.settle();
-    await this.handle.sync();
+    await about(this.path, () => this.handle.sync());
   }
 
   async close(): Promise<void> {
@@ -76,7 +79,7 @@ export class FileSink implements ByteSink {
     } finally {
       if (this.waiting) giveBackMemory(this.waiting);
       this.waiting = undefined;
-      await this.handle.close();
+      await about(this.path, () => this.handle.close());
     }
   }
 
@@ -84,7 +87,7 @@ export class FileSink implements ByteSink {
   private async settle(): Promise<void> {
     await this.hand();
     await this.written();
-    if (this.endsInHole) await this.handle.truncate(this.position);
+    if (this.endsInHole) await about(this.path, () => this.handle.truncate(this.position));
   }
 
   /** Begins to write what is waiting, once what was begun before is written. */
@@ -121,7 +124,9 @@ export class FileSink implements ByteSink {
   private async put(position: number, bytes: Uint8Array): Promise<void> {
     let written = 0;
     while (written < bytes.length) {
-      const { bytesWritten } = await this.handle.write(bytes, written, bytes.length - written, position + written);
+      const { bytesWritten } = await about(this.path, () =>
+        this.handle.write(bytes, written, bytes.length - written, position + written),
+      );
       written += bytesWritten;
     }
   }

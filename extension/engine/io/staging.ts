@@ -14,7 +14,8 @@ import {
 import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { Claim } from './claim.ts';
+import { Claim } from '../turns/claim.ts';
+import { about } from './system-errors.ts';
 
 /**
  * A file in every staging folder: a folder without it is somebody else's, whatever its name. It says where the folder's claim is
@@ -51,23 +52,29 @@ export class Staging {
   static async beside(target: string): Promise<Staging> {
     const absolute = resolve(target);
     const prefix = join(dirname(absolute), `.${basename(absolute)}.tmp-`);
-    await removeAbandoned(prefix);
-    const folder = await mkdtemp(prefix);
+    const folder = await makeFolder(prefix);
     // Claimed before it is marked: what is marked and not claimed is abandoned.
-    const claim = await Claim.of(await subjectOf(folder));
+    const claim = await claimOf(folder);
+    const staging = new Staging(absolute, folder, claim);
     try {
-      await writeFile(join(folder, MARKER), claim?.isHeld ? await whereClaimsAreSeen() : '');
+      await staging.write(MARKER, claim?.isHeld ? await whereClaimsAreSeen() : '');
     } catch (error) {
-      await claim?.release();
-      await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+      await staging.remove();
       throw error;
     }
-    return new Staging(absolute, folder, claim);
+    await removeAbandoned(prefix);
+    return staging;
   }
 
   /** A path inside the staging folder. */
   path(name: string): string {
     return join(this.folder, name);
+  }
+
+  /** Writes a small file. @throws the file system's error, with the path in it even where writing fails */
+  write(name: string, content: string): Promise<void> {
+    const path = this.path(name);
+    return about(path, () => writeFile(path, content, { flush: true }));
   }
 
   /** Gives `name`, written and synced, the target's name, replacing the file or the empty folder that had it. */
@@ -76,17 +83,31 @@ export class Staging {
     await syncFolder(dirname(this.target));
   }
 
-  /** Removes the folder with everything in it. Safe to call twice. */
+  /**
+   * Removes the folder with everything in it. Safe to call twice. One that cannot be removed now is removed once it is old: what
+   * was made is made, and what failed before it is what is said.
+   */
   async remove(): Promise<void> {
-    try {
-      await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
-    } finally {
-      await this.claim?.release();
-    }
+    await discard(this.folder);
+    await this.claim?.release();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.remove();
+  }
+}
+
+/** @throws the system's error in the words of who chose the target: the folder's own name is none of theirs */
+async function makeFolder(prefix: string): Promise<string> {
+  try {
+    return await mkdtemp(prefix);
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    const path = dirname(prefix);
+    throw Object.assign(new Error(`nothing can be written into ${path} (${message})`, { cause: error }), {
+      code,
+      path,
+    });
   }
 }
 
@@ -117,10 +138,11 @@ async function replace(path: string, target: string): Promise<void> {
   }
 }
 
+/** Tidies up behind runs that were killed, as far as the system allows: it is nobody's business of now. */
 async function removeAbandoned(prefix: string): Promise<void> {
   const folder = dirname(prefix);
   const start = basename(prefix);
-  for (const name of await readdir(folder)) {
+  for (const name of await readdir(folder).catch(() => [])) {
     // As mkdtemp makes them: six characters behind the prefix.
     if (!name.startsWith(start) || !/^[A-Za-z0-9]{6}$/.test(name.slice(start.length))) continue;
     const path = join(folder, name);
@@ -129,17 +151,25 @@ async function removeAbandoned(prefix: string): Promise<void> {
     const mark = await readFile(join(path, MARKER), 'utf8').catch(() => undefined);
     if (mark === undefined) continue;
     if (mark === '' || mark !== (await whereClaimsAreSeen())) {
-      if (Date.now() - info.mtimeMs > ABANDONED_AFTER_MS) await rm(path, { recursive: true, force: true });
+      if (Date.now() - info.mtimeMs > ABANDONED_AFTER_MS) await discard(path);
       continue;
     }
-    await using claim = await Claim.of(await subjectOf(path));
-    // What cannot be removed is in nobody's way.
-    if (claim?.isHeld) await rm(path, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+    await using claim = await claimOf(path);
+    if (claim?.isHeld) await discard(path);
   }
 }
 
-async function subjectOf(folder: string): Promise<string> {
-  return `staging ${await realpath(folder)}`;
+/** What cannot be removed now is in nobody's way. */
+function discard(folder: string): Promise<void> {
+  return rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+}
+
+/** @returns undefined if somebody else has it, or the folder cannot be looked at */
+function claimOf(folder: string): Promise<Claim | undefined> {
+  return realpath(folder).then(
+    (path) => Claim.of(`staging ${path}`),
+    () => undefined,
+  );
 }
 
 /** This machine since it was started, and on Linux this part of it: a container sees no claims of others. */
@@ -153,13 +183,14 @@ async function whereClaimsAreSeen(): Promise<string> {
   }
 }
 
-/** Makes the rename itself durable. Windows cannot open a folder for this and does not need it. */
+/**
+ * Makes the rename itself durable, where the file system can: some cannot sync folders, and who may write into one need not be
+ * allowed to open it. What was made has its name by now, and is whole on the disk, so nothing is undone where this fails; at worst
+ * the former file has the name again after the power failed. Windows cannot open a folder for this and does not need it.
+ */
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  const handle = await open(folder, 'r').catch(() => undefined);
+  await handle?.sync().catch(() => undefined);
+  await handle?.close().catch(() => undefined);
 }

@@ -1,4 +1,4 @@
-import { readText } from '../io/read-text.ts';
+import { readText } from '../io/whole-file.ts';
 
 /** What a JSON text says, if it is an object or a list; undefined for anything else, and for what is no JSON. */
 export function parseJsonObject(text: string | undefined): Record<string, unknown> | undefined {

@@ -2,25 +2,29 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareNames } from '../archive/names.ts';
 import { readPassing } from '../io/byte-source.ts';
-import { FileSource } from '../io/file-source.ts';
+import { type FileFacts, FileSource } from '../io/file-source.ts';
 import type { SectionContent } from '../sections/writer.ts';
 import { type GnuItem, sizeOfGnuTar, writeGnuTar } from '../tar/gnu-writer.ts';
 
-/** A file of the disk as an item of a tar, opened when its turn comes. */
-export function diskItem(name: string, path: string, size: number, mode: number): GnuItem {
-  return { name, kind: 'file', size, mode, chunks: () => chunksOf(path) };
+/**
+ * A file of the disk as an item of a tar, opened when its turn comes.
+ * @param facts what the file system said of it when it was looked at
+ */
+export function diskItem(name: string, path: string, facts: FileFacts, mode: number): GnuItem {
+  return { name, kind: 'file', size: facts.size, mode, chunks: () => chunksOf(path, facts) };
 }
 
-/** The bytes of a file of the disk, in order, each chunk in memory that is used again for the next. */
-async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
-  await using source = await FileSource.open(path);
+/** The bytes of a file of the disk, in order, each chunk in memory that is used again for the next. @throws FindingError `file-changed` */
+async function* chunksOf(path: string, facts: FileFacts): AsyncGenerator<Uint8Array> {
+  await using source = await FileSource.openSame(path, facts);
   yield* readPassing(source);
+  await source.checkUnchanged();
 }
 
 /** A file of the disk as a section. */
 export async function fileSection(path: string): Promise<SectionContent> {
-  const { size } = await stat(path);
-  return { size, chunks: () => chunksOf(path) };
+  const facts = await stat(path);
+  return { size: facts.size, chunks: () => chunksOf(path, facts) };
 }
 
 export function tarSection(items: readonly GnuItem[]): SectionContent {
@@ -47,6 +51,6 @@ async function collect(path: string, name: string, items: GnuItem[], above: read
     const info = await stat(full);
     if (info.isDirectory()) await collect(full, `${name}/${child}`, items, [...above, real]);
     else if (info.isFile())
-      items.push(diskItem(`${name}/${child}`, full, info.size, (info.mode & 0o111) === 0 ? 0o644 : 0o755));
+      items.push(diskItem(`${name}/${child}`, full, info, (info.mode & 0o111) === 0 ? 0o644 : 0o755));
   }
 }

@@ -2,9 +2,9 @@ import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, extname, join, resolve } from 'node:path';
 import { FindingError, finding } from '../finding.ts';
 import { pathInside } from '../io/path-inside.ts';
-import { isFile } from '../io/path-kind.ts';
-import { readText } from '../io/read-text.ts';
+import { isFile, statOf } from '../io/path-kind.ts';
 import { Staging } from '../io/staging.ts';
+import { readText } from '../io/whole-file.ts';
 import { type Program, programOfPackage, programOfPath } from '../process/npm-program.ts';
 import { type RunResult, run } from '../process/run.ts';
 import { type CachedModule, cachedModule, denoFolder } from './deno-cache.ts';
@@ -42,7 +42,7 @@ export async function buildScripts(options: BuildScriptsOptions): Promise<boolea
 
 /** Whether a bundle is newer than every module in its folder. */
 async function isFresh(bundle: string, folder: string): Promise<boolean> {
-  const built = (await stat(bundle).catch(() => undefined))?.mtimeMs;
+  const built = (await statOf(bundle))?.mtimeMs;
   if (built === undefined) return false;
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   for (const entry of entries) {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isFile } from '../io/path-kind.ts';
-import { readText } from '../io/read-text.ts';
+import { readText } from '../io/whole-file.ts';
 import { objectOf } from '../json/object-of.ts';
 
 /** A module of the web that deno once downloaded. */

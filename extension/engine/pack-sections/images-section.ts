@@ -22,6 +22,6 @@ export async function multiarchSection(
     },
   };
   const items = [first];
-  for (const { arch, path } of sorted) items.push(diskItem(`${arch}.tar`, path, (await stat(path)).size, 0o644));
+  for (const { arch, path } of sorted) items.push(diskItem(`${arch}.tar`, path, await stat(path), 0o644));
   return tarSection(items);
 }

@@ -1,4 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { encodeManifest1 } from '../cbor/manifest-record.ts';
 import { buildArchives } from '../docker-images/build-archives.ts';
@@ -6,7 +6,7 @@ import { ARCHITECTURES_03 } from '../docker-images/images-section.ts';
 import { type Finding, FindingError, finding, hasErrors, inFile } from '../finding.ts';
 import type { Blake3 } from '../hash/blake3.ts';
 import type { OnBuild } from '../image/build/build-progress.ts';
-import { isFile, isFolder } from '../io/path-kind.ts';
+import { isFile, isFolder, statOf } from '../io/path-kind.ts';
 import { Staging } from '../io/staging.ts';
 import { checkReplaced } from '../pack/check-replaced.ts';
 import { findSigner } from '../pack/find-signer.ts';
@@ -140,7 +140,11 @@ class SectionsRun {
       this.findings.push(...(await checkGivenImages(this.givenImages(view.manifest))));
     const commit = await this.findCommit();
     const { manifest } = view;
-    if (hasErrors(this.findings) || !signer || !isObject(manifest)) throw new FindingError([]);
+    if (hasErrors(this.findings) || !signer) throw new FindingError([]);
+    if (!isObject(manifest)) {
+      const message = 'the manifest was there, and could not be read again: it was removed, or changed, meanwhile';
+      throw new FindingError([finding('wrapper-missing', message, { file: view.manifestFile })]);
+    }
     options.signal?.throwIfAborted();
 
     const env = options.env ?? process.env;
@@ -286,7 +290,7 @@ class SectionsRun {
     }
     const wanted = this.options.arch ?? [];
     if (await isFile(path)) return { path, isMulti: false };
-    const isThere = async (arch: string) => (await stat(join(path, `${arch}.tar`)).catch(() => undefined))?.isFile();
+    const isThere = async (arch: string) => (await statOf(join(path, `${arch}.tar`)))?.isFile();
     const architectures: string[] = [];
     const missing: string[] = [];
     for (const arch of ARCHITECTURES_03) {

@@ -16,6 +16,8 @@ export interface WriteSectionsOptions extends Work {
   readonly blake3: Blake3;
   readonly signer: StoredKey;
   readonly staging: Staging;
+  /** Makes sure that nobody wrote to what was read for it. @throws FindingError */
+  readonly checkInputs?: () => Promise<void>;
   /** Closes what is read for it, before the package takes its name: Windows puts nothing in the place of an open file. */
   readonly closeInputs?: () => Promise<void>;
 }
@@ -48,6 +50,7 @@ export async function writeVerifiedSections(
     const telling = report.findings.filter(({ severity }) => severity !== 'info');
     throw new FindingError([...telling, finding('output-write', message, { file: staging.target })]);
   }
+  await options.checkInputs?.();
   await options.closeInputs?.();
   await staging.publish(STAGED);
   return { size, report };

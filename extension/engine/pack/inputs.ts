@@ -1,7 +1,7 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { type Finding, finding } from '../finding.ts';
-import { isFile, isFolder } from '../io/path-kind.ts';
+import { isFile, isFolder, statOf } from '../io/path-kind.ts';
 import { isImageName, splitName } from '../package/mime.ts';
 
 /** Paths given by the user instead of the usual ones; relative to the package folder. */
@@ -107,7 +107,7 @@ class InputFinder {
   }
 
   async file(path: string, message: string): Promise<string | undefined> {
-    const info = await stat(path).catch(() => undefined);
+    const info = await statOf(path);
     if (info?.isFile()) return path;
     return info
       ? this.report('input-unsuitable', `${path} must be a file`, path)

@@ -159,7 +159,11 @@ class PackRun {
     this.stopOnErrors();
 
     const order = options.order ?? 'priority';
-    const made = await writeVerified(root, { ...options, order, signer, staging }, findings);
+    const made = await writeVerified(
+      root,
+      { ...options, order, signer, staging, checkInputs: () => closers.checkUnchanged() },
+      findings,
+    );
     return { ...this.result(), made };
   }
 

@@ -65,11 +65,12 @@ export async function secretsInFolder(
 
 /** Private keys in files that are packed as they are. */
 export async function secretsInFiles(paths: readonly string[], key: PrivateKey | undefined): Promise<Finding[]> {
-  const search = async (path: string) => {
+  const findings: Finding[] = [];
+  for (const path of paths) {
     await using source = await FileSource.open(path);
-    return await secretsInContent(source, path, key);
-  };
-  return (await Promise.all(paths.map(search))).flat();
+    findings.push(...(await secretsInContent(source, path, key)));
+  }
+  return findings;
 }
 
 async function secretsInContent(content: ByteSource, file: string, key: PrivateKey | undefined): Promise<Finding[]> {

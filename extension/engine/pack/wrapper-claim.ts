@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { Claim } from '../io/claim.ts';
 import type { Work } from '../progress.ts';
+import { Claim } from '../turns/claim.ts';
 
 /** What hears that it is waited for. */
 export interface ClaimOptions extends Pick<Work, 'signal' | 'onProgress'> {

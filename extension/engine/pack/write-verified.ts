@@ -6,6 +6,7 @@ import type { Blake3 } from '../hash/blake3.ts';
 import { FileSink } from '../io/file-sink.ts';
 import { FileSource } from '../io/file-source.ts';
 import type { Staging } from '../io/staging.ts';
+import { whileUnchanged } from '../io/while-unchanged.ts';
 import type { Work } from '../progress.ts';
 import { nameOfKey, type StoredKey } from '../sign/key-store.ts';
 import { type VerifyReport, verifyPackage } from '../verify/verify.ts';
@@ -15,6 +16,8 @@ export interface WriteVerifiedOptions extends Work {
   readonly order: EntryOrder;
   readonly signer: StoredKey;
   readonly staging: Staging;
+  /** Makes sure that nobody wrote to what was read for it. @throws FindingError */
+  readonly checkInputs?: () => Promise<void>;
   /** Closes what is read for it, before the package takes its name: Windows puts nothing in the place of an open file. */
   readonly closeInputs?: () => Promise<void>;
 }
@@ -41,7 +44,9 @@ export async function writeVerified(
   findings: Finding[],
 ): Promise<MadePackage> {
   const { signer, staging } = options;
-  const size = await writeStaged(root, { ...options, signer: { key: signer.key } }, staging);
+  const checkUnchanged = options.checkInputs ?? (async () => undefined);
+  const write = () => writeStaged(root, { ...options, signer: { key: signer.key } }, staging);
+  const size = await whileUnchanged({ checkUnchanged }, write);
   let report: VerifyReport;
   {
     await using written = await FileSource.open(staging.path(STAGED));
@@ -56,6 +61,7 @@ export async function writeVerified(
       'the package that was written does not verify; the disk or the memory of this machine may be faulty';
     throw new FindingError([...findings, finding('output-write', message, { file: staging.target })]);
   }
+  await checkUnchanged();
   await options.closeInputs?.();
   await staging.publish(STAGED);
   return { path: staging.target, size, report, signer };

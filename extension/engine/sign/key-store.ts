@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { type Finding, FindingError, finding } from '../finding.ts';
 import { ancestorsOf, isOwn } from '../io/ancestors.ts';
 import { isFile } from '../io/path-kind.ts';
+import { Staging } from '../io/staging.ts';
+import { about } from '../io/system-errors.ts';
+import { readWhole } from '../io/whole-file.ts';
 import { readStartosConfig } from '../upstream/startos-config.ts';
 import { KEY_FILE_03, KEY_FILES, type KeyFile } from '../upstream/table.ts';
 import { formatPrivateKey, keyFromSeed, type PrivateKey, parseOldKey, parsePrivateKey } from './private-key.ts';
@@ -55,7 +58,7 @@ export async function findKey03(folder: string, home = homedir()): Promise<Store
   const found = await findKey(folder, home);
   if (found) return found;
   const path = join(home, ...KEY_FILE_03.split('/'));
-  return (await isFile(path)) ? readKey(path, 'identity') : undefined;
+  return (await isThere(path)) ? readKey(path, 'identity') : undefined;
 }
 
 /** Where the key of a folder is, and the files on the way that were passed over because they are somebody else's. */
@@ -72,7 +75,7 @@ export async function lookForKey(
     if (first) return { place: { path: first.path, kind: 'build', notes: notesOf(first, own) }, foreign };
   }
   const { idKey } = await readStartosConfig(folder, home);
-  if (idKey && (await isFile(idKey.path)))
+  if (idKey && (await isThere(idKey.path)))
     return { place: { path: idKey.path, kind: 'identity', notes: [`it is named in ${idKey.file}`] }, foreign };
   const lost = idKey ? [`${idKey.file} names ${idKey.path}, which is not there`] : [];
   const present = await existing(IDENTITY_KEYS, home);
@@ -90,9 +93,20 @@ async function existing(files: readonly KeyFile[], folder: string): Promise<Pres
   const found: PresentKey[] = [];
   for (const file of files) {
     const path = isAbsolute(file.path) ? file.path : join(folder, ...file.path.split('/'));
-    if (await isFile(path)) found.push({ path, file });
+    if (await isThere(path)) found.push({ path, file });
   }
   return found;
+}
+
+/** A folder of somebody else's that may not be looked into holds no key of ours; one of our own could. */
+async function isThere(path: string): Promise<boolean> {
+  try {
+    return await isFile(path);
+  } catch (error) {
+    const isRefused = (error as NodeJS.ErrnoException).code === 'EACCES';
+    if (!isRefused || (await isOwn(dirname(path)).catch(() => false))) throw error;
+    return false;
+  }
 }
 
 async function onlyOwn(keys: readonly PresentKey[], foreign: string[]): Promise<PresentKey[]> {
@@ -116,7 +130,7 @@ function notesOf({ path, file }: PresentKey, present: readonly PresentKey[]): st
 
 /** @throws FindingError `key-invalid` if the file holds no usable key; the file system's error if it cannot be read. */
 export async function readKey(path: string, kind: StoredKey['kind'] = 'given'): Promise<StoredKey> {
-  const bytes = await readFile(path);
+  const bytes = await readWhole(path);
   try {
     return {
       path,
@@ -157,10 +171,14 @@ async function storeKey(folder: string, key: PrivateKey): Promise<StoredKey> {
   await ignoreKeys(dirname(path));
   const handle = await open(path, 'wx', 0o600);
   try {
-    await handle.writeFile(formatPrivateKey(key));
-    await handle.sync();
-  } finally {
-    await handle.close();
+    await about(path, () => handle.writeFile(formatPrivateKey(key)));
+    await about(path, () => handle.sync());
+    await about(path, () => handle.close());
+  } catch (error) {
+    // A part of a key would be in the way of the next one.
+    await handle.close().catch(() => undefined);
+    await rm(path, { force: true }).catch(() => undefined);
+    throw error;
   }
   return { path, key, kind: 'build', notes: [], findings: [] };
 }
@@ -168,7 +186,7 @@ async function storeKey(folder: string, key: PrivateKey): Promise<StoredKey> {
 /** Names both key files in the folder's .gitignore, behind what it says already. */
 async function ignoreKeys(folder: string): Promise<void> {
   const file = join(folder, '.gitignore');
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const text = await readWhole(file).then(String, (error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';
     throw error;
   });
@@ -177,7 +195,10 @@ async function ignoreKeys(folder: string): Promise<void> {
     (name) => !lines.includes(name) && !lines.includes('*'),
   );
   const gap = text === '' || text.endsWith('\n') ? '' : '\n';
-  if (missing.length > 0) await writeFile(file, `${text}${gap}${missing.join('\n')}\n`);
+  if (missing.length === 0) return;
+  await using staging = await Staging.beside(file);
+  await staging.write('ignored', `${text}${gap}${missing.join('\n')}\n`);
+  await staging.publish('ignored');
 }
 
 async function checkPermissions(path: string): Promise<Finding[]> {

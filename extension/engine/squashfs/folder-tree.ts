@@ -49,7 +49,7 @@ class FolderReader {
     }
     if (info.isFile()) {
       const mode = (info.mode & 0o111) !== 0 && process.platform !== 'win32' ? 0o755 : 0o644;
-      return { kind: 'file', ...this.attributes(mode), content: new PathSource(path, info.size) };
+      return { kind: 'file', ...this.attributes(mode), content: new PathSource(path, info) };
     }
     const kind = specialKind(info);
     if (!this.options.takesSpecial || kind === 'socket') {

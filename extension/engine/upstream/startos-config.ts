@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { parse, YAMLError } from 'yaml';
 import { tooDeepAt } from '../brackets.ts';
 import { ancestorsOf, isOwn } from '../io/ancestors.ts';
-import { readText } from '../io/read-text.ts';
+import { readText } from '../io/whole-file.ts';
 import { ID_KEY_SETTINGS } from './table.ts';
 
 /**
@@ -65,7 +65,7 @@ class ConfigReader {
    * @returns whether the file is there
    */
   async read(file: string, isUsers: boolean): Promise<boolean> {
-    const text = await readText(file).catch(() => undefined);
+    const text = await readText(file);
     if (text === undefined) return false;
     this.files.push(file);
     const config = this.parse(file, text);

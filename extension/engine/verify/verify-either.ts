@@ -12,13 +12,16 @@ export async function generationOf(source: ByteSource): Promise<1 | 2> {
 
 /**
  * Verifies a package, whichever generation it is of, and reports all findings.
- * @throws only failing I/O and the signal's reason.
+ * @throws only failing I/O and the signal's reason; FindingError `file-changed` where what was found is of no one state of the file.
  */
 export async function verifyEither(
   source: ByteSource,
   options: VerifySectionsOptions & { readonly blake3: Blake3 },
 ): Promise<PackageReport> {
-  return (await generationOf(source)) === 1
-    ? verifySections(source, options)
-    : reportOfArchive(await verifyPackage(source, options));
+  const report =
+    (await generationOf(source)) === 1
+      ? await verifySections(source, options)
+      : reportOfArchive(await verifyPackage(source, options));
+  await source.checkUnchanged?.();
+  return report;
 }

@@ -34,7 +34,8 @@ export async function locateFindings(
   manifestFile: string,
   readText: ReadText,
 ): Promise<Finding[]> {
-  const modules = await Modules.load(manifestFile, readText);
+  // Where something is only helps: a text that cannot be read now takes nothing from what was found.
+  const modules = await Modules.load(manifestFile, (path) => readText(path).catch(() => undefined));
   const worlds = modules ? evaluateManifest(modules) : [];
   return findings.map((found) => {
     const { path, line, file } = found.where;

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, readdir } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import { readText } from '../../engine/io/read-text.ts';
+import { readText } from '../../engine/io/whole-file.ts';
 import { child, type DataNode, keysOf, stringOf } from '../meaning/data-tree.ts';
 import { isScript, proceduresOf } from '../rules-03/procedures.ts';
 import { stateOf } from './files.ts';

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Finding, FindingError } from '../../engine/finding.ts';
 import { isFile } from '../../engine/io/path-kind.ts';
-import { readText } from '../../engine/io/read-text.ts';
+import { readText } from '../../engine/io/whole-file.ts';
 import { gitHash } from '../../engine/pack/git-hash.ts';
 import type { Work } from '../../engine/progress.ts';
 import { findKey } from '../../engine/sign/key-store.ts';

@@ -1,7 +1,9 @@
-import { lstat, open, stat } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { imageSize, types } from 'image-size';
 import { type Finding, finding } from '../../engine/finding.ts';
 import { formatSize } from '../../engine/format-size.ts';
+import { FileSource } from '../../engine/io/file-source.ts';
+import { statOf } from '../../engine/io/path-kind.ts';
 
 /** Bytes of an icon that are read to tell its type. */
 const ICON_HEAD = 256 * 1024;
@@ -10,7 +12,7 @@ export type PathState = 'file' | 'folder' | 'dangling' | 'missing';
 
 /** What is at a path; a symbolic link to nothing is dangling. */
 export async function stateOf(path: string): Promise<PathState> {
-  const info = await stat(path).catch(() => undefined);
+  const info = await statOf(path);
   if (info) return info.isDirectory() ? 'folder' : 'file';
   return (await lstat(path).catch(() => undefined)) ? 'dangling' : 'missing';
 }
@@ -34,15 +36,8 @@ export async function checkFile(path: string, shown: string, where: Finding['whe
 }
 
 async function readHead(path: string, limit: number): Promise<{ head: Buffer; size: number }> {
-  const handle = await open(path);
-  try {
-    const { size } = await handle.stat();
-    const head = Buffer.alloc(Math.min(size, limit));
-    await handle.read(head, 0, head.length, 0);
-    return { head, size };
-  } finally {
-    await handle.close();
-  }
+  await using source = await FileSource.open(path);
+  return { head: Buffer.from(await source.read(0, limit)), size: source.size };
 }
 
 const FAMILY: Readonly<Record<string, string>> = { jpeg: 'jpg', jfif: 'jpg', pjpeg: 'jpg', pjp: 'jpg', apng: 'png' };

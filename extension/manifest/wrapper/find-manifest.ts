@@ -1,7 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { isFile } from '../../engine/io/path-kind.ts';
-import { readText } from '../../engine/io/read-text.ts';
+import { isNothingThere } from '../../engine/io/system-errors.ts';
+import { readText } from '../../engine/io/whole-file.ts';
 import { parseJsonObject } from '../../engine/json/json-object.ts';
 import { objectOf } from '../../engine/json/object-of.ts';
 import { TYPESCRIPT_MANIFESTS } from '../../engine/pack/bundle/typescript-manifests.ts';
@@ -25,7 +26,7 @@ export interface FoundManifest {
 
 /**
  * Finds and reads a wrapper's manifest.
- * @throws the file system's error if the folder cannot be read
+ * @throws the file system's error if a disk fails
  */
 export async function findManifest(
   folder: string,
@@ -64,7 +65,17 @@ export async function wrapperFolderOf(path: string): Promise<string> {
 
 /** What is around a manifest in its wrapper's folder. */
 export async function surroundingsOf(folder: string, read: ReadText = readText): Promise<ManifestSurroundings> {
-  return { neighbours: await readdir(folder).catch(() => []), sdk: await sdkOf(folder, read) };
+  return { neighbours: await namesIn(folder), sdk: await sdkOf(folder, read) };
+}
+
+/** The names in a folder; none if it is not there, or not for us to look into. */
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isNothingThere(error) || (error as NodeJS.ErrnoException).code === 'EACCES') return [];
+    throw error;
+  }
 }
 
 /** The SDK that is installed, else the one that package.json asks for. */

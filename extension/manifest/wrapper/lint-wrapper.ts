@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Finding, finding } from '../../engine/finding.ts';
-import { readText } from '../../engine/io/read-text.ts';
+import { readText } from '../../engine/io/whole-file.ts';
 import type { InputPaths } from '../../engine/pack/inputs.ts';
 import { dataOf, lintManifest, placeProblems } from '../lint-manifest.ts';
 import { placeFinding, toPlace } from '../meaning/locate.ts';

@@ -29,7 +29,7 @@ export async function listImages03(
   folder: string,
   options: { readonly ids: readonly string[]; readonly arch: readonly string[] },
 ): Promise<{ images: ListedImage03[]; findings: readonly Finding[] } | undefined> {
-  const found = await findManifest(resolve(folder)).catch(() => undefined);
+  const found = await findManifest(resolve(folder));
   if (found?.reading?.generation !== '0.3') return undefined;
   const findings = lintManifest(found.reading);
   const manifest = toJson(dataOf(found.reading));

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Finding, finding } from '../../engine/finding.ts';
-import { readText } from '../../engine/io/read-text.ts';
+import { readText } from '../../engine/io/whole-file.ts';
 import { pointer } from '../../engine/json/json-pointer.ts';
 import { positionOf } from '../../engine/line-table.ts';
 import { child, type DataNode, keysOf, stringOf } from '../meaning/data-tree.ts';

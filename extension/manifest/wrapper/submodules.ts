@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Finding, finding } from '../../engine/finding.ts';
-import { readText } from '../../engine/io/read-text.ts';
+import { readText } from '../../engine/io/whole-file.ts';
 import { positionOf } from '../../engine/line-table.ts';
 
 /** Submodules of a wrapper whose folder is empty: licences and Dockerfiles lead into them. */

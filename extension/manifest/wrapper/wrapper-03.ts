@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { type Finding, finding } from '../../engine/finding.ts';
 import { withSlashes } from '../../engine/io/path-inside.ts';
-import { readText } from '../../engine/io/read-text.ts';
+import { readText } from '../../engine/io/whole-file.ts';
 import { pointer } from '../../engine/json/json-pointer.ts';
 import { child, type DataNode, keysOf, nodeAt, stringOf } from '../meaning/data-tree.ts';
 import { imagesUsed, isScript, proceduresOf } from '../rules-03/procedures.ts';
@@ -72,6 +72,8 @@ async function checkScripts(folder: string, scripts: string, root: DataNode): Pr
   if (first && built === undefined) {
     const where = { path: `${first.path}/type` };
     const shown = withSlashes(join(scripts, 'embassy.js'));
+    if ((await stateOf(file)) === 'file')
+      return [finding('input-unsuitable', `${shown} is there, but may not be read by this user`, where)];
     return written === undefined
       ? [finding('scripts-missing', `${shown} is not there, and this procedure is a script`, where)]
       : [finding('scripts-unbuilt', `${shown} is not there yet: packing bundles the scripts`, where)];

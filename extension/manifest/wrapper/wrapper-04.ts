@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import { type Finding, finding } from '../../engine/finding.ts';
 import { pathInside } from '../../engine/io/path-inside.ts';
-import { readText } from '../../engine/io/read-text.ts';
+import { readText } from '../../engine/io/whole-file.ts';
 import { pointer } from '../../engine/json/json-pointer.ts';
 import { sourceNewerThan } from '../../engine/pack/bundle/build-bundle.ts';
 import { checkInstalled } from '../../engine/pack/bundle/npm-install.ts';

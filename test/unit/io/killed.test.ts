@@ -7,8 +7,8 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { Claim } from '../../../extension/engine/io/claim.ts';
 import { Staging } from '../../../extension/engine/io/staging.ts';
+import { Claim } from '../../../extension/engine/turns/claim.ts';
 import { temporaryFolder } from '../../support/tools.ts';
 
 /** What is left of processes and threads that were ended from outside. */

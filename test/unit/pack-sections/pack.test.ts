@@ -7,6 +7,7 @@ import { readCborManifest } from '../../../extension/engine/cbor/read-manifest.t
 import { fastestBlake3 } from '../../../extension/engine/hash/fastest-blake3.ts';
 import { MemorySource } from '../../../extension/engine/io/byte-source.ts';
 import { FileSource } from '../../../extension/engine/io/file-source.ts';
+import { packSections } from '../../../extension/engine/pack-sections/pack-sections.ts';
 import { readSections } from '../../../extension/engine/sections/reader.ts';
 import { formatPrivateKey, keyFromSeed } from '../../../extension/engine/sign/private-key.ts';
 import { verifySections } from '../../../extension/engine/verify/verify-sections.ts';
@@ -50,6 +51,17 @@ test('a wrapper for StartOS 0.3 is packed into a package that verifies', async (
     [true, true, true, true, 'hello-world', '1.0.0'],
   );
   assert.match(report.hash ?? '', /^[A-Z2-7]{103}$/);
+});
+
+test('a manifest that cannot be read any more is an error, not nothing', async () => {
+  await using temporary = await temporaryFolder();
+  await writeWrapper(temporary.path);
+  const manifestFile = join(temporary.path, 'manifest.yaml');
+  const look = async () => ({ manifestFile, manifest: null, findings: [] });
+  const options = { folder: temporary.path, blake3: fastestBlake3(), git: 'none', build: 'never', env: {} } as const;
+  const { made, findings } = await packSections({ ...options, look, examine: examineManifest03 });
+  assert.equal(made, undefined);
+  assert.deepEqual(codes(findings), ['wrapper-missing']);
 });
 
 test('its sections are what tar and an independent reader of CBOR see', async () => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Finding, finding } from '../../finding.ts';
 import type { FindingCode } from '../../finding-codes.ts';
-import { readText } from '../../io/read-text.ts';
+import { readText } from '../../io/whole-file.ts';
 import type { RunResult } from '../../process/run.ts';
 
 /** What was being made when the tool failed. */

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { tooDeepAt } from '../../brackets.ts';
 import { BUDGET } from '../../budget.ts';
 import { type Finding, FindingError, finding } from '../../finding.ts';
 import { isFile } from '../../io/path-kind.ts';
+import { readWhole } from '../../io/whole-file.ts';
 import { positionOf } from '../../line-table.ts';
 import { isObject, type JsonValue, parseJson, toJsonValue } from '../../package/json.ts';
 import { ensureBundle } from './build-bundle.ts';
@@ -47,7 +47,7 @@ export async function readManifestSource(options: BuildOptions): Promise<Manifes
     const answer = await runBundle(options.javascript, options);
     return { value: answer.manifest, file, findings: [...findings, ...answer.findings] };
   }
-  const text = await readFile(file, 'utf8');
+  const text = (await readWhole(file)).toString('utf8');
   const { value, findings } = file.endsWith('.json') ? parseJson(text) : parseYaml(text);
   const placed = findings.map((found) => ({ ...found, where: { file, ...found.where } }));
   if (value === undefined) throw new FindingError(placed);

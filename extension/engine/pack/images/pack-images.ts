@@ -16,6 +16,7 @@ import { type ByteSource, MemorySource } from '../../io/byte-source.ts';
 import { Closers } from '../../io/closers.ts';
 import { FileSource } from '../../io/file-source.ts';
 import { isFile, isFolder } from '../../io/path-kind.ts';
+import { whileUnchanged } from '../../io/while-unchanged.ts';
 import type { ImageSource, Manifest } from '../../package/manifest.ts';
 import { StageMeter } from '../../progress.ts';
 import type { PrivateKey } from '../../sign/private-key.ts';
@@ -301,9 +302,19 @@ function useOf({ arch }: Wanted, { isForOne }: ImageOptions): string {
 }
 
 async function makeImage(wanted: Wanted, options: ImageOptions, findings: Finding[]): Promise<Made> {
+  await using closers = new Closers();
+  // Awaited here, because what it is made of is closed at the return.
+  return await whileUnchanged(closers, () => makeImageOf(wanted, closers, options, findings));
+}
+
+async function makeImageOf(
+  wanted: Wanted,
+  closers: Closers,
+  options: ImageOptions,
+  findings: Finding[],
+): Promise<Made> {
   const { id, arch, scratch, from, source } = wanted;
   const { cache } = options;
-  await using closers = new Closers();
   const origin = 'archive' in from ? from : await fileOf({ ...wanted, from }, options);
   const file = typeof origin === 'string' ? origin : undefined;
   const open = async (more: { readonly isKnown?: (digest: string) => Promise<boolean> }) => {
@@ -331,8 +342,9 @@ async function makeImage(wanted: Wanted, options: ImageOptions, findings: Findin
     return { config, ...(await takeSquashfs(image, wanted, file, options, findings)) };
   if (image.kind !== 'tree') throw new ImageError('the cache of images is being changed by somebody else');
   const tree = image;
-  // Awaited here, because what the tree is read from is closed at the return.
-  return await options.compressing.run(() => compressTree(tree, file, wanted, options));
+  return options.compressing.run(() =>
+    compressTree(tree, file, wanted, { ...options, checkInputs: () => closers.checkUnchanged() }),
+  );
 }
 
 /** Makes a tree into a squashfs image, and keeps it. */
@@ -340,7 +352,7 @@ async function compressTree(
   image: Extract<OpenedImage, { kind: 'tree' }>,
   file: string | undefined,
   wanted: Wanted,
-  options: ImageOptions,
+  options: ImageOptions & { readonly checkInputs: () => Promise<void> },
 ): Promise<Made> {
   const { root, config } = image;
   const { id, arch, label, source } = wanted;
@@ -349,6 +361,8 @@ async function compressTree(
   await using blocks = await cache?.blocks(options, options.blake3);
   const watch = new SecretWatch(options.signingKey);
   const squashfs = await packTree(root, label, stagedName, { ...options, memory: blocks, onSmallFile: watch.look });
+  // What is mixed is no image, and must not be kept for one.
+  await options.checkInputs();
   refuseOwnKey(watch.paths(root, 'own'), id);
   const keys = watch.paths(root, 'foreign');
   const given = file === undefined ? undefined : indexedFile(file);

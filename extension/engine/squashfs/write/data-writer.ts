@@ -173,7 +173,7 @@ export class DataWriter {
   }
 }
 
-/** @throws Error if a file is not as long as its tree says */
+/** @throws Error if a file is not as long as its tree says; sources of the disk say themselves that they are shorter by now */
 function checkLength(actual: number, expected: number): void {
   if (actual === expected) return;
   throw new Error(`a file changed while it was read: ${actual} bytes instead of ${expected}`);

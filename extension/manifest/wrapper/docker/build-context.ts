@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { type Finding, finding } from '../../../engine/finding.ts';
 import { withSlashes } from '../../../engine/io/path-inside.ts';
-import { readText } from '../../../engine/io/read-text.ts';
+import { readText } from '../../../engine/io/whole-file.ts';
 import { stateOf } from '../files.ts';
 import { isIgnored } from './dockerignore.ts';
 

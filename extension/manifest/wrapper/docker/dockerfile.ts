@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Finding, finding } from '../../../engine/finding.ts';
 import { copies } from '../../../engine/image/build/copies.ts';
-import { readText } from '../../../engine/io/read-text.ts';
+import { readText } from '../../../engine/io/whole-file.ts';
 import { stateOf } from '../files.ts';
 
 /** Sources that a Dockerfile copies from its build context and that are not there: the build would fail at them. */

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { BUDGET } from '../../../engine/budget.ts';
 import { withSlashes } from '../../../engine/io/path-inside.ts';
-import { readText } from '../../../engine/io/read-text.ts';
+import { readText } from '../../../engine/io/whole-file.ts';
 import { dataOf } from '../../lint-manifest.ts';
 import type { MigrationFacts } from '../../migrate/draft.ts';
 import { findConfigSpec } from '../../migrate/forms/find-spec.ts';

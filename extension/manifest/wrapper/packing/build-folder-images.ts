@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { buildArchives } from '../../../engine/docker-images/build-archives.ts';
 import { FindingError, hasErrors } from '../../../engine/finding.ts';
-import { readText } from '../../../engine/io/read-text.ts';
+import { readText } from '../../../engine/io/whole-file.ts';
 import {
   type BuildImagesOptions,
   type BuildImagesResult,
@@ -17,7 +17,7 @@ import { findManifest } from '../find-manifest.ts';
 
 /** Builds images of a wrapper for whichever StartOS it is for; every finding has its place in the sources. */
 export async function buildFolderImages(options: BuildImagesOptions): Promise<BuildImagesResult> {
-  const found = await findManifest(resolve(options.folder)).catch(() => undefined);
+  const found = await findManifest(resolve(options.folder));
   if (found?.reading?.generation === '0.3') {
     const own = lintManifest(found.reading);
     if (hasErrors(own)) return { findings: own, manifestFile: found.file, built: [] };

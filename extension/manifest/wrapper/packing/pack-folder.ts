@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Finding } from '../../../engine/finding.ts';
-import { readText } from '../../../engine/io/read-text.ts';
+import { readOwnText, readText } from '../../../engine/io/whole-file.ts';
 import { type PackOptions, pack } from '../../../engine/pack/pack.ts';
 import type { MadePackage } from '../../../engine/pack/write-verified.ts';
 import { type MadeSections, packSections, type WrapperView } from '../../../engine/pack-sections/pack-sections.ts';
@@ -38,7 +38,7 @@ export async function packFolder(options: PackFolderOptions): Promise<PackFolder
   const older = options.generation === '0.4' ? undefined : await olderManifest(options);
   if (older === undefined) return packNewest(options);
   const look = async (): Promise<WrapperView> => {
-    const report = await lintWrapper(older, { signal: options.signal });
+    const report = await lintWrapper(older, { signal: options.signal, readText: readOwnText });
     const reading = await readingOf(older);
     return { manifestFile: older, manifest: reading ? toJson(dataOf(reading)) : null, findings: report.findings };
   };
@@ -55,7 +55,7 @@ async function olderManifest({
   folder,
   generation,
 }: Pick<PackFolderOptions, 'folder' | 'generation'>): Promise<string | undefined> {
-  const found = await findManifest(resolve(folder)).catch(() => undefined);
+  const found = await findManifest(resolve(folder), readOwnText);
   if (found?.reading?.generation === '0.3') return found.file;
   return generation === '0.3' ? found?.other?.file : undefined;
 }
@@ -67,15 +67,16 @@ export async function generationOfFolder(folder: string, wanted: Generation | un
 }
 
 async function readingOf(file: string) {
-  const found = await findManifest(resolve(file, '..')).catch(() => undefined);
+  const found = await findManifest(resolve(file, '..'), readOwnText);
   return found?.file === file ? found.reading : found?.other?.reading;
 }
 
 async function packNewest(options: PackFolderOptions): Promise<PackFolderResult> {
+  const said = await textFindings(options.folder);
   const { findings, manifestFile, made } = await pack(options);
   const placed = manifestFile ? await locateFindings(findings, manifestFile, readText) : findings;
   return {
-    findings: [...placed, ...(await textFindings(options.folder))],
+    findings: [...placed, ...said],
     ...(manifestFile && { manifestFile }),
     ...(made && { made: { generation: '0.4', package: made } }),
   };

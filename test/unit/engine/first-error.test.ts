@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { firstError } from '../../../extension/engine/io/first-error.ts';
+import { firstError } from '../../../extension/engine/first-error.ts';
 
 test('of failures while closing after a failure the first is told', async () => {
   const fail = (message: string) => () => Promise.reject(new Error(message));

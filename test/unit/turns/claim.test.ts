@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import { Claim } from '../../../extension/engine/io/claim.ts';
+import { Claim } from '../../../extension/engine/turns/claim.ts';
 
 /** What names are on this system, and the files that they are where there is nothing better. */
 const PLATFORMS = process.platform === 'win32' ? (['win32'] as const) : ([process.platform, 'darwin'] as const);
