@@ -9,6 +9,7 @@ import { fastestBlake3 } from '../../extension/engine/hash/fastest-blake3.ts';
 import { MemorySource } from '../../extension/engine/io/byte-source.ts';
 import { pack } from '../../extension/engine/pack/pack.ts';
 import { Random } from '../fuzz/random.ts';
+import { runSuite } from '../vscode/run-suite.ts';
 import { copyExample, prepareExample } from '../vscode/workspace.ts';
 import { type Fault, unnoticed } from './faults.ts';
 import { fullDiskTest } from './full-disk.ts';
@@ -24,8 +25,8 @@ import { workerKills } from './worker-kills.ts';
  * Exhaustive fault tests, too long for the unit tests, for packages of both generations: every single byte is changed in
  * turn and verification must find an error, but for the bytes that the format leaves open; and packing meets disks that are full
  * sooner or later. Small images of each compressor are changed and cut at every byte. Then packing ends at random moments: the command
- * line is killed (`kills`), the extension's worker is ended (`workers`), the host of a real VS Code is killed (`host`), and two pack
- * at once (`together`). None of it may harm the package that is there, or stop the next run.
+ * line is killed (`kills`), the extension's worker is ended (`workers`), the host of a real VS Code is killed and its packs are
+ * cancelled (`host`), and two pack at once (`together`). None of it may harm the package that is there, or stop the next run.
  *
  * `npm run test:faults -- 0.3` for one part, `--long` for as many kills as a release is given, with those of test/docker 200,
  * `--seed N` for other moments. Disks are mounted by root on Linux only, and hosts are found there only; elsewhere that is left out, and
@@ -56,7 +57,10 @@ const PARTS: Readonly<Record<string, (folder: string) => Promise<boolean[]>>> = 
       console.log('the host of a VS Code is left out: finding it takes Linux');
       return [];
     }
-    return [(await hostKills(await example(folder), isLong ? 20 : 1, random)) === 0];
+    const kills = await hostKills(await example(folder), isLong ? 20 : 1, random);
+    const ends = { S9PK_KILLS: isLong ? '10' : '3', S9PK_SEED: values.seed };
+    const { passed: ended, failed: broken } = await runSuite('ends', folder, ['hello-world'], ends);
+    return [kills === 0, ended > 0 && broken === 0];
   },
 };
 
