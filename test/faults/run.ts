@@ -10,6 +10,7 @@ import { MemorySource } from '../../extension/engine/io/byte-source.ts';
 import { pack } from '../../extension/engine/pack/pack.ts';
 import { Random } from '../fuzz/random.ts';
 import { keepResults } from '../support/results.ts';
+import { runSuite } from '../vscode/run-suite.ts';
 import { copyExample, prepareExample } from '../vscode/workspace.ts';
 import { type Fault, unnoticed } from './faults.ts';
 import { addFigure, takeFigures } from './figures.ts';
@@ -31,7 +32,7 @@ import { workerKills } from './worker-kills.ts';
  * sooner or later. Small images of each compressor are changed and cut at every byte. Every operation of files fails once under each
  * command, files change while they are read, rights are missing, and packing is interrupted (`io`; with `--all` nothing of it is
  * sampled). Then packing ends at random moments: the command line is killed (`kills`), the extension's worker is ended (`workers`), the
- * host of a real VS Code is killed (`host`), and two pack at once (`together`). None of it may harm the package that is there, or stop
+ * host of a real VS Code is killed and its packs are cancelled (`host`), and two pack at once (`together`). None of it may harm the package that is there, or stop
  * the next run.
  *
  * `npm run test:faults -- 0.3` for one part, `--long` for as many kills as a release is given, with those of test/docker 200,
@@ -64,7 +65,10 @@ const PARTS: Readonly<Record<string, (folder: string) => Promise<boolean[]>>> = 
       console.log('the host of a VS Code is left out: finding it takes Linux');
       return [];
     }
-    return [(await hostKills(await example(folder), isLong ? 20 : 1, random)) === 0];
+    const kills = await hostKills(await example(folder), isLong ? 20 : 1, random);
+    const ends = { S9PK_KILLS: isLong ? '10' : '3', S9PK_SEED: values.seed };
+    const { passed: ended, failed: broken } = await runSuite('ends', folder, ['hello-world'], ends);
+    return [kills === 0, ended > 0 && broken === 0];
   },
 };
 

@@ -14,7 +14,6 @@ import { verifyingTests } from './verifying.ts';
 const SUITES: Readonly<Record<string, readonly HostTest[]>> = {
   main: [
     ...packingTests,
-    ...endsTests,
     ...verifyingTests,
     ...explorerTests,
     ...manifestTests,
