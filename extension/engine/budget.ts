@@ -63,8 +63,12 @@ export const BUDGET = {
   layoutJsonBytes: 16 << 20,
   indexDepth: 4,
   layoutImages: 1000,
-  /** Characters of a manifest that a person writes; real ones have some ten thousand. */
+  /**
+   * Characters of a manifest that a person writes; real ones have some ten thousand. Of YAML and TOML there are fewer: what reads them
+   * takes some 400 bytes for each.
+   */
   manifestTextLength: 16 << 20,
+  manifestYamlLength: 2 << 20,
   /** Of one of which an editor asks what is at the cursor, which its own thread finds out: some hundredths of a second. */
   editedTextLength: 1 << 17,
   /** Brackets that may be open in it at once, and levels of what it says. */

@@ -26,8 +26,8 @@ function parseWithin(language: ManifestLanguage, text: string): ManifestText {
     const span = { start: at, end: at + 1 };
     return dataText(language, text, undefined, [{ code: 'manifest-json', message: why, span }]);
   };
-  if (text.length > BUDGET.manifestTextLength)
-    return refuse(`the file has ${text.length} characters; no more than ${BUDGET.manifestTextLength} are read`, 0);
+  const most = language === 'yaml' || language === 'toml' ? BUDGET.manifestYamlLength : BUDGET.manifestTextLength;
+  if (text.length > most) return refuse(`the file has ${text.length} characters; no more than ${most} are read`, 0);
   const isData = language !== 'typescript';
   const deep = isData ? tooDeepAt(text) : undefined;
   if (deep !== undefined) return refuse(`more than ${BUDGET.manifestBrackets} brackets are open here`, deep);

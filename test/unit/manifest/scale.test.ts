@@ -93,3 +93,11 @@ test('nesting of YAML is counted before it is followed: a thread with a large st
   assert.deepEqual(await read(`long: |\n${'  - - - - - - - - - - - - - - - -\n'.repeat(100)}`), []);
   assert.match((await read('a: 1\n---\nb: 2\n'))?.[0]?.message ?? '', /only one document is read/);
 });
+
+test('of YAML and TOML no more is read than there is memory for', async () => {
+  for (const file of ['/w/manifest.yaml', '/w/manifest.toml']) {
+    const text = `# ${'x'.repeat(BUDGET.manifestYamlLength)}\n`;
+    const modules = await Modules.load(file, async () => text);
+    assert.match(modules?.manifest.text.problems[0]?.message ?? '', /no more than 2097152 are read/, file);
+  }
+});

@@ -70,8 +70,8 @@ function isVersion03(value: JsonValue): boolean {
 
 function parseYaml(text: string): { value?: JsonValue; findings: Finding[] } {
   const unusable = (why: string) => ({ findings: [finding('manifest-json', `not usable YAML: ${why}`, {})] });
-  if (text.length > BUDGET.manifestTextLength)
-    return unusable(`it has more than ${BUDGET.manifestTextLength} characters`);
+  if (text.length > BUDGET.manifestYamlLength)
+    return unusable(`it has more than ${BUDGET.manifestYamlLength} characters`);
   if (tooDeepAt(text) !== undefined) return unusable(`more than ${BUDGET.manifestBrackets} brackets are open at once`);
   try {
     const document = parseDocument(text, { prettyErrors: false });
