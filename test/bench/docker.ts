@@ -40,6 +40,11 @@ export async function benchDocker(folder: string, tar: string): Promise<void> {
   const cache = new ImageCache(cacheFolder);
   await compare('pack what was built again', [
     ['nothing changed', () => wrapper.pack(cache)],
+    // It looks at the whole context and at every step, which no pack can leave out.
+    [
+      'docker buildx build alone',
+      () => run('docker', ['buildx', 'build', context, '--build-arg', 'ARCH=x86_64', '--provenance=false']),
+    ],
     [
       'only JavaScript changed',
       async () => {

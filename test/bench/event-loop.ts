@@ -32,11 +32,12 @@ export async function benchEventLoop(folder: string, tar: string): Promise<void>
 function packInWorker(params: PackRequest): Promise<PackAnswer> {
   return new Promise((resolve, reject) => {
     const onMessage = (message: FromWorker) => {
-      if (message.type === 'answer') finish(() => resolve(message.answer as PackAnswer));
-      if (message.type === 'failed') finish(() => reject(new Error(message.message)));
+      if (message.type !== 'answer' && message.type !== 'failed') return;
+      if (message.type === 'answer') resolve(message.answer as PackAnswer);
+      else reject(new Error(message.message));
+      void worker.end();
     };
     const worker = workerThread(WORKER)(onMessage, reject);
-    const finish = (end: () => void) => void worker.end().then(end);
     worker.post({ type: 'pack', id: 1, params });
   });
 }

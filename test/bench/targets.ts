@@ -7,6 +7,7 @@ import {
   type Read,
   ratio,
   ratioOfNotes,
+  secondsAbove,
   secondsOf,
 } from './standing/readings.ts';
 
@@ -91,8 +92,13 @@ const IMAGES: readonly Target[] = [
     }),
   ),
   {
-    ...{ id: 'again-built', part: 'images', what: 'pack again, nothing changed: Dockerfile, engine included' },
-    ...{ bound: { most: 0.7 }, unit: 's', read: secondsOf('pack what was built again', 'nothing changed') },
+    ...{
+      id: 'again-built',
+      part: 'images',
+      what: 'pack again, nothing changed: Dockerfile, beside what the engine takes',
+    },
+    ...{ bound: { most: 0.7 }, unit: 's' },
+    read: secondsAbove('pack what was built again', 'nothing changed', 'docker buildx build'),
   },
   {
     ...{

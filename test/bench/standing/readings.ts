@@ -32,6 +32,16 @@ export function secondsOf(what: string, name: string): Read {
   };
 }
 
+/** How many seconds `name` takes longer than `floor`, which is a part of it that is not ours. */
+export function secondsAbove(what: string, name: string, floor: string): Read {
+  return (from) => {
+    const [over, under] = [contender(from, what, name), contender(from, what, floor)];
+    if (!over || !under) return undefined;
+    const each = (over.each?.seconds ?? []).map((own, round) => own - (under.each?.seconds?.[round] ?? Number.NaN));
+    return finite({ value: over.seconds - under.seconds, noise: noiseOf(each) });
+  };
+}
+
 /** A figure that was noted, as so many of a unit. */
 export function noteOf(name: string, unit = 1): Read {
   return ({ noted }) => {
