@@ -192,13 +192,19 @@ async function writeNewest(user: User, page: Page, newest: string): Promise<void
       .first()
       .waitFor();
     // Some lines above import names that end in it.
-    await page
+    const key = page
       .locator('.view-line', { hasText: /^\s*versionRange:/ })
       .first()
       .getByText(/^\s*versionRange/)
-      .first()
-      .hover();
-    await page.locator('.monaco-hover', { hasText: 'since StartOS 0.4.0.2' }).first().waitFor();
+      .first();
+    const hover = page.locator('.monaco-hover', { hasText: 'since StartOS 0.4.0.2' }).first();
+    // A hover that was asked for while the text was still being coloured goes away with it.
+    for (let attempt = 0; attempt < 5 && !(await hover.isVisible()); attempt++) {
+      await page.mouse.move(0, 0);
+      await key.hover();
+      await hover.waitFor({ timeout: 5000 }).catch(() => undefined);
+    }
+    await hover.waitFor();
   });
 }
 
