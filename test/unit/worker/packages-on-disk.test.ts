@@ -22,7 +22,7 @@ test('the newest source of a wrapper is known for every package in its folder', 
   await place(at('other'), 9000);
   await place(at('old.s9pk'), 2000);
   await place(at('new.s9pk'), 4000);
-  assert.equal(await packagesOnDisk.sourceNewerThan(at('old.s9pk')), join('assets', 'deep', 'some'));
+  assert.equal(await packagesOnDisk.sourceNewerThan(at('old.s9pk')), 'assets/deep/some');
   assert.equal(await packagesOnDisk.sourceNewerThan(at('new.s9pk')), undefined);
 });
 
