@@ -45,7 +45,7 @@ const PARTS: Readonly<Record<string, (folder: string) => Promise<boolean[]>>> = 
   images: async () => [(await imageFaults()) === 0],
   io: inputAndOutput,
   kills: async (folder) => {
-    const kills = isLong ? 50 : 15;
+    const kills = isLong ? 50 : 10;
     return [
       (await killTest(await example(folder), kills, random)) === 0,
       (await killTest(await killableWrapper(join(folder, 'older')), kills, random)) === 0,
