@@ -90,7 +90,7 @@ const noDisk: Plugin = {
     onResolve({ filter: /^node:fs\/promises$/ }, () => ({ path: 'no-disk', namespace: 'no-disk' }));
     onLoad({ filter: /.*/, namespace: 'no-disk' }, () => ({
       contents:
-        'const none = () => Promise.reject(new Error("there is no disk here")); export { none as readFile, none as readdir, none as stat };',
+        'const none = () => Promise.reject(Object.assign(new Error("there is no disk here"), { code: "ENOENT" })); export { none as readFile, none as readdir, none as stat };',
     }));
   },
 };
