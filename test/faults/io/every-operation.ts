@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { addFigure } from '../figures.ts';
 import type { Share, Tried } from './try-faults.ts';
 
 export interface Tries {
@@ -39,6 +40,7 @@ export async function everyOperation(folder: string, { isAll = false, wanted = [
     harms += found.length;
     tried += faults;
   }
+  addFigure({ what: 'operations of files that fail, and inputs that change', tried, harm: harms });
   return tried === 0 ? 1 : harms;
 }
 

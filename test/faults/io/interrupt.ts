@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { addFigure } from '../figures.ts';
 import type { Packing } from '../kill.ts';
 import { differences, snapshotOf } from './snapshot.ts';
 
@@ -42,6 +43,7 @@ export async function interruptTest(what: string, { args, target }: Packing): Pr
     console.error(`${what}, interrupt ${index + 1}: ${problems.join(', ')}`);
   }
   console.log(`${what}: ${INTERRUPTS} interrupts, ${midway} in its midst, ${harms} with harm`);
+  addFigure({ what: `${what} interrupted`, tried: INTERRUPTS, harm: harms, note: `${midway} in its midst` });
   return harms + (midway === 0 ? 1 : 0);
 }
 

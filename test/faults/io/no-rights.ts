@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { tarOf } from '../../support/tars.ts';
 import { WRAPPER_03, writeWrapper } from '../../support/wrapper-03.ts';
 import { makeLargeWrapper } from '../../vscode/workspace.ts';
+import { addFigure } from '../figures.ts';
 import { differences, snapshotOf } from './snapshot.ts';
 
 /** A user that no file belongs to. */
@@ -102,6 +103,7 @@ export function noRights(folder: string): number {
     console.error(`no rights to ${refusal.what}: ${problem}`);
   }
   console.log(`no rights: ${REFUSALS.length} refusals, ${harms} with harm`);
+  addFigure({ what: 'rights that are missing', tried: REFUSALS.length, harm: harms });
   return harms;
 }
 
