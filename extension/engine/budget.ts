@@ -60,7 +60,7 @@ export const BUDGET = {
   /** A small file beside an image: its configuration, its environment. */
   configBytes: 4 << 20,
   /** A JSON file of an OCI layout or a docker archive, how deep its indexes refer to each other, and images that they list. */
-  layoutJsonBytes: 16 << 20,
+  layoutJsonBytes: 4 << 20,
   indexDepth: 4,
   layoutImages: 1000,
   /**

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { printableName } from '../archive/names.ts';
+import { BUDGET } from '../budget.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import { Closers } from '../io/closers.ts';
 import { FileSource } from '../io/file-source.ts';
@@ -174,7 +175,7 @@ function refuseOthers(store: TarStore): void {
 /** A root file system may hold a manifest.json too; docker's is a list whose first image has a Config. */
 async function isDockerArchive(store: BlobStore): Promise<boolean> {
   const manifest = await store.open('manifest.json');
-  if (!manifest || manifest.size > 16 << 20) return false;
+  if (!manifest || manifest.size > BUDGET.layoutJsonBytes) return false;
   const text = new TextDecoder().decode(await manifest.read(0, manifest.size));
   return /^\s*\[/.test(text) && text.includes('"Config"') && text.includes('"Layers"');
 }
