@@ -1,6 +1,7 @@
+import { createHash, randomBytes } from 'node:crypto';
 import {
   lstat,
-  mkdtemp,
+  mkdir,
   open,
   readdir,
   readFile,
@@ -18,10 +19,17 @@ import { Claim } from '../turns/claim.ts';
 import { about } from './system-errors.ts';
 
 /**
- * A file in every staging folder: a folder without it is somebody else's, whatever its name. It says where the folder's claim is
- * seen, which is held for as long as the folder is used.
+ * Behind the target's name in that of a staging folder: this, a name of where the folder's claim is seen, and what tells it from
+ * others. All that is known of a folder is its name, so that one of a run that was killed before it wrote anything is known too.
  */
-const MARKER = '.s9pk-staging';
+const MARK = '.tmp-s9pk-';
+
+/** Bytes of the name of a place, and of what tells folders apart; two hexadecimal digits each. */
+const [PLACE_BYTES, RANDOM_BYTES] = [5, 3];
+const OWN_NAME = new RegExp(`^[0-9a-f]{${2 * (PLACE_BYTES + RANDOM_BYTES)}}$`);
+
+/** The place of folders without a claim. */
+const NOWHERE = '0'.repeat(2 * PLACE_BYTES);
 
 /** Staging folders of runs elsewhere that were killed are removed once they are this old; those of runs here at once. */
 const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000;
@@ -40,9 +48,9 @@ const LAST_WAIT_MS = 1280;
 export class Staging {
   readonly target: string;
   readonly folder: string;
-  private readonly claim: Claim | undefined;
+  private readonly claim: Claim;
 
-  private constructor(target: string, folder: string, claim: Claim | undefined) {
+  private constructor(target: string, folder: string, claim: Claim) {
     this.target = target;
     this.folder = folder;
     this.claim = claim;
@@ -51,19 +59,29 @@ export class Staging {
   /** @throws the file system's error if the target's folder is missing or not writable. */
   static async beside(target: string): Promise<Staging> {
     const absolute = resolve(target);
-    const prefix = join(dirname(absolute), `.${basename(absolute)}.tmp-`);
-    const folder = await makeFolder(prefix);
-    // Claimed before it is marked: what is marked and not claimed is abandoned.
-    const claim = await claimOf(folder);
-    const staging = new Staging(absolute, folder, claim);
-    try {
-      await staging.write(MARKER, claim?.isHeld ? await whereClaimsAreSeen() : '');
-    } catch (error) {
-      await staging.remove();
-      throw error;
-    }
-    await removeAbandoned(prefix);
+    const parent = dirname(absolute);
+    const start = `.${basename(absolute)}${MARK}`;
+    const here = await whereClaimsAreSeen();
+    const staging = await Staging.make(absolute, join(parent, start), here);
+    await removeAbandoned(parent, start, here);
     return staging;
+  }
+
+  private static async make(target: string, prefix: string, here: string): Promise<Staging> {
+    for (;;) {
+      const name = randomBytes(RANDOM_BYTES).toString('hex');
+      // Claimed before it is there: what is there and not claimed is abandoned.
+      const claim = await claimOf(`${prefix}${here}${name}`);
+      if (!claim) continue;
+      const folder = `${prefix}${claim.isHeld ? here : NOWHERE}${name}`;
+      try {
+        if (await makeFolder(folder)) return new Staging(target, folder, claim);
+      } catch (error) {
+        await claim.release();
+        throw error;
+      }
+      await claim.release();
+    }
   }
 
   /** A path inside the staging folder. */
@@ -89,7 +107,7 @@ export class Staging {
    */
   async remove(): Promise<void> {
     await discard(this.folder);
-    await this.claim?.release();
+    await this.claim.release();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -97,16 +115,21 @@ export class Staging {
   }
 }
 
-/** @throws the system's error in the words of who chose the target: the folder's own name is none of theirs */
-async function makeFolder(prefix: string): Promise<string> {
+/**
+ * @returns whether there was no such file or folder yet
+ * @throws the system's error in the words of who chose the target: the folder's own name is none of theirs
+ */
+async function makeFolder(path: string): Promise<boolean> {
   try {
-    return await mkdtemp(prefix);
+    await mkdir(path, { mode: 0o700 });
+    return true;
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
-    const path = dirname(prefix);
-    throw Object.assign(new Error(`nothing can be written into ${path} (${message})`, { cause: error }), {
+    if (code === 'EEXIST') return false;
+    const parent = dirname(path);
+    throw Object.assign(new Error(`nothing can be written into ${parent} (${message})`, { cause: error }), {
       code,
-      path,
+      path: parent,
     });
   }
 }
@@ -139,18 +162,13 @@ async function replace(path: string, target: string): Promise<void> {
 }
 
 /** Tidies up behind runs that were killed, as far as the system allows: it is nobody's business of now. */
-async function removeAbandoned(prefix: string): Promise<void> {
-  const folder = dirname(prefix);
-  const start = basename(prefix);
-  for (const name of await readdir(folder).catch(() => [])) {
-    // As mkdtemp makes them: six characters behind the prefix.
-    if (!name.startsWith(start) || !/^[A-Za-z0-9]{6}$/.test(name.slice(start.length))) continue;
-    const path = join(folder, name);
+async function removeAbandoned(parent: string, start: string, here: string): Promise<void> {
+  for (const name of await readdir(parent).catch(() => [])) {
+    if (!name.startsWith(start) || !OWN_NAME.test(name.slice(start.length))) continue;
+    const path = join(parent, name);
     const info = await lstat(path).catch(() => undefined);
     if (!info?.isDirectory()) continue;
-    const mark = await readFile(join(path, MARKER), 'utf8').catch(() => undefined);
-    if (mark === undefined) continue;
-    if (mark === '' || mark !== (await whereClaimsAreSeen())) {
+    if (here === NOWHERE || !name.startsWith(here, start.length)) {
       if (Date.now() - info.mtimeMs > ABANDONED_AFTER_MS) await discard(path);
       continue;
     }
@@ -164,22 +182,28 @@ function discard(folder: string): Promise<void> {
   return rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
 }
 
-/** @returns undefined if somebody else has it, or the folder cannot be looked at */
-function claimOf(folder: string): Promise<Claim | undefined> {
-  return realpath(folder).then(
-    (path) => Claim.of(`staging ${path}`),
-    () => undefined,
-  );
+/** The claim of a folder, which need not be there. @returns undefined if somebody else has it */
+async function claimOf(folder: string): Promise<Claim | undefined> {
+  // Where there is no such folder, making one in it says so.
+  const parent = await realpath(dirname(folder)).catch(() => dirname(folder));
+  return Claim.of(`staging ${join(parent, basename(folder))}`);
 }
 
-/** This machine since it was started, and on Linux this part of it: a container sees no claims of others. */
+/** A name of this machine since it was started, and on Linux of this part of it: a container sees no claims of others. */
 async function whereClaimsAreSeen(): Promise<string> {
-  if (process.platform !== 'linux') return hostname();
   try {
-    const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
-    return `${hostname()} ${boot} ${await readlink('/proc/self/ns/net')}`;
+    const words = [hostname()];
+    if (process.platform === 'linux')
+      words.push(
+        (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim(),
+        await readlink('/proc/self/ns/net'),
+      );
+    return createHash('sha256')
+      .update(words.join(' '))
+      .digest('hex')
+      .slice(0, 2 * PLACE_BYTES);
   } catch {
-    return '';
+    return NOWHERE;
   }
 }
 

@@ -32,7 +32,7 @@ export interface Share {
 const SAMPLE = 7;
 /** Longer than stopping takes, milliseconds. */
 const STOPS_WITHIN = 3000;
-const STAGING = /(?:^|\/)\.[^/]*\.tmp-[A-Za-z0-9]{6}(?:\/|$)/;
+const STAGING = /(?:^|\/)\.[^/]*\.tmp-s9pk-[0-9a-f]{16}(?:\/|$)/;
 /** Folders that no command may change. */
 const SOURCES = ['wrapper', 'older', 'inputs', 'packages'];
 

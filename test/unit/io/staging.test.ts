@@ -5,31 +5,48 @@ import { test } from 'node:test';
 import { Staging } from '../../../extension/engine/io/staging.ts';
 import { temporaryFolder } from '../../support/tools.ts';
 
-const MARKER = '.s9pk-staging';
-
 test('what may be in use by a machine that we do not see stays for a day, and folders of others for ever', async () => {
   await using temporary = await temporaryFolder();
   const target = join(temporary.path, 'a.s9pk');
   const old = new Date(Date.now() - 25 * 60 * 60 * 1000);
-  const folder = async (name: string, mark: string | undefined, isOld: boolean) => {
+  const folder = async (name: string, isOld: boolean) => {
     const path = join(temporary.path, name);
     await mkdir(path);
-    if (mark !== undefined) await writeFile(join(path, MARKER), mark);
+    await writeFile(join(path, 'a.s9pk'), 'half');
     if (isOld) await utimes(path, old, old);
   };
-  await folder('.a.s9pk.tmp-aaaaaa', 'another machine', false);
-  await folder('.a.s9pk.tmp-bbbbbb', '', false);
-  await folder('.a.s9pk.tmp-cccccc', 'another machine', true);
-  await folder('.a.s9pk.tmp-dddddd', '', true);
-  await folder('.a.s9pk.tmp-eeeeee', undefined, true);
-  await folder('.a.s9pk.tmp-too-long', '', true);
-  await folder('.b.s9pk.tmp-ffffff', '', true);
-  await (await Staging.beside(target)).remove();
-  assert.deepEqual((await readdir(temporary.path)).sort(), [
+  const stays = [
+    '.a.s9pk.tmp-0123456789abcdef',
     '.a.s9pk.tmp-aaaaaa',
-    '.a.s9pk.tmp-bbbbbb',
-    '.a.s9pk.tmp-eeeeee',
-    '.a.s9pk.tmp-too-long',
-    '.b.s9pk.tmp-ffffff',
-  ]);
+    '.a.s9pk.tmp-s9pk-0000000000aaaaaa',
+    '.a.s9pk.tmp-s9pk-0123456789abcdef',
+    '.a.s9pk.tmp-s9pk-0123456789abcdef0',
+    '.a.s9pk.tmp-s9pk-0123456789abcdeg',
+    '.b.s9pk.tmp-s9pk-0123456789abcdef',
+  ];
+  for (const name of stays) await folder(name, !name.includes('s9pk-0000') && name !== stays[3]);
+  for (const name of ['.a.s9pk.tmp-s9pk-0000000000bbbbbb', '.a.s9pk.tmp-s9pk-1123456789abcdef'])
+    await folder(name, true);
+  await (await Staging.beside(target)).remove();
+  assert.deepEqual((await readdir(temporary.path)).sort(), stays);
+});
+
+test('what a run left that was killed is gone with the next one, however far it came', async () => {
+  await using temporary = await temporaryFolder();
+  const target = join(temporary.path, 'a.s9pk');
+  const ended = async () => {
+    const staging = await Staging.beside(target);
+    await staging.remove();
+    return staging.folder;
+  };
+  await mkdir(await ended());
+  const full = await ended();
+  await mkdir(join(full, 'image'), { recursive: true });
+  await writeFile(join(full, 'image', 'main.squashfs'), 'half');
+  await using staging = await Staging.beside(target);
+  assert.deepEqual(await readdir(temporary.path), [staging.folder.slice(temporary.path.length + 1)]);
+  // What somebody works in stays.
+  await using other = await Staging.beside(target);
+  assert.notEqual(other.folder, staging.folder);
+  assert.equal((await readdir(temporary.path)).length, 2);
 });

@@ -81,4 +81,4 @@ async function filesIn(folder: string, signal: AbortSignal | undefined): Promise
   return found;
 }
 
-const isStaging = (name: string) => /^\..+\.tmp-[A-Za-z0-9]{6}$/.test(name);
+const isStaging = (name: string) => /^\..+\.tmp-s9pk-[0-9a-f]{16}$/.test(name);
