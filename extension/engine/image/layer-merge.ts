@@ -194,6 +194,8 @@ class LayerTree {
   }
 
   private mark(parent: Directory, name: string, layer: number): void {
+    // What is not known is of the first, which most names are of.
+    if (layer === 0) return;
     const names = this.broughtBy.get(parent) ?? new Map<string, number>();
     names.set(name, layer);
     this.broughtBy.set(parent, names);

@@ -13,7 +13,7 @@ export interface ByteSource {
    * Reads as much as there is room for in `target`, and says how much that was; less only at the end. For those who read a lot
    * and keep nothing: fresh memory for every chunk costs more than reading it.
    */
-  readInto?(position: number, target: Uint8Array): Promise<number>;
+  readonly readInto?: ((position: number, target: Uint8Array) => Promise<number>) | undefined;
   /**
    * The first position from `position` on that is not in a hole of a sparse source; its size if there is none. What is between
    * is zeros. Sources without holes do not have it.
@@ -43,19 +43,22 @@ export class MemorySource implements ByteSource {
 /** The part of `source` that starts at `position` and is `size` bytes long; reads outside it come back short. */
 export class SliceSource implements ByteSource {
   readonly size: number;
-  /** There only if the source has it: a copy would cost what it saves. */
-  readonly readInto?: (position: number, target: Uint8Array) => Promise<number>;
   private readonly source: ByteSource;
   private readonly position: number;
   constructor(source: ByteSource, position: number, size: number) {
     this.source = source;
     this.position = position;
     this.size = size;
-    const inner = source.readInto?.bind(source);
-    if (inner) {
-      this.readInto = (from, target) =>
-        inner(this.position + from, target.subarray(0, Math.max(0, Math.min(target.length, this.size - from))));
-    }
+  }
+  /** There only if the source has it: a copy would cost what it saves. Made when it is asked for, as trees hold a slice a file. */
+  get readInto(): ((position: number, target: Uint8Array) => Promise<number>) | undefined {
+    const { source } = this;
+    if (!source.readInto) return undefined;
+    return async (from, target) =>
+      source.readInto?.(
+        this.position + from,
+        target.subarray(0, Math.max(0, Math.min(target.length, this.size - from))),
+      ) ?? 0;
   }
   read(position: number, length: number): Promise<Uint8Array> {
     const wanted = Math.max(0, Math.min(length, this.size - position));

@@ -1,6 +1,5 @@
 import { crc32 } from 'node:zlib';
 import { digestContent } from '../../archive/content.ts';
-import { toHex } from '../../bytes.ts';
 import type { Blake3 } from '../../hash/blake3.ts';
 import { type ByteSource, MemorySource, type Piece, readPassing } from '../../io/byte-source.ts';
 import type { StageMeter } from '../../progress.ts';
@@ -25,7 +24,9 @@ export interface PendingLayout {
   readonly sparse: number;
 }
 
-const NOTHING: PendingLayout = { blocks: [], fragment: NO_FRAGMENT, fragmentOffset: 0, sparse: 0 };
+/** Of files that are tails only, which most are. */
+const NO_BLOCKS: PendingLayout['blocks'] = [];
+const NOTHING: PendingLayout = { blocks: NO_BLOCKS, fragment: NO_FRAGMENT, fragmentOffset: 0, sparse: 0 };
 
 export type OnSmallFile = (file: FileNode, bytes: Uint8Array) => void;
 
@@ -66,7 +67,8 @@ export class DataWriter {
     checkLength(source.size, content.size);
     if (!mayRepeat) return this.store(source);
     const { hash } = await digestContent(source, this.blake3);
-    const key = `${content.size}:${toHex(hash)}`;
+    // A character a byte: there may be a million.
+    const key = Buffer.from(hash).toString('latin1');
     const known = this.layouts.get(key);
     if (known) {
       this.meter.add(content.size);
@@ -116,7 +118,8 @@ export class DataWriter {
       length += chunk.length;
     }
     checkLength(length, content.size);
-    return { blocks, sparse, ...tail };
+    const { fragment, fragmentOffset } = tail;
+    return { blocks: blocks.length > 0 ? blocks : NO_BLOCKS, fragment, fragmentOffset, sparse };
   }
 
   /** The content in order from block to block: bytes, and holes of whole blocks, which are not read. */

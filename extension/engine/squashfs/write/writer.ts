@@ -5,13 +5,14 @@ import type { ByteSink } from '../../io/byte-sink.ts';
 import { StageMeter, type Work } from '../../progress.ts';
 import { type CompressBlock, compressHere, compressionOf, type WritableCompressor } from '../codec/compress.ts';
 import { DEFAULT_BLOCK_SIZE, FLAG, NO_TABLE, PADDING, SUPERBLOCK_SIZE } from '../format.ts';
-import { type DirectoryNode, type FileNode, type FsNode, listFiles, sortedChildren, sumSizes } from '../node.ts';
+import { type DirectoryNode, type FileNode, type FsNode, listFiles, sortedChildren } from '../node.ts';
 import { SquashfsError } from '../squashfs-error.ts';
 import { encodeSuperblock } from '../superblock.ts';
 import type { BlockMemory } from './block-pipeline.ts';
 import { DataWriter, finishLayout, type OnSmallFile, type PendingLayout } from './data-writer.ts';
 import { type ListedEntry, writeListing } from './directory-writer.ts';
 import { encodeDevice, encodeDirectory, encodeFile, encodeSpecial, encodeSymlink, type InodeHeader } from './inode.ts';
+import { InodeNumbers } from './inode-numbers.ts';
 import { encodeIndexedTable, type MetadataPosition, MetadataWriter } from './metadata-writer.ts';
 import { XattrWriter } from './xattr-writer.ts';
 
@@ -51,17 +52,17 @@ export async function writeSquashfs(root: DirectoryNode, sink: ByteSink, options
   }
   const compression = compressionOf(compressor, blockSize, options.level);
   const compress = compressHere(compression);
-  const inodes = numberInodes(root);
-  const files = [...new Set(listFiles(root))];
-  const meter = new StageMeter(`Compressing ${options.label}`, sumSizes(files), options);
+  const inodes = new InodeNumbers(root);
+  const { bytes, files } = countSizes(filesOnce(root, inodes));
+  const meter = new StageMeter(`Compressing ${options.label}`, bytes, options);
 
   await sink.write(new Uint8Array(SUPERBLOCK_SIZE));
   const { threads, memory } = options;
   const pipeline = { sink, position: SUPERBLOCK_SIZE, compression, threads, memory };
   const data = new DataWriter(pipeline, options.blake3, meter, options.onSmallFile);
-  const sizes = countSizes(files);
-  const layouts = new Map<FileNode, PendingLayout>();
-  for (const file of files) layouts.set(file, await data.write(file, (sizes.get(file.content.size) ?? 0) > 1));
+  const layouts: PendingLayout[] = [];
+  for (const [file, number] of filesOnce(root, inodes))
+    layouts[number] = await data.write(file, (files.get(file.content.size) ?? 0) > 1);
   const { end, fragments } = await data.finish();
 
   const tables = new TreeWriter(inodes, layouts, compress);
@@ -125,43 +126,28 @@ function inodeReference({ block, offset }: MetadataPosition): bigint {
 /** Ids are counted in 16 bits. */
 const MAX_IDS = 0xffff;
 
-interface InodeState {
-  readonly number: number;
-  /** How many names the inode has; for directories, 2 plus the directories in it. */
-  links: number;
-  /** Where the inode stands, once written. */
-  position?: MetadataPosition;
-}
-
-/**
- * Every inode of the tree with its number, in the order in which file contents are written: a directory's own entries
- * by name, then what is in its directories. Entries of one directory get neighbouring numbers, which keeps runs long.
- */
-function numberInodes(root: DirectoryNode): Map<FsNode, InodeState> {
-  const inodes = new Map<FsNode, InodeState>([[root, { number: 1, links: 2 }]]);
-  const queue: DirectoryNode[] = [root];
-  for (const directory of queue) {
-    const state = inodes.get(directory);
-    for (const [, child] of sortedChildren(directory)) {
-      const known = inodes.get(child);
-      if (known && child.kind !== 'directory') {
-        known.links++;
-        continue;
-      }
-      inodes.set(child, { number: inodes.size + 1, links: child.kind === 'directory' ? 2 : 1 });
-      if (child.kind === 'directory') {
-        queue.push(child);
-        if (state) state.links++;
-      }
+/** The files of a tree with their numbers, each once, whatever its names. */
+function* filesOnce(root: DirectoryNode, inodes: InodeNumbers): Generator<[file: FileNode, number: number]> {
+  const seen = new Set<number>();
+  for (const file of listFiles(root)) {
+    const number = inodes.of(file);
+    if (inodes.linksOf(number) > 1) {
+      if (seen.has(number)) continue;
+      seen.add(number);
     }
+    yield [file, number];
   }
-  return inodes;
 }
 
-function countSizes(files: readonly FileNode[]): Map<number, number> {
-  const counts = new Map<number, number>();
-  for (const { content } of files) counts.set(content.size, (counts.get(content.size) ?? 0) + 1);
-  return counts;
+/** Bytes of all files, and how many there are of each size. */
+function countSizes(all: Iterable<readonly [FileNode, number]>): { bytes: number; files: Map<number, number> } {
+  const files = new Map<number, number>();
+  let bytes = 0;
+  for (const [{ content }] of all) {
+    bytes += content.size;
+    files.set(content.size, (files.get(content.size) ?? 0) + 1);
+  }
+  return { bytes, files };
 }
 
 /** Writes the inode and the directory table; children before parents, because entries point to inodes. */
@@ -170,50 +156,53 @@ class TreeWriter {
   readonly directories: MetadataWriter;
   readonly xattrs: XattrWriter;
   private readonly ids = new Map<number, number>();
-  private readonly states: Map<FsNode, InodeState>;
-  private readonly layouts: ReadonlyMap<FileNode, PendingLayout>;
+  private readonly numbers: InodeNumbers;
+  /** Of files, by their numbers. */
+  private readonly layouts: readonly PendingLayout[];
 
-  constructor(states: Map<FsNode, InodeState>, layouts: ReadonlyMap<FileNode, PendingLayout>, compress: CompressBlock) {
+  constructor(numbers: InodeNumbers, layouts: readonly PendingLayout[], compress: CompressBlock) {
     this.inodes = new MetadataWriter(compress);
     this.directories = new MetadataWriter(compress);
     this.xattrs = new XattrWriter(compress);
-    this.states = states;
+    this.numbers = numbers;
     this.layouts = layouts;
   }
 
   /** @param parent inode number of the directory above; one past the last for the root, which has none. */
   async writeDirectory(directory: DirectoryNode, parent: number): Promise<MetadataPosition> {
-    const state = this.stateOf(directory);
+    const number = this.numbers.of(directory);
     const entries: ListedEntry[] = [];
     for (const [name, child] of sortedChildren(directory)) {
       const bytes = nameBytes(name);
       if (bytes.length > BUDGET.nameBytes)
         throw new SquashfsError(`the name "${name}" is longer than ${BUDGET.nameBytes} bytes`);
       const inode =
-        child.kind === 'directory' ? await this.writeDirectory(child, state.number) : await this.writeInode(child);
-      entries.push({ name: bytes, kind: child.kind, inode, number: this.stateOf(child).number });
+        child.kind === 'directory' ? await this.writeDirectory(child, number) : await this.writeInode(child);
+      entries.push({ name: bytes, kind: child.kind, inode, number: this.numbers.of(child) });
     }
     const listing = await writeListing(entries, this.directories);
-    return this.append(state, encodeDirectory(await this.header(directory), state.links, parent, listing));
+    const links = this.numbers.linksOf(number);
+    return this.append(number, encodeDirectory(await this.header(directory), links, parent, listing));
   }
 
   private async writeInode(node: Exclude<FsNode, DirectoryNode>): Promise<MetadataPosition> {
-    const state = this.stateOf(node);
-    return state.position ?? this.append(state, await this.encode(node, state.links));
+    const number = this.numbers.of(node);
+    return this.numbers.positionOf(number) ?? this.append(number, await this.encode(node, number));
   }
 
-  private async append(state: InodeState, inode: Uint8Array): Promise<MetadataPosition> {
-    const position = this.inodes.position;
-    state.position = position;
+  private async append(number: number, inode: Uint8Array): Promise<MetadataPosition> {
+    const { position } = this.inodes;
+    this.numbers.setPosition(number, position);
     await this.inodes.append(inode);
     return position;
   }
 
-  private async encode(node: Exclude<FsNode, DirectoryNode>, links: number): Promise<Uint8Array> {
+  private async encode(node: Exclude<FsNode, DirectoryNode>, number: number): Promise<Uint8Array> {
     const header = await this.header(node);
+    const links = this.numbers.linksOf(number);
     switch (node.kind) {
       case 'file': {
-        const layout = this.layouts.get(node);
+        const layout = this.layouts[number];
         if (!layout) throw new Error('a file has no layout');
         return encodeFile(header, node.content.size, links, finishLayout(layout));
       }
@@ -234,7 +223,7 @@ class TreeWriter {
       uidIndex: this.idIndex(node.uid),
       gidIndex: this.idIndex(node.gid),
       mtime: Math.max(0, Math.min(0xffffffff, Math.floor(node.mtime))),
-      number: this.stateOf(node).number,
+      number: this.numbers.of(node),
       xattrs: await this.xattrs.add(node.xattrs),
     };
   }
@@ -260,19 +249,12 @@ class TreeWriter {
 
   /** The export table's records: 64-bit references to the inodes in the order of their numbers. */
   exportRecords(): Uint8Array[] {
-    const records: Uint8Array[] = [];
-    for (const { number, position } of this.states.values()) {
+    return Array.from({ length: this.numbers.size }, (_, index) => {
+      const position = this.numbers.positionOf(index + 1);
       if (!position) throw new Error('an inode is not written yet');
       const record = new Uint8Array(8);
       new DataView(record.buffer).setBigUint64(0, inodeReference(position), true);
-      records[number - 1] = record;
-    }
-    return records;
-  }
-
-  private stateOf(node: FsNode): InodeState {
-    const state = this.states.get(node);
-    if (!state) throw new Error('a node is not part of the tree');
-    return state;
+      return record;
+    });
   }
 }
