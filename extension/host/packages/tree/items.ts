@@ -126,11 +126,17 @@ export function entryItem(
         : isFolder
           ? FOLDER
           : vscode.ThemeIcon.File;
-  item.tooltip = visibleText([entry.path, ...parts, ...words].join(', '));
   item.accessibilityInformation = { label: visibleText([entry.name, ...parts, ...words].join(', ')) };
   item.contextValue = isImage(entry) ? 'image' : entry.kind === 'missing' ? 'missing' : 'entry';
-  if (entry.kind === 'file' && !isFolder) item.command = opening(file, entry.path);
   return item;
+}
+
+/** What is wanted of an entry's row once somebody points at it or opens it. */
+export function resolveEntryItem(item: vscode.TreeItem, file: vscode.Uri, entry: EntrySummary): void {
+  const { label } = item.accessibilityInformation ?? {};
+  const folder = entry.path.slice(0, entry.path.length - entry.name.length);
+  item.tooltip = visibleText(folder) + (label ?? visibleText(entry.name));
+  if (entry.kind === 'file' && !isImage(entry) && entry.isLazy !== true) item.command = opening(file, entry.path);
 }
 
 export function innerItem(
@@ -148,9 +154,13 @@ export function innerItem(
   const icon = kind === 'symlink' ? 'file-symlink-file' : kind === 'file' ? undefined : 'circuit-board';
   item.iconPath = isFolder ? FOLDER : icon ? new vscode.ThemeIcon(icon) : vscode.ThemeIcon.File;
   item.contextValue = isFolder ? 'innerFolder' : kind === 'file' ? 'innerFile' : 'innerOther';
-  item.tooltip = visibleText(item.description === undefined ? name : `${name}, ${item.description}`);
-  if ((kind === 'file' && !isInnerImage) || kind === 'symlink') item.command = opening(file, path);
   return item;
+}
+
+/** What is wanted of the row of something in an image once somebody points at it or opens it. */
+export function resolveInnerItem(item: vscode.TreeItem, file: vscode.Uri, { path, kind, isImage }: PackageNode): void {
+  item.tooltip = item.description === undefined ? `${item.label}` : `${item.label}, ${item.description}`;
+  if ((kind === 'file' && !isImage) || kind === 'symlink') item.command = opening(file, path);
 }
 
 /** A value of the manifest: lists of plain values in a row, whatever else holds values as what can be opened. */

@@ -8,7 +8,17 @@ import { fileOf, isOnDisk, isWorkspaceFile } from '../../manifest/workspace-path
 import { statFile } from '../../stat-file.ts';
 import { findPackages } from '../choose-package.ts';
 import { uriInPackage } from '../files.ts';
-import { describeSigner, entryItem, innerItem, isImage, packageItem, unreadableSummary, valueItem } from './items.ts';
+import {
+  describeSigner,
+  entryItem,
+  innerItem,
+  isImage,
+  packageItem,
+  resolveEntryItem,
+  resolveInnerItem,
+  unreadableSummary,
+  valueItem,
+} from './items.ts';
 import { Quiet } from './quiet.ts';
 import { type PackageFacts, Summaries } from './summaries.ts';
 import { Verifications } from './verifications.ts';
@@ -293,6 +303,13 @@ export class PackagesTree
       case 'more':
         return new vscode.TreeItem(vscode.l10n.t('More…'), vscode.TreeItemCollapsibleState.Collapsed);
     }
+  }
+
+  /** Rows of images come by the thousand: what is not seen of them is made for those that somebody points at or opens. */
+  resolveTreeItem(item: vscode.TreeItem, node: Node): vscode.TreeItem {
+    if (node.kind === 'entry') resolveEntryItem(item, node.file, node.entry);
+    else if (node.kind === 'inner') resolveInnerItem(item, node.file, node.inner);
+    return item;
   }
 
   /** Draws the row of a package again, and what is open below it, or all rows: with others that change meanwhile. */
