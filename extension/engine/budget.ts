@@ -26,7 +26,7 @@ export const BUDGET = {
 
   /** Names in one folder of an image; package managers' caches have some hundred thousand. */
   folderEntries: 1 << 20,
-  /** Names that one walk through a package or an image meets; whole distributions have a fifth of them. */
+  /** Names that one walk through a package or an image meets, or that layers bring; whole distributions have a fifth of them. */
   walkedEntries: 1 << 20,
   /** One file of an image, unpacked: an eighth of the largest disk that StartOS is sold with. */
   fileBytes: 2 ** 38,
@@ -37,6 +37,8 @@ export const BUDGET = {
   xattrBytes: 1 << 16,
   /** All values of one inode. */
   xattrSetBytes: 1 << 20,
+  /** All paths, targets of links, extended attributes and maps of sparse files of a tree; of a distribution some megabytes. */
+  treeKeptBytes: 256 << 20,
   /** A PAX header or a long name of a tar. */
   tarExtensionBytes: 16 << 20,
   /** Regions of a sparse file of a tar. */

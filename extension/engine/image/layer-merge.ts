@@ -5,6 +5,7 @@ import type { ByteSource } from '../io/byte-source.ts';
 import type { Attributes, DirectoryNode, FsNode } from '../squashfs/node.ts';
 import { isStorableXattr } from '../squashfs/write/xattr-writer.ts';
 import { readTar, type TarEntry } from '../tar/reader.ts';
+import { SparseSource } from '../tar/sparse.ts';
 import { takeTurns } from '../turns/take-turns.ts';
 import { ImageError } from './image-error.ts';
 
@@ -76,14 +77,19 @@ class LayerTree {
   private readonly linked = new Map<string, FsNode>();
   /** Bytes of all files that layers brought, unpacked. */
   private bytes = 0;
+  /** Names that there are, and those in folders that something else took the place of. */
+  private names = 0;
+  /** Bytes of paths, targets of links, extended attributes and maps of sparse files that were read. */
+  private keptBytes = 0;
+  /** Attributes that are in that sum. */
+  private readonly counted = new WeakSet<Uint8Array>();
 
   applyLayerEntry(entry: TarEntry, layer: number): void {
     const segments = segmentsOf(entry.path, entry);
     const name = segments.at(-1) ?? '';
     const meta = segments.findIndex((segment) => segment.startsWith(WHITEOUT_META));
     if (meta >= 0 && name !== OPAQUE) {
-      if (segments[meta] === LINK_FOLDER && entry.type === 'file')
-        this.linked.set(segments.join('/'), this.toNode(entry, layer));
+      if (segments[meta] === LINK_FOLDER && entry.type === 'file') this.addLinked(segments.join('/'), entry, layer);
       return;
     }
     if (!name.startsWith(WHITEOUT)) {
@@ -105,11 +111,28 @@ class LayerTree {
     const parent = this.directoryAt(segments, layer, entry);
     const existing = parent.children.get(name);
     if (entry.type === 'directory' && existing?.kind === 'directory') setAttributes(existing as Directory, entry);
-    else parent.children.set(name, this.toNode(entry, layer));
+    else this.put(parent, name, this.toNode(entry, layer), entry);
     this.mark(parent, name, layer);
   }
 
+  private addLinked(path: string, entry: TarEntry, layer: number): void {
+    this.countName(entry);
+    this.linked.set(path, this.toNode(entry, layer));
+  }
+
+  private put(parent: Directory, name: string, node: FsNode, entry: TarEntry): void {
+    if (!parent.children.has(name)) this.countName(entry);
+    parent.children.set(name, node);
+  }
+
+  /** Each takes memory as long as the image is made, and no walk would find them all in it. */
+  private countName(entry: TarEntry): void {
+    if (++this.names > BUDGET.walkedEntries)
+      throw refused(entry, `the image would have more than ${BUDGET.walkedEntries} names`);
+  }
+
   private toNode(entry: TarEntry, layer: number): FsNode {
+    this.countKept(entry);
     for (const id of [entry.uid, entry.gid])
       if (!isWithin(id, MAX_ID)) throw refused(entry, `${id} is no number of a user or group`);
     const attributes: Attributes = {
@@ -145,6 +168,21 @@ class LayerTree {
       case 'hardlink':
         return this.linkTarget(entry, layer);
     }
+  }
+
+  /** Contents stay in the layers; this is in memory. */
+  private countKept({ path, linkPath, xattrs, content }: TarEntry): void {
+    this.keptBytes += path.length + linkPath.length;
+    for (const value of xattrs.values()) {
+      // A header for all entries gives each the same one.
+      if (!this.counted.has(value)) this.keptBytes += value.length;
+      this.counted.add(value);
+    }
+    if (content instanceof SparseSource) this.keptBytes += content.mapBytes;
+    if (this.keptBytes > BUDGET.treeKeptBytes)
+      throw new ImageError(
+        `the names, links, attributes and maps of sparse files of an image would take more than ${BUDGET.treeKeptBytes} bytes`,
+      );
   }
 
   private linkTarget(entry: TarEntry, layer: number): FsNode {
@@ -185,7 +223,7 @@ class LayerTree {
         trail.push(child as Directory);
       } else {
         const made: Directory = { kind: 'directory', ...DEFAULT_DIRECTORY, children: new Map() };
-        current.children.set(name, made);
+        this.put(current, name, made, entry);
         this.mark(current, name, layer);
         trail.push(made);
       }
@@ -212,7 +250,10 @@ class LayerTree {
     if (!child) return;
     const isLower = (this.broughtBy.get(parent)?.get(name) ?? 0) < layer;
     if (child.kind === 'directory') this.removeLower(child as Directory, layer);
-    if (isLower && (child.kind !== 'directory' || child.children.size === 0)) parent.children.delete(name);
+    if (isLower && (child.kind !== 'directory' || child.children.size === 0)) {
+      parent.children.delete(name);
+      this.names--;
+    }
   }
 }
 

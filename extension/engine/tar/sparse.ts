@@ -8,6 +8,9 @@ export interface SparseRegion {
   readonly length: number;
 }
 
+/** An object of three numbers, and its place in a list. */
+const REGION_BYTES = 56;
+
 type PlacedRegion = SparseRegion & { readonly packedAt: number };
 
 /** A sparse file: `packed` holds the regions' data one after the other, this source the whole file with its holes. */
@@ -37,6 +40,11 @@ export class SparseSource implements ByteSource {
     if (!Number.isSafeInteger(size) || size < 0) throw new TarError('a sparse file has an impossible size', at);
     if (packedAt > packed.size) throw new TarError('a sparse file is cut short', at);
     return new SparseSource(packed, regions, size);
+  }
+
+  /** About how much memory its map takes. */
+  get mapBytes(): number {
+    return this.regions.length * REGION_BYTES;
   }
 
   async nextData(position: number): Promise<number> {

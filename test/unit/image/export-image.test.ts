@@ -7,6 +7,7 @@ import type { DirectoryEntry } from '../../../extension/engine/archive/entry.ts'
 import { exportImage } from '../../../extension/engine/browse/export-image.ts';
 import { openBrowser } from '../../../extension/engine/browse/open-browser.ts';
 import { PackageBrowser } from '../../../extension/engine/browse/package-browser.ts';
+import { BUDGET } from '../../../extension/engine/budget.ts';
 import { FindingError } from '../../../extension/engine/finding.ts';
 import { encodeConfigEnv, encodeConfigJson } from '../../../extension/engine/image/image-config.ts';
 import { openImage } from '../../../extension/engine/image/image-source.ts';
@@ -141,4 +142,22 @@ test('an image of a package for StartOS 0.3 is taken out as its layers give it, 
     });
     assert.equal(existsSync(output), false);
   }
+});
+
+test('an image whose files share attributes that are many together is refused', async () => {
+  const xattrs = new Map(
+    Array.from({ length: 16 }, (_, index) => [`user.${index}`, new Uint8Array(BUDGET.xattrBytes - 100)]),
+  );
+  const attributes = { mode: 0o644, uid: 0, gid: 0, mtime: 0 };
+  const folder = (files: number): DirectoryNode => {
+    const file = (index: number): [string, FsNode] => [`${index}`, { kind: 'fifo', ...attributes, xattrs }];
+    return {
+      kind: 'directory',
+      ...attributes,
+      children: new Map(Array.from({ length: files }, (_, index) => file(index))),
+    };
+  };
+  const opened = async (files: number) => SquashfsImage.open(new MemorySource(await squashfsOf(folder(files))));
+  await assert.rejects(readImageTree(await opened(300)), /attributes would take more than 268435456 bytes/);
+  assert.equal((await readImageTree(await opened(10))).children.size, 10);
 });

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { BUDGET } from '../../../extension/engine/budget.ts';
 import { ImageError } from '../../../extension/engine/image/image-error.ts';
-import { mergeLayers } from '../../../extension/engine/image/layer-merge.ts';
+import { mergeLayers, rootOf } from '../../../extension/engine/image/layer-merge.ts';
 import { type ByteSource, MemorySource } from '../../../extension/engine/io/byte-source.ts';
+import type { TarEntry } from '../../../extension/engine/tar/reader.ts';
+import { SparseSource } from '../../../extension/engine/tar/sparse.ts';
 import { type TarItem, tarOf } from '../../support/tars.ts';
 import { temporaryFolder, tool } from '../../support/tools.ts';
 import { listTree } from '../../support/trees.ts';
@@ -166,4 +169,27 @@ test('two layers made by GNU tar merge like extracting them one over the other',
   const merged = await listTree(await mergeLayers(tars.map((tar) => new MemorySource(tar))));
   const expected = await listTree(await mergeLayers([new MemorySource(extracted)]));
   assert.deepEqual(merged, expected);
+});
+
+test('an image has as many names as a walk finds, and so much beside its contents as memory has room for', async () => {
+  const nothing = new MemorySource(new Uint8Array(0));
+  const file: Omit<TarEntry, 'path'> = {
+    ...{ type: 'file', mode: 0o644, uid: 0, gid: 0, mtime: 0, linkPath: '', major: 0, minor: 0 },
+    ...{ content: nothing, xattrs: new Map<string, Uint8Array>() },
+  };
+  // A thousand and twenty-four names each.
+  const deep = (index: number): TarEntry => ({ ...file, path: `${index}${'/x'.repeat(1023)}` });
+  const all = Array.from({ length: BUDGET.walkedEntries / 1024 }, (_, index) => deep(index));
+  await rootOf(all);
+  await assert.rejects(rootOf([...all, { ...file, path: 'one' }]), /the entry one cannot be taken: .* 1048576 names/);
+  function* again(count: number): Generator<TarEntry> {
+    for (let index = 0; index < count; index++)
+      yield { ...file, path: `${index % 10}`, xattrs: new Map([['user.x', new Uint8Array(BUDGET.xattrBytes)]]) };
+  }
+  await rootOf(again(4000));
+  await assert.rejects(rootOf(again(4100)), /take more than 268435456 bytes/);
+  const map = Array.from({ length: 100_000 }, (_, index) => ({ offset: 2 * index, length: 1 }));
+  const content = SparseSource.of(new MemorySource(new Uint8Array(100_000)), map, 200_000, { position: 0 });
+  const sparse = Array.from({ length: 50 }, (_, index) => ({ ...file, path: `${index}`, content }));
+  await assert.rejects(rootOf(sparse), /maps of sparse files/);
 });

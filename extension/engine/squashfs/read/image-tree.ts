@@ -23,7 +23,10 @@ class TreeReader {
   private readonly walk: ImageWalk;
   /** Files and the like by the number of their inode. */
   private readonly nodes = new Map<number, FsNode>();
+  private lastXattrs: { readonly index: number; readonly xattrs: ReadonlyMap<string, Uint8Array> } | undefined;
   private bytes = 0;
+  /** Bytes of names, targets of links and extended attributes, shared ones counted each time. */
+  private keptBytes = 0;
 
   constructor(image: SquashfsImage, walk: ImageWalk) {
     this.image = image;
@@ -41,7 +44,8 @@ class TreeReader {
     const known = this.nodes.get(inode.number);
     if (known && inode.kind !== 'directory') return known;
     const { image } = this;
-    const xattrs = await image.xattrs(inode);
+    const xattrs = await this.xattrsOf(inode);
+    for (const value of xattrs.values()) this.countKept(value.length);
     const attributes = {
       mode: inode.mode,
       uid: await image.id(inode.uidIndex),
@@ -54,6 +58,13 @@ class TreeReader {
     return node;
   }
 
+  /** Neighbours have the same attributes as a rule, which are read once then. */
+  private async xattrsOf(inode: Inode): Promise<ReadonlyMap<string, Uint8Array>> {
+    if (inode.xattrIndex !== this.lastXattrs?.index)
+      this.lastXattrs = { index: inode.xattrIndex, xattrs: await this.image.xattrs(inode) };
+    return this.lastXattrs.xattrs;
+  }
+
   private async make(
     inode: Inode,
     reference: InodeReference,
@@ -63,8 +74,10 @@ class TreeReader {
     switch (inode.kind) {
       case 'directory': {
         const children = new Map<string, FsNode>();
-        for await (const met of this.walk.folder(reference, refuse))
+        for await (const met of this.walk.folder(reference, refuse)) {
+          this.countKept(met.name.length);
           children.set(met.name, await this.node(met.inode, met.reference, depth + 1));
+        }
         return { kind: 'directory', ...attributes, children };
       }
       case 'file': {
@@ -74,6 +87,7 @@ class TreeReader {
         return { kind: 'file', ...attributes, content: this.image.content(inode) };
       }
       case 'symlink':
+        this.countKept(inode.target.length);
         return { kind: 'symlink', ...attributes, target: inode.target };
       case 'block':
       case 'character':
@@ -81,5 +95,12 @@ class TreeReader {
       default:
         return { kind: inode.kind, ...attributes };
     }
+  }
+
+  /** Contents stay in the image; this is in memory. */
+  private countKept(bytes: number): void {
+    this.keptBytes += bytes;
+    if (this.keptBytes > BUDGET.treeKeptBytes)
+      throw new SquashfsError(`its names, links and attributes would take more than ${BUDGET.treeKeptBytes} bytes`);
   }
 }

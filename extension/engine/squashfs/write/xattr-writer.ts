@@ -1,5 +1,5 @@
 import { encodeName } from '../../byte-names.ts';
-import { concatBytes, joinBytes, toHex } from '../../bytes.ts';
+import { concatBytes, joinBytes } from '../../bytes.ts';
 import type { CompressBlock } from '../codec/compress.ts';
 import { METADATA_BLOCK_SIZE, NO_XATTRS } from '../format.ts';
 import { SquashfsError } from '../squashfs-error.ts';
@@ -33,7 +33,7 @@ export class XattrWriter {
     if (!xattrs || xattrs.size === 0) return NO_XATTRS;
     const encoded = [...xattrs].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => encodePair(name, value));
     const bytes = joinBytes(encoded);
-    const key = toHex(bytes);
+    const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
     const known = this.indexes.get(key);
     if (known !== undefined) return known;
     const { block, offset } = this.pairs.position;
