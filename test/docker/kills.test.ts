@@ -161,6 +161,8 @@ async function startEngine(): Promise<void> {
 for (let kill = 0; kill < KILLS; kill++) {
   const victim = (['command line', 'builder', 'engine', 'ended engine'] as const)[kill % 4] ?? 'engine';
   test(`kill ${kill + 1}: the ${victim}`, async (context) => {
+    // One that failed may have left none.
+    if (!(await answers())) await startEngine();
     const engineProcess = Number(await readFile(join(String(engine), 'docker.pid'), 'utf8'));
     const { child, ended, started } = packing();
     await moment();

@@ -137,9 +137,10 @@ test('a docker without buildx is said to have none, whichever flag it stumbles o
 
 test('an engine that ended while it built, and a tool that was killed, are said to be that', () => {
   const subject = { id: 'main', arch: 'x86_64', dockerfile: '/w/Dockerfile' };
-  // What buildx 0.13 printed when its daemon was killed, and when the daemon was told to end.
+  // What buildx 0.13 printed when its daemon was killed, in the midst and at the start, and when the daemon was told to end.
   for (const said of [
     'ERROR: failed to receive status: rpc error: code = Unavailable desc = error reading from server: EOF',
+    'ERROR: failed to dial gRPC: unexpected EOF',
     'Dockerfile:4\n--------------------\n   4 | >>> RUN sleep\n--------------------\nERROR: failed to solve: Canceled: context canceled',
   ]) {
     const { code, message } = explainFailure(said, subject);

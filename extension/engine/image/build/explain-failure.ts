@@ -64,7 +64,7 @@ const REASONS: readonly (readonly [pattern: RegExp, code: FindingCode, message: 
 
 /** The last word of a tool whose build failed for no reason of its own: the engine behind it is gone, or gave it up. */
 const ENDED =
-  /rpc error: code = Unavailable|error reading from server: EOF|transport is closing|^(?:failed to solve: )?Canceled: context canceled/;
+  /rpc error: code = Unavailable|error reading from server: EOF|transport is closing|failed to dial gRPC|grpc server closed unexpectedly|^(?:failed to solve: )?Canceled: context canceled/;
 
 /** How a program ended that says no word: by a signal, or with the exit codes of one that lost a part of it to one. */
 const KILLED_CODES: readonly (number | null)[] = [null, 137, 255];
