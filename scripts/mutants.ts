@@ -19,6 +19,7 @@ const GUARDED: Readonly<Record<string, readonly string[]>> = {
   'engine/squashfs/read/block-list.ts': ['squashfs/block-list.test.ts'],
   'engine/squashfs/read/image-walk.ts': ['squashfs/image-walk.test.ts'],
   'engine/image/cache/cache-folder.ts': ['image/image-cache.test.ts'],
+  'engine/io/staging.ts': ['io/staging.test.ts', 'io/failing-io.test.ts'],
   'engine/pack/secrets.ts': ['pack/secrets.test.ts'],
   'manifest/wrapper/docker/dockerignore.ts': ['manifest/dockerignore.test.ts'],
 };
