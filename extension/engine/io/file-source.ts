@@ -1,5 +1,6 @@
 import type { Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fsPath } from '../byte-names.ts';
 import { FindingError, finding } from '../finding.ts';
 import type { ByteSource } from './byte-source.ts';
@@ -88,13 +89,21 @@ export class FileSource implements ByteSource {
 /** A file that is opened for each read: for trees of many files, where a handle each would run out. */
 export class PathSource implements ByteSource {
   readonly size: number;
-  readonly path: string;
   readonly mtimeMs: number;
-  /** @param facts what the file system said of the file when its tree was read */
-  constructor(path: string, { size, mtimeMs }: FileFacts) {
-    this.path = path;
+  private readonly folder: string;
+  private readonly name: string;
+  /**
+   * @param folder which those of all its files share, and paths are longer
+   * @param facts what the file system said of the file when its tree was read
+   */
+  constructor(folder: string, name: string, { size, mtimeMs }: FileFacts) {
+    this.folder = folder;
+    this.name = name;
     this.size = size;
     this.mtimeMs = mtimeMs;
+  }
+  get path(): string {
+    return join(this.folder, this.name);
   }
   /** @throws FindingError `file-changed` where it is not the file any more that it was */
   async read(position: number, length: number): Promise<Uint8Array> {

@@ -34,13 +34,14 @@ class FolderReader {
     const children = new Map<string, FsNode>();
     for (const bytes of await readdir(fsPath(path), { encoding: 'buffer' })) {
       const name = decodeName(bytes);
-      const node = await this.node(join(path, name), at === '' ? name : `${at}/${name}`);
+      const node = await this.node(path, name, at === '' ? name : `${at}/${name}`);
       if (node) children.set(name, node);
     }
     return { kind: 'directory', ...this.attributes(0o755), children };
   }
 
-  private async node(path: string, at: string): Promise<FsNode | undefined> {
+  private async node(folder: string, name: string, at: string): Promise<FsNode | undefined> {
+    const path = join(folder, name);
     const info = await lstat(fsPath(path));
     if (info.isDirectory()) return this.folder(path, at);
     if (info.isSymbolicLink()) {
@@ -49,7 +50,7 @@ class FolderReader {
     }
     if (info.isFile()) {
       const mode = (info.mode & 0o111) !== 0 && process.platform !== 'win32' ? 0o755 : 0o644;
-      return { kind: 'file', ...this.attributes(mode), content: new PathSource(path, info) };
+      return { kind: 'file', ...this.attributes(mode), content: new PathSource(folder, name, info) };
     }
     const kind = specialKind(info);
     if (!this.options.takesSpecial || kind === 'socket') {

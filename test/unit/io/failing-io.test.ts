@@ -89,7 +89,7 @@ test('a file that is written to while it is read is told from one that is replac
     await source.checkUnchanged();
     assert.equal(Buffer.from(await source.read(0, 8)).toString(), 'abcdefgh');
     // Of a tree that was read, it is another file.
-    await assert.rejects(new PathSource(path, { size: 7, mtimeMs: 1000 }).read(0, 7), isChanged);
+    await assert.rejects(new PathSource(folder.path, basename(path), { size: 7, mtimeMs: 1000 }).read(0, 7), isChanged);
   }
 });
 
