@@ -20,7 +20,7 @@ const CACHED_BLOCKS = 256;
 
 /** Reads metadata blocks, each once while it stays in a small cache. */
 export class MetadataReader {
-  private readonly cache = new Map<number, Promise<MetadataBlock>>();
+  private readonly cache = new Map<number, MetadataBlock | Promise<MetadataBlock>>();
   private readonly source: ByteSource;
   private readonly decompress: DecompressBlock;
 
@@ -34,11 +34,16 @@ export class MetadataReader {
     return new MetadataCursor(this, position, offset);
   }
 
-  block(position: number): Promise<MetadataBlock> {
+  /** A block, at once if it was read. */
+  block(position: number): MetadataBlock | Promise<MetadataBlock> {
     const known = this.cache.get(position);
     if (known) return known;
     const reading = this.readBlock(position);
     this.cache.set(position, reading);
+    reading.then(
+      (block) => this.cache.get(position) === reading && this.cache.set(position, block),
+      () => undefined,
+    );
     const [oldest] = this.cache.keys();
     if (this.cache.size > CACHED_BLOCKS && oldest !== undefined) this.cache.delete(oldest);
     return reading;
@@ -64,6 +69,8 @@ export class MetadataCursor {
   private readonly reader: MetadataReader;
   private position: number;
   private offset: number;
+  /** The block at the position, once it was read. */
+  private block: MetadataBlock | undefined;
 
   constructor(reader: MetadataReader, position: number, offset: number) {
     this.reader = reader;
@@ -75,13 +82,25 @@ export class MetadataCursor {
     return { position: this.position, offset: this.offset };
   }
 
-  async take(length: number): Promise<DataView> {
+  /** The next bytes, which nobody may change: at once where they are in the block that was read last, as most are. */
+  take(length: number): DataView | Promise<DataView> {
+    const { offset } = this;
+    const block = this.block ?? this.reader.block(this.position);
+    if (block instanceof Promise || offset + length > block.bytes.length) return this.gather(length);
+    this.block = block;
+    this.offset += length;
+    return new DataView(block.bytes.buffer, block.bytes.byteOffset + offset, length);
+  }
+
+  private async gather(length: number): Promise<DataView> {
     const bytes = new Uint8Array(length);
     for (let filled = 0; filled < length; ) {
-      const block = await this.reader.block(this.position);
+      this.block ??= await this.reader.block(this.position);
+      const { block } = this;
       if (this.offset >= block.bytes.length) {
         this.offset -= block.bytes.length;
         this.position = block.next;
+        this.block = undefined;
         continue;
       }
       const piece = block.bytes.subarray(this.offset, this.offset + length - filled);
