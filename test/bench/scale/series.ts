@@ -99,6 +99,23 @@ export const SERIES: readonly Series[] = [
     },
   },
   {
+    name: 'extract a package',
+    unit: 'bytes',
+    sizes: [10, 100, 1000].map((size) => size * MEGABYTE),
+    more: [4000, 20_000].map((size) => size * MEGABYTE),
+    exponent: 1,
+    from: 100 * MEGABYTE,
+    prepare: sparsePackage,
+    start(_, folder) {
+      let time = 0;
+      return async () => {
+        await using source = await FileSource.open(join(folder, 'package.s9pk'));
+        const browser = await PackageBrowser.open(source, blake3);
+        await extract(browser, browser.root, join(folder, `out-${time++}`), { intoImage: false });
+      };
+    },
+  },
+  {
     name: 'image from a tar',
     unit: 'files',
     sizes: [1, 100, 10_000, 100_000],

@@ -9,6 +9,7 @@ const SIZES: Readonly<Record<string, readonly [number, number]>> = {
   'verify a package': [16_000_000, 128_000_000],
   'open a package': [16_000_000, 128_000_000],
   'pack a package': [4_000_000, 32_000_000],
+  'extract a package': [4_000_000, 32_000_000],
   'image from a tar': [1000, 8000],
   'image from a folder': [250, 2000],
   'search an image for keys': [1000, 8000],
