@@ -37,7 +37,7 @@ export const BUDGET = {
   xattrBytes: 1 << 16,
   /** All values of one inode. */
   xattrSetBytes: 1 << 20,
-  /** All paths, targets of links, extended attributes and maps of sparse files of a tree; of a distribution some megabytes. */
+  /** All names, targets of links, extended attributes and maps of sparse files of a tree, shared ones each time; real ones have megabytes. */
   treeKeptBytes: 256 << 20,
   /** A PAX header or a long name of a tar. */
   tarExtensionBytes: 16 << 20,

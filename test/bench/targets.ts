@@ -218,7 +218,7 @@ const EXPONENT_TOLERANCE = 0.25;
 
 /** Most memory above base at any size, in MB. */
 const MOST_MEMORY = 300;
-/** Where a tree of all names is kept, of which there may be a million: 700 bytes for each, and as much again as V8 likes. */
+/** Where a tree of all names is kept, of which there may be a million: 250 bytes for each, and what V8 takes before it collects. */
 const MOST_MEMORY_OF_TREES = 1000;
 const TREES = ['image from a tar', 'image from a folder', 'write an image'];
 

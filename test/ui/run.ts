@@ -78,6 +78,9 @@ export async function runUi({ vsix, folder, older, newest, screenshots }: UiOpti
       await user.row('group').waitFor();
       await page.keyboard.press('ArrowDown');
       await page.keyboard.press('ArrowDown');
+      // What a row tells is made once somebody points at it, and so is what it opens.
+      await user.row('passwd').hover();
+      await page.locator('.monaco-hover', { hasText: /^passwd, / }).waitFor();
       await user.row('passwd').click();
       await page.locator('.view-line', { hasText: 'root:' }).first().waitFor();
     });

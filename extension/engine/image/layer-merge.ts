@@ -1,8 +1,8 @@
 import { printableName } from '../archive/names.ts';
 import { BUDGET } from '../budget.ts';
-import { encodeName } from '../byte-names.ts';
+import { decodeName, encodeName } from '../byte-names.ts';
 import type { ByteSource } from '../io/byte-source.ts';
-import type { Attributes, DirectoryNode, FsNode } from '../squashfs/node.ts';
+import { type Attributes, type DirectoryNode, type FsNode, xattrBytes } from '../squashfs/node.ts';
 import { isStorableXattr } from '../squashfs/write/xattr-writer.ts';
 import { readTar, type TarEntry } from '../tar/reader.ts';
 import { SparseSource } from '../tar/sparse.ts';
@@ -77,12 +77,10 @@ class LayerTree {
   private readonly linked = new Map<string, FsNode>();
   /** Bytes of all files that layers brought, unpacked. */
   private bytes = 0;
-  /** Names that there are, and those in folders that something else took the place of. */
+  /** Names that there are; of folders that something else took the place of, those that were in them, too. */
   private names = 0;
-  /** Bytes of paths, targets of links, extended attributes and maps of sparse files that were read. */
-  private keptBytes = 0;
-  /** Attributes that are in that sum. */
-  private readonly counted = new WeakSet<Uint8Array>();
+  /** Bytes that are kept of the same ({@link keptBytes}): contents stay in the layers. */
+  private kept = 0;
 
   applyLayerEntry(entry: TarEntry, layer: number): void {
     const segments = segmentsOf(entry.path, entry);
@@ -105,36 +103,53 @@ class LayerTree {
     const segments = segmentsOf(entry.path, entry);
     const name = segments.pop();
     if (name === undefined) {
-      if (entry.type === 'directory') setAttributes(this.root, entry);
+      if (entry.type === 'directory') this.setAttributes(this.root, entry);
       return;
     }
     const parent = this.directoryAt(segments, layer, entry);
     const existing = parent.children.get(name);
-    if (entry.type === 'directory' && existing?.kind === 'directory') setAttributes(existing as Directory, entry);
+    if (entry.type === 'directory' && existing?.kind === 'directory') this.setAttributes(existing as Directory, entry);
     else this.put(parent, name, this.toNode(entry, layer), entry);
     this.mark(parent, name, layer);
   }
 
   private addLinked(path: string, entry: TarEntry, layer: number): void {
-    this.countName(entry);
-    this.linked.set(path, this.toNode(entry, layer));
+    const node = this.toNode(entry, layer);
+    this.count(entry, path, this.linked.get(path), node);
+    this.linked.set(path, node);
   }
 
   private put(parent: Directory, name: string, node: FsNode, entry: TarEntry): void {
-    if (!parent.children.has(name)) this.countName(entry);
+    this.count(entry, name, parent.children.get(name), node);
     parent.children.set(name, node);
   }
 
-  /** Each takes memory as long as the image is made, and no walk would find them all in it. */
-  private countName(entry: TarEntry): void {
-    if (++this.names > BUDGET.walkedEntries)
+  private setAttributes(directory: Directory, entry: TarEntry): void {
+    checkOwners(entry);
+    const before = { ...directory };
+    directory.mode = entry.mode;
+    directory.uid = entry.uid;
+    directory.gid = entry.gid;
+    directory.mtime = entry.mtime;
+    delete directory.xattrs;
+    Object.assign(directory, xattrsOf(entry));
+    this.count(entry, '', before, directory);
+  }
+
+  /** Each name takes memory as long as the image is made, and no walk would find more of them in it. */
+  private count(entry: TarEntry, name: string, before: FsNode | undefined, node: FsNode): void {
+    if (!before && ++this.names > BUDGET.walkedEntries)
       throw refused(entry, `the image would have more than ${BUDGET.walkedEntries} names`);
+    this.kept += keptBytes(name, node) - (before ? keptBytes(name, before) : 0);
+    if (this.kept > BUDGET.treeKeptBytes)
+      throw refused(
+        entry,
+        `names, links, attributes and maps of sparse files of the image would take more than ${BUDGET.treeKeptBytes} bytes`,
+      );
   }
 
   private toNode(entry: TarEntry, layer: number): FsNode {
-    this.countKept(entry);
-    for (const id of [entry.uid, entry.gid])
-      if (!isWithin(id, MAX_ID)) throw refused(entry, `${id} is no number of a user or group`);
+    checkOwners(entry);
     const attributes: Attributes = {
       mode: entry.mode,
       uid: entry.uid,
@@ -168,21 +183,6 @@ class LayerTree {
       case 'hardlink':
         return this.linkTarget(entry, layer);
     }
-  }
-
-  /** Contents stay in the layers; this is in memory. */
-  private countKept({ path, linkPath, xattrs, content }: TarEntry): void {
-    this.keptBytes += path.length + linkPath.length;
-    for (const value of xattrs.values()) {
-      // A header for all entries gives each the same one.
-      if (!this.counted.has(value)) this.keptBytes += value.length;
-      this.counted.add(value);
-    }
-    if (content instanceof SparseSource) this.keptBytes += content.mapBytes;
-    if (this.keptBytes > BUDGET.treeKeptBytes)
-      throw new ImageError(
-        `the names, links, attributes and maps of sparse files of an image would take more than ${BUDGET.treeKeptBytes} bytes`,
-      );
   }
 
   private linkTarget(entry: TarEntry, layer: number): FsNode {
@@ -252,7 +252,9 @@ class LayerTree {
     if (child.kind === 'directory') this.removeLower(child as Directory, layer);
     if (isLower && (child.kind !== 'directory' || child.children.size === 0)) {
       parent.children.delete(name);
+      this.broughtBy.get(parent)?.delete(name);
       this.names--;
+      this.kept -= keptBytes(name, child);
     }
   }
 }
@@ -277,19 +279,45 @@ function targetSegments(target: string, entry: TarEntry): string[] {
   return target.split('/').filter((part) => part !== '' && part !== '.');
 }
 
-/** The extended attributes that an image can hold; others (such as ACLs) are left out, as every squashfs tool does. */
+/**
+ * The extended attributes that an image can hold; others (such as ACLs) are left out, as every squashfs tool does.
+ * @throws ImageError if there are more, or larger ones, than an inode has
+ */
 function xattrsOf(entry: TarEntry): { xattrs?: ReadonlyMap<string, Uint8Array> } {
-  const xattrs = new Map([...entry.xattrs].filter(([name]) => isStorableXattr(name)));
+  const xattrs = new Map<string, Uint8Array>();
+  let bytes = 0;
+  for (const [name, value] of entry.xattrs) {
+    if (!isStorableXattr(name)) continue;
+    bytes += name.length + value.length;
+    if (isLonger(name, BUDGET.nameBytes) || value.length > BUDGET.xattrBytes)
+      throw refused(entry, 'one of its extended attributes is larger than any system takes');
+    if (xattrs.size === BUDGET.xattrs || bytes > BUDGET.xattrSetBytes)
+      throw refused(entry, 'it has more extended attributes than any system takes');
+    // Not a part of the header that it stands in, which may be far larger.
+    xattrs.set(name, value.slice());
+  }
   return xattrs.size > 0 ? { xattrs } : {};
 }
 
-function setAttributes(directory: Directory, entry: TarEntry): void {
-  directory.mode = entry.mode;
-  directory.uid = entry.uid;
-  directory.gid = entry.gid;
-  directory.mtime = entry.mtime;
-  delete directory.xattrs;
-  Object.assign(directory, xattrsOf(entry));
+/** @throws ImageError if an owner or group is none */
+function checkOwners(entry: TarEntry): void {
+  for (const id of [entry.uid, entry.gid])
+    if (!isWithin(id, MAX_ID)) throw refused(entry, `${id} is no number of a user or group`);
+}
+
+/** Bytes that are kept of a name and of what it stands for; attributes that several share are counted each time. */
+function keptBytes(name: string, node: FsNode): number {
+  const target = node.kind === 'symlink' ? node.target.length : 0;
+  const map = node.kind === 'file' && node.content instanceof SparseSource ? node.content.mapBytes : 0;
+  return name.length + target + map + xattrBytes(node.xattrs);
+}
+
+/** V8 keeps a path for the sake of a name in it, unless the name is shorter than this; of short paths that does no harm. */
+const [COPIED_NAME, SHORT_PATH] = [13, 255];
+
+/** A name as a text of its own. */
+function ownText(name: string, path: string): string {
+  return name.length < COPIED_NAME || path.length <= SHORT_PATH ? name : decodeName(encodeName(name));
 }
 
 /** The names along a path of an entry, `.` and what `..` takes back left out. */
@@ -298,7 +326,7 @@ function segmentsOf(path: string, entry: TarEntry): string[] {
   const segments: string[] = [];
   for (const part of path.split('/')) {
     if (part === '' || part === '.') continue;
-    if (part !== '..') segments.push(part);
+    if (part !== '..') segments.push(ownText(part, path));
     else if (segments.pop() === undefined) throw refused(entry, 'it would leave the image by ".."');
   }
   const long = segments.find((part) => isLonger(part, BUDGET.nameBytes));

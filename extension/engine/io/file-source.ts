@@ -93,7 +93,7 @@ export class PathSource implements ByteSource {
   private readonly folder: string;
   private readonly name: string;
   /**
-   * @param folder which those of all its files share, and paths are longer
+   * @param folder one text for all files in it, instead of a path for each
    * @param facts what the file system said of the file when its tree was read
    */
   constructor(folder: string, name: string, { size, mtimeMs }: FileFacts) {

@@ -10,11 +10,14 @@ import {
   rename,
   rm,
   rmdir,
+  stat,
   writeFile,
 } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { BUDGET } from '../budget.ts';
+import { encodeName } from '../byte-names.ts';
 import { Claim } from '../turns/claim.ts';
 import { about } from './system-errors.ts';
 
@@ -27,6 +30,12 @@ const MARK = '.tmp-s9pk-';
 /** Bytes of the name of a place, and of what tells folders apart; two hexadecimal digits each. */
 const [PLACE_BYTES, RANDOM_BYTES] = [5, 3];
 const OWN_NAME = new RegExp(`^[0-9a-f]{${2 * (PLACE_BYTES + RANDOM_BYTES)}}$`);
+
+/** Bytes of the target's name that are taken: a name has 255. */
+const MOST_TAKEN = BUDGET.nameBytes - 1 - MARK.length - 2 * (PLACE_BYTES + RANDOM_BYTES);
+
+/** Names that are tried: that one is taken is as good as impossible, so that something else is wrong. */
+const MOST_ATTEMPTS = 10;
 
 /** The place of folders without a claim. */
 const NOWHERE = '0'.repeat(2 * PLACE_BYTES);
@@ -60,7 +69,7 @@ export class Staging {
   static async beside(target: string): Promise<Staging> {
     const absolute = resolve(target);
     const parent = dirname(absolute);
-    const start = `.${basename(absolute)}${MARK}`;
+    const start = `.${shortened(basename(absolute))}${MARK}`;
     const here = await whereClaimsAreSeen();
     const staging = await Staging.make(absolute, join(parent, start), here);
     await removeAbandoned(parent, start, here);
@@ -68,7 +77,7 @@ export class Staging {
   }
 
   private static async make(target: string, prefix: string, here: string): Promise<Staging> {
-    for (;;) {
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
       const name = randomBytes(RANDOM_BYTES).toString('hex');
       // Claimed before it is there: what is there and not claimed is abandoned.
       const claim = await claimOf(`${prefix}${here}${name}`);
@@ -82,6 +91,7 @@ export class Staging {
       }
       await claim.release();
     }
+    throw new Error(`no folder for what is made could be made beside ${target}: every name is taken`);
   }
 
   /** A path inside the staging folder. */
@@ -182,29 +192,41 @@ function discard(folder: string): Promise<void> {
   return rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
 }
 
-/** The claim of a folder, which need not be there. @returns undefined if somebody else has it */
+/**
+ * The claim of a folder, which need not be there: by the folder that it is in, which may be seen under several paths.
+ * @returns undefined if somebody else has it
+ */
 async function claimOf(folder: string): Promise<Claim | undefined> {
   // Where there is no such folder, making one in it says so.
-  const parent = await realpath(dirname(folder)).catch(() => dirname(folder));
-  return Claim.of(`staging ${join(parent, basename(folder))}`);
+  const info = await stat(dirname(folder), { bigint: true }).catch(() => undefined);
+  const parent = info ? `${info.dev} ${info.ino}` : dirname(folder);
+  return Claim.of(`staging ${parent} ${basename(folder)}`);
 }
 
-/** A name of this machine since it was started, and on Linux of this part of it: a container sees no claims of others. */
+/**
+ * A name of where claims are seen: of this machine, on Linux since it was started and of this part of it (a container sees no claims of
+ * others), elsewhere of its user's folder for temporary files.
+ */
 async function whereClaimsAreSeen(): Promise<string> {
   try {
-    const words = [hostname()];
-    if (process.platform === 'linux')
-      words.push(
-        (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim(),
-        await readlink('/proc/self/ns/net'),
-      );
+    const words =
+      process.platform === 'linux'
+        ? [(await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim(), await readlink('/proc/self/ns/net')]
+        : [await realpath(tmpdir())];
     return createHash('sha256')
-      .update(words.join(' '))
+      .update([hostname(), ...words].join(' '))
       .digest('hex')
       .slice(0, 2 * PLACE_BYTES);
   } catch {
     return NOWHERE;
   }
+}
+
+/** As much of a name as there is room for. */
+function shortened(name: string): string {
+  let taken = name;
+  while (encodeName(taken).length > MOST_TAKEN) taken = taken.slice(0, -1);
+  return taken;
 }
 
 /**

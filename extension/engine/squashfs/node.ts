@@ -58,6 +58,16 @@ export function sortedChildren(directory: DirectoryNode): [string, FsNode][] {
   return [...directory.children].sort(([a], [b]) => compareNames(a, b));
 }
 
+/** What an attribute takes beside its name and value: its place in a map, a text and an array. */
+const XATTR_OVERHEAD = 256;
+
+/** About how many bytes extended attributes take. */
+export function xattrBytes(xattrs: Attributes['xattrs']): number {
+  let bytes = 0;
+  for (const [name, value] of xattrs ?? []) bytes += name.length + value.length + XATTR_OVERHEAD;
+  return bytes;
+}
+
 /** Bytes of all contents. */
 export function sumSizes(files: Iterable<FileNode>): number {
   let sum = 0;

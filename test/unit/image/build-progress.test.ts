@@ -145,8 +145,11 @@ test('an engine that ended while it built, and a tool that was killed, are said 
   ]) {
     const { code, message } = explainFailure(said, subject);
     assert.equal(code, 'engine-stopped', said);
-    assert.match(message, /ended in the middle of it.*docker info/);
+    assert.match(message, /ended meanwhile.*docker info/);
   }
+  // It runs, but gives no builds: whatever is at its socket is another program.
+  const other = explainFailure('ERROR: failed to dial gRPC: unable to upgrade to h2c, received 404', subject);
+  assert.equal(other.code, 'build-failed');
   const killed = explainFailure('step 1 said this', subject, { code: null, signal: 'SIGKILL' });
   assert.deepEqual([killed.code, /was killed .*\(SIGKILL\).*pack again/.test(killed.message)], ['build-failed', true]);
   const half = explainFailure('', subject, { code: 255, signal: null });

@@ -14,7 +14,7 @@ import { openImage } from '../../../extension/engine/image/image-source.ts';
 import { MemorySink } from '../../../extension/engine/io/byte-sink.ts';
 import { MemorySource } from '../../../extension/engine/io/byte-source.ts';
 import { Closers } from '../../../extension/engine/io/closers.ts';
-import type { DirectoryNode, FsNode } from '../../../extension/engine/squashfs/node.ts';
+import { type DirectoryNode, type FsNode, xattrBytes } from '../../../extension/engine/squashfs/node.ts';
 import { SquashfsImage } from '../../../extension/engine/squashfs/read/image-reader.ts';
 import { readImageTree } from '../../../extension/engine/squashfs/read/image-tree.ts';
 import { writeSquashfs } from '../../../extension/engine/squashfs/write/writer.ts';
@@ -145,19 +145,28 @@ test('an image of a package for StartOS 0.3 is taken out as its layers give it, 
 });
 
 test('an image whose files share attributes that are many together is refused', async () => {
-  const xattrs = new Map(
-    Array.from({ length: 16 }, (_, index) => [`user.${index}`, new Uint8Array(BUDGET.xattrBytes - 100)]),
-  );
   const attributes = { mode: 0o644, uid: 0, gid: 0, mtime: 0 };
-  const folder = (files: number): DirectoryNode => {
-    const file = (index: number): [string, FsNode] => [`${index}`, { kind: 'fifo', ...attributes, xattrs }];
-    return {
-      kind: 'directory',
-      ...attributes,
-      children: new Map(Array.from({ length: files }, (_, index) => file(index))),
-    };
+  const xattrs = (what: string, count: number, size: number, length = 0) =>
+    new Map(
+      Array.from({ length: count }, (_, index) => [`user.${what}${index}`.padEnd(length, 'x'), new Uint8Array(size)]),
+    );
+  // Neighbours have others, so that none can be kept for the next.
+  const sets = [xattrs('a', 15, BUDGET.xattrBytes), xattrs('b', 15, BUDGET.xattrBytes)];
+  const opened = async (files: number) => {
+    const fifo = (index: number): [string, FsNode] => [
+      `${index}`,
+      { kind: 'fifo', ...attributes, xattrs: sets[index % 2] ?? new Map() },
+    ];
+    const children = new Map(Array.from({ length: files }, (_, index) => fifo(index)));
+    return SquashfsImage.open(new MemorySource(await squashfsOf({ kind: 'directory', ...attributes, children })));
   };
-  const opened = async (files: number) => SquashfsImage.open(new MemorySource(await squashfsOf(folder(files))));
-  await assert.rejects(readImageTree(await opened(300)), /attributes would take more than 268435456 bytes/);
+  await assert.rejects(readImageTree(await opened(280)), /attributes would take more than 268435456 bytes/);
   assert.equal((await readImageTree(await opened(10))).children.size, 10);
+  assert.ok(xattrBytes(xattrs('n', 100, 0, 200)) > 20_000, 'names take memory, too');
+  const long = new Map<string, FsNode>([['f', { kind: 'fifo', ...attributes, xattrs: xattrs('c', 1, 0, 256) }]]);
+  const image = await squashfsOf({ kind: 'directory', ...attributes, children: long });
+  await assert.rejects(
+    readImageTree(await SquashfsImage.open(new MemorySource(image))),
+    /the name of an extended attribute is too long/,
+  );
 });

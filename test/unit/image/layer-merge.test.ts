@@ -182,12 +182,32 @@ test('an image has as many names as a walk finds, and so much beside its content
   const all = Array.from({ length: BUDGET.walkedEntries / 1024 }, (_, index) => deep(index));
   await rootOf(all);
   await assert.rejects(rootOf([...all, { ...file, path: 'one' }]), /the entry one cannot be taken: .* 1048576 names/);
-  function* again(count: number): Generator<TarEntry> {
-    for (let index = 0; index < count; index++)
-      yield { ...file, path: `${index % 10}`, xattrs: new Map([['user.x', new Uint8Array(BUDGET.xattrBytes)]]) };
+  const large = new Map([['user.x', new Uint8Array(BUDGET.xattrBytes)]]);
+  const sharing = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ ...file, path: `${index}`, xattrs: large }));
+  await assert.rejects(rootOf(sharing(4100)), /would take more than 268435456 bytes/);
+  // What something else took the place of does not count.
+  await rootOf(sharing(4100).map((entry, index) => ({ ...entry, path: `${index % 10}` })));
+  const folders = sharing(4100).flatMap(({ path, xattrs }): TarEntry[] => [
+    { ...file, path: `${path}/x` },
+    { ...file, type: 'directory', path, xattrs },
+  ]);
+  await assert.rejects(rootOf(folders), /would take more than 268435456 bytes/, 'of folders that are there already');
+  const many = (count: number, length: number) =>
+    new Map(Array.from({ length: count }, (_, index) => [`user.${index}`.padEnd(length, 'x'), new Uint8Array(1)]));
+  const names = many(4096, 80);
+  const small = Array.from({ length: 200 }, (_, index) => ({ ...file, path: `${index}`, xattrs: names }));
+  await assert.rejects(rootOf(small), /would take more than 268435456 bytes/, 'names of attributes');
+  const tooLarge = [
+    many(4097, 10),
+    new Map([[`user.${'x'.repeat(251)}`, new Uint8Array(1)]]),
+    new Map([['user.x', new Uint8Array(BUDGET.xattrBytes + 1)]]),
+    new Map(Array.from({ length: 17 }, (_, index) => [`user.${index}`, new Uint8Array(BUDGET.xattrBytes)])),
+  ];
+  for (const xattrs of tooLarge) {
+    await assert.rejects(rootOf([{ ...file, path: 'a', xattrs }]), /the entry a cannot be taken: .* any system takes/);
+    await assert.rejects(rootOf([{ ...file, type: 'directory', path: '.', xattrs }]), /any system takes/);
   }
-  await rootOf(again(4000));
-  await assert.rejects(rootOf(again(4100)), /take more than 268435456 bytes/);
   const map = Array.from({ length: 100_000 }, (_, index) => ({ offset: 2 * index, length: 1 }));
   const content = SparseSource.of(new MemorySource(new Uint8Array(100_000)), map, 200_000, { position: 0 });
   const sparse = Array.from({ length: 50 }, (_, index) => ({ ...file, path: `${index}`, content }));

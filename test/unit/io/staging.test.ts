@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, symlink, utimes, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { Staging } from '../../../extension/engine/io/staging.ts';
 import { temporaryFolder } from '../../support/tools.ts';
@@ -49,4 +49,24 @@ test('what a run left that was killed is gone with the next one, however far it 
   await using other = await Staging.beside(target);
   assert.notEqual(other.folder, staging.folder);
   assert.equal((await readdir(temporary.path)).length, 2);
+});
+
+test('a target may have as long a name as there is', async () => {
+  await using temporary = await temporaryFolder();
+  const target = join(temporary.path, `${'é'.repeat(125)}.s9pk`);
+  {
+    await using staging = await Staging.beside(target);
+    await staging.write('made', 'whole');
+    await staging.publish('made');
+  }
+  assert.deepEqual(await readdir(temporary.path), [`${'é'.repeat(125)}.s9pk`]);
+});
+
+test('a folder that is seen under another path is claimed all the same', async () => {
+  await using temporary = await temporaryFolder();
+  await mkdir(join(temporary.path, 'real'));
+  await symlink(join(temporary.path, 'real'), join(temporary.path, 'other'), 'junction');
+  await using staging = await Staging.beside(join(temporary.path, 'real', 'a.s9pk'));
+  await (await Staging.beside(join(temporary.path, 'other', 'a.s9pk'))).remove();
+  assert.deepEqual(await readdir(join(temporary.path, 'real')), [basename(staging.folder)]);
 });

@@ -64,7 +64,7 @@ const REASONS: readonly (readonly [pattern: RegExp, code: FindingCode, message: 
 
 /** The last word of a tool whose build failed for no reason of its own: the engine behind it is gone, or gave it up. */
 const ENDED =
-  /rpc error: code = Unavailable|error reading from server: EOF|transport is closing|failed to dial gRPC|grpc server closed unexpectedly|^(?:failed to solve: )?Canceled: context canceled/;
+  /rpc error: code = Unavailable|error reading from server: EOF|transport is closing|failed to dial gRPC: (?:unexpected )?EOF|failed to dial gRPC: .*(?:connection reset|broken pipe)|^(?:failed to solve: )?Canceled: context canceled/;
 
 /** How a program ended that says no word: by a signal, or with the exit codes of one that lost a part of it to one. */
 const KILLED_CODES: readonly (number | null)[] = [null, 137, 255];
@@ -88,7 +88,7 @@ export function explainFailure(output: string, subject: BuildSubject, ended: End
   const reason = REASONS.find(([pattern]) => pattern.test(output));
   if (reason) return finding(reason[1], `${what}: ${reason[2]} (${detail})`, pointer);
   if (ENDED.test(detail)) {
-    const message = `${what}: the container engine ended in the middle of it, or gave it up; see that it runs (docker info), then pack again (${detail})`;
+    const message = `${what}: the container engine ended meanwhile, or gave it up; see that it runs (docker info), then pack again (${detail})`;
     return finding('engine-stopped', message, pointer);
   }
   const line = Number(DOCKERFILE_LINE.exec(output)?.[1] ?? DOCKERFILE_LINE_IN_TEXT.exec(output)?.[1]);

@@ -1,5 +1,5 @@
 import { BUDGET } from '../../budget.ts';
-import type { DirectoryNode, FsNode } from '../node.ts';
+import { type DirectoryNode, type FsNode, xattrBytes } from '../node.ts';
 import { SquashfsError } from '../squashfs-error.ts';
 import type { InodeReference, SquashfsImage } from './image-reader.ts';
 import { ImageWalk } from './image-walk.ts';
@@ -45,7 +45,7 @@ class TreeReader {
     if (known && inode.kind !== 'directory') return known;
     const { image } = this;
     const xattrs = await this.xattrsOf(inode);
-    for (const value of xattrs.values()) this.countKept(value.length);
+    this.countKept(xattrBytes(xattrs));
     const attributes = {
       mode: inode.mode,
       uid: await image.id(inode.uidIndex),

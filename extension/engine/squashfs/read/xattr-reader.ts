@@ -31,7 +31,7 @@ export class XattrReader {
     const xattrs = new Map<string, Uint8Array>();
     let total = 0;
     const keep = (name: string, value: Uint8Array) => {
-      total += value.length;
+      total += name.length + value.length;
       // Values may be shared, so that few bytes could claim to be many.
       if (total > BUDGET.xattrSetBytes) throw new SquashfsError('the extended attributes of an inode are too large');
       xattrs.set(name, value);
@@ -53,6 +53,7 @@ export class XattrReader {
       const namespace = NAMESPACES[type & 0xff];
       if (namespace === undefined) throw new SquashfsError(`there are no extended attributes of the kind ${type}`);
       const name = namespace + decodeName(toBytes(await cursor.take(key.getUint16(2, true))));
+      if (name.length > BUDGET.nameBytes) throw new SquashfsError('the name of an extended attribute is too long');
       const value = await readValue(cursor);
       if ((type & OUT_OF_LINE) === 0) keep(name, value);
       else {

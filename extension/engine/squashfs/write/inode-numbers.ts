@@ -1,4 +1,5 @@
 import { type DirectoryNode, type FsNode, sortedChildren } from '../node.ts';
+import { SquashfsError } from '../squashfs-error.ts';
 import type { MetadataPosition } from './metadata-writer.ts';
 
 /**
@@ -14,8 +15,9 @@ export class InodeNumbers {
   private readonly offsets: Uint16Array;
 
   /**
-   * Numbers a tree in the order in which file contents are written: a directory's own entries by name, then what is in its
-   * directories. Entries of one directory get neighbouring numbers, which keeps runs long.
+   * Numbers a tree level by level: a directory's own entries by name, later what is in its directories. Entries of one directory get
+   * neighbouring numbers, which keeps runs long.
+   * @throws SquashfsError if a directory has two names
    */
   constructor(root: DirectoryNode) {
     this.add(root);
@@ -23,7 +25,8 @@ export class InodeNumbers {
     for (const directory of queue) {
       for (const [, child] of sortedChildren(directory)) {
         const known = this.numbers.get(child);
-        if (known !== undefined && child.kind !== 'directory') {
+        if (known !== undefined) {
+          if (child.kind === 'directory') throw new SquashfsError('a directory stands under two names');
           this.addLink(known);
           continue;
         }

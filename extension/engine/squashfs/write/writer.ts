@@ -53,16 +53,16 @@ export async function writeSquashfs(root: DirectoryNode, sink: ByteSink, options
   const compression = compressionOf(compressor, blockSize, options.level);
   const compress = compressHere(compression);
   const inodes = new InodeNumbers(root);
-  const { bytes, files } = countSizes(filesOnce(root, inodes));
+  const { bytes, filesOfSize } = countSizes(filesOnce(root, inodes));
   const meter = new StageMeter(`Compressing ${options.label}`, bytes, options);
 
   await sink.write(new Uint8Array(SUPERBLOCK_SIZE));
   const { threads, memory } = options;
   const pipeline = { sink, position: SUPERBLOCK_SIZE, compression, threads, memory };
   const data = new DataWriter(pipeline, options.blake3, meter, options.onSmallFile);
-  const layouts: PendingLayout[] = [];
+  const layouts = new Array<PendingLayout>(inodes.size + 1);
   for (const [file, number] of filesOnce(root, inodes))
-    layouts[number] = await data.write(file, (files.get(file.content.size) ?? 0) > 1);
+    layouts[number] = await data.write(file, (filesOfSize.get(file.content.size) ?? 0) > 1);
   const { end, fragments } = await data.finish();
 
   const tables = new TreeWriter(inodes, layouts, compress);
@@ -140,14 +140,14 @@ function* filesOnce(root: DirectoryNode, inodes: InodeNumbers): Generator<[file:
 }
 
 /** Bytes of all files, and how many there are of each size. */
-function countSizes(all: Iterable<readonly [FileNode, number]>): { bytes: number; files: Map<number, number> } {
-  const files = new Map<number, number>();
+function countSizes(files: Iterable<readonly [FileNode, number]>): { bytes: number; filesOfSize: Map<number, number> } {
+  const filesOfSize = new Map<number, number>();
   let bytes = 0;
-  for (const [{ content }] of all) {
+  for (const [{ content }] of files) {
     bytes += content.size;
-    files.set(content.size, (files.get(content.size) ?? 0) + 1);
+    filesOfSize.set(content.size, (filesOfSize.get(content.size) ?? 0) + 1);
   }
-  return { bytes, files };
+  return { bytes, filesOfSize };
 }
 
 /** Writes the inode and the directory table; children before parents, because entries point to inodes. */
