@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { Staging } from '../../../extension/engine/io/staging.ts';
@@ -69,4 +69,19 @@ test('a folder that is seen under another path is claimed all the same', async (
   await using staging = await Staging.beside(join(temporary.path, 'real', 'a.s9pk'));
   await (await Staging.beside(join(temporary.path, 'other', 'a.s9pk'))).remove();
   assert.deepEqual(await readdir(join(temporary.path, 'real')), [basename(staging.folder)]);
+});
+
+test('what is made takes the place of an empty folder, and of none with something in it', async () => {
+  await using temporary = await temporaryFolder();
+  const target = join(temporary.path, 'out');
+  await using staging = await Staging.beside(target);
+  await mkdir(staging.path('made'));
+  await writeFile(join(staging.path('made'), 'new'), '');
+  await mkdir(target);
+  await writeFile(join(target, 'old'), '');
+  await assert.rejects(staging.publish('made'), ({ code }: NodeJS.ErrnoException) => code !== undefined);
+  assert.deepEqual(await readdir(target), ['old']);
+  await rm(join(target, 'old'));
+  await staging.publish('made');
+  assert.deepEqual(await readdir(target), ['new']);
 });
