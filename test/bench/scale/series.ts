@@ -232,8 +232,8 @@ export const SERIES: readonly Series[] = [
       name: `check a manifest (${language})`,
       unit: 'bytes',
       sizes: [1000, 10_000, 100_000, 1_000_000],
-      // Of YAML and TOML no more is read.
-      more: [language === 'yaml' || language === 'toml' ? 2_000_000 : 10_000_000],
+      // Of YAML and TOML no more is read; tables of TOML have more characters than they are counted as.
+      more: [{ yaml: 2_000_000, toml: 1_500_000 }[language as string] ?? 10_000_000],
       exponent: 1,
       from: 100_000,
       start(size) {
