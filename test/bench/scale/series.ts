@@ -101,8 +101,8 @@ export const SERIES: readonly Series[] = [
   {
     name: 'extract a package',
     unit: 'bytes',
-    sizes: [10, 100, 1000].map((size) => size * MEGABYTE),
-    more: [4000, 20_000].map((size) => size * MEGABYTE),
+    sizes: [10, 100, 1000, 4000].map((size) => size * MEGABYTE),
+    more: [20_000 * MEGABYTE],
     exponent: 1,
     from: 100 * MEGABYTE,
     prepare: sparsePackage,

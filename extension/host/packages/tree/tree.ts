@@ -20,7 +20,6 @@ import {
   valueItem,
 } from './items.ts';
 import { Quiet } from './quiet.ts';
-import { RowIds } from './row-ids.ts';
 import { type PackageFacts, Summaries } from './summaries.ts';
 import { Verifications } from './verifications.ts';
 
@@ -78,7 +77,6 @@ export class PackagesTree
   private readonly watcher = vscode.workspace.createFileSystemWatcher('**/*.s9pk');
   private readonly folders: vscode.Disposable;
   private readonly quiet = new Quiet();
-  private readonly ids = new RowIds();
   private readonly engine: EngineClient;
   private readonly memory: vscode.Memento;
   /** Packages that somebody opened: they are read, however large and far away they are. */
@@ -296,16 +294,11 @@ export class PackagesTree
         item.tooltip = visibleText(node.tooltip ?? `${node.label} ${node.description}`.trim());
         return item;
       }
-      case 'entry': {
-        const item = entryItem(node.file, node.entry, node.total, this.verifications.of(node.file));
-        item.id = this.ids.of(node.file, node.entry.path);
-        return item;
-      }
-      case 'inner': {
-        const item = innerItem(node.file, node.inner);
-        item.id = this.ids.of(node.file, node.inner.path);
-        return item;
-      }
+      // Without names of their own: VS Code takes none that it knows already, as it may while a row above is drawn again.
+      case 'entry':
+        return entryItem(node.file, node.entry, node.total, this.verifications.of(node.file));
+      case 'inner':
+        return innerItem(node.file, node.inner);
       case 'value':
         return valueItem(node.name, node.value, node.icon);
       case 'more':
