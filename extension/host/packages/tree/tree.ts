@@ -294,7 +294,7 @@ export class PackagesTree
         item.tooltip = visibleText(node.tooltip ?? `${node.label} ${node.description}`.trim());
         return item;
       }
-      // Without names of their own: VS Code takes none that it knows already, as it may while a row above is drawn again.
+      // Without ids of their own: with them a row once did not open, perhaps since VS Code refuses ids that it still knows.
       case 'entry':
         return entryItem(node.file, node.entry, node.total, this.verifications.of(node.file));
       case 'inner':
