@@ -35,7 +35,7 @@ export const BUDGET = {
   /** Extended attributes of one inode, and bytes of a value: the kernel takes 64 KiB for all of them. */
   xattrs: 4096,
   xattrBytes: 1 << 16,
-  /** All values of one inode. */
+  /** All names and values of one inode. */
   xattrSetBytes: 1 << 20,
   /** All names, targets of links, extended attributes and maps of sparse files of a tree, shared ones each time; real ones have megabytes. */
   treeKeptBytes: 256 << 20,

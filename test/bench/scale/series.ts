@@ -48,15 +48,20 @@ export interface Series {
 const MEGABYTE = 1_000_000;
 const blake3 = fastestBlake3();
 
+/** What is done with packages that take no room on a disk. */
+const SPARSE_PACKAGES = {
+  unit: 'bytes',
+  sizes: [10, 100, 1000, 4000].map((size) => size * MEGABYTE),
+  more: [20_000 * MEGABYTE],
+  prepare: sparsePackage,
+};
+
 export const SERIES: readonly Series[] = [
   {
     name: 'verify a package',
-    unit: 'bytes',
-    sizes: [10, 100, 1000, 4000].map((size) => size * MEGABYTE),
-    more: [20_000 * MEGABYTE],
+    ...SPARSE_PACKAGES,
     exponent: 1,
     from: 100 * MEGABYTE,
-    prepare: sparsePackage,
     start(_, folder) {
       return async () => {
         await using source = await FileSource.open(join(folder, 'package.s9pk'));
@@ -67,12 +72,9 @@ export const SERIES: readonly Series[] = [
   },
   {
     name: 'open a package',
-    unit: 'bytes',
-    sizes: [10, 100, 1000, 4000].map((size) => size * MEGABYTE),
-    more: [20_000 * MEGABYTE],
+    ...SPARSE_PACKAGES,
     exponent: 0,
     from: 10 * MEGABYTE,
-    prepare: sparsePackage,
     start(_, folder) {
       return async () => {
         for (let time = 0; time < 50; time++) {
@@ -100,12 +102,9 @@ export const SERIES: readonly Series[] = [
   },
   {
     name: 'extract a package',
-    unit: 'bytes',
-    sizes: [10, 100, 1000, 4000].map((size) => size * MEGABYTE),
-    more: [20_000 * MEGABYTE],
+    ...SPARSE_PACKAGES,
     exponent: 1,
     from: 100 * MEGABYTE,
-    prepare: sparsePackage,
     start(_, folder) {
       let time = 0;
       return async () => {

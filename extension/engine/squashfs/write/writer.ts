@@ -182,7 +182,7 @@ class TreeWriter {
     }
     const listing = await writeListing(entries, this.directories);
     const links = this.numbers.linksOf(number);
-    return this.append(number, encodeDirectory(await this.header(directory), links, parent, listing));
+    return this.append(number, encodeDirectory(await this.header(directory, number), links, parent, listing));
   }
 
   private async writeInode(node: Exclude<FsNode, DirectoryNode>): Promise<MetadataPosition> {
@@ -198,7 +198,7 @@ class TreeWriter {
   }
 
   private async encode(node: Exclude<FsNode, DirectoryNode>, number: number): Promise<Uint8Array> {
-    const header = await this.header(node);
+    const header = await this.header(node, number);
     const links = this.numbers.linksOf(number);
     switch (node.kind) {
       case 'file': {
@@ -217,13 +217,13 @@ class TreeWriter {
     }
   }
 
-  private async header(node: FsNode): Promise<InodeHeader> {
+  private async header(node: FsNode, number: number): Promise<InodeHeader> {
     return {
       mode: node.mode & 0o7777,
       uidIndex: this.idIndex(node.uid),
       gidIndex: this.idIndex(node.gid),
       mtime: Math.max(0, Math.min(0xffffffff, Math.floor(node.mtime))),
-      number: this.numbers.of(node),
+      number,
       xattrs: await this.xattrs.add(node.xattrs),
     };
   }
