@@ -11,7 +11,7 @@ export const SOURCES: Readonly<Record<string, string>> = {
   [join(FOLDER, 'unit.json')]: 'npm run test:unit',
   [join(FOLDER, 'vscode.json')]: 'npm run test:vscode',
   [join(FOLDER, 'docker.json')]: 'npm run test:docker',
-  [join(FOLDER, 'faults.json')]: 'npm run test:faults',
+  [join(FOLDER, 'faults.json')]: 'npm run test:faults -- --all --long',
   [join(FOLDER, 'fuzz.json')]: 'npm run fuzz',
   [join(FOLDER, 'windows.json')]: 'npm run test:windows',
   [join(FOLDER, 'mutants.json')]: 'npm run test:mutants',

@@ -5,7 +5,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Random } from '../fuzz/random.ts';
 import { digestOf } from '../support/digest.ts';
-import { becomes, processesWith } from '../support/processes.ts';
+import { goingOn } from '../support/processes.ts';
 import { addFigure } from './figures.ts';
 import { makeStale, verifies } from './package-state.ts';
 
@@ -28,7 +28,7 @@ export async function killTest({ args, target, source }: Packing, kills: number,
   const folder = dirname(target);
   const good = digestOf(target);
   const names = new Set(await readdir(folder));
-  // The shortest of three, so that most kills come before the end even if one run was slow.
+  // The shortest of three, and of what ends before its kill, so that most kills come before the end even if a run was slow.
   const longest = { fresh: await shortest(args), stale: source === undefined ? 0 : await shortest(args, source) };
   let failed = 0;
   let midway = 0;
@@ -42,11 +42,10 @@ export async function killTest({ args, target, source }: Packing, kills: number,
     if (!hadPackage) await rm(target, { force: true });
     const isStale = source !== undefined && index % 3 === 0;
     if (isStale) await makeStale(source);
-    const { killed, left } = await packAndKill(
-      args,
-      (random.below(1000) / 1000) * longest[isStale ? 'stale' : 'fresh'],
-    );
+    const kind = isStale ? 'stale' : 'fresh';
+    const { killed, left, duration } = await packAndKill(args, (random.below(1000) / 1000) * longest[kind]);
     if (killed) midway++;
+    else longest[kind] = Math.min(longest[kind], duration);
     if (left.length > 0) harm(`kill ${index + 1}: ${left.join(', ')} went on`);
     const isThere = existsSync(target);
     const isWhole = !isThere || (digestOf(target) === good && (await verifies(target)));
@@ -101,7 +100,5 @@ async function packAndKill(args: readonly string[], delay?: number): Promise<Run
   );
   clearTimeout(timer);
   const duration = performance.now() - started;
-  const running = () => (process.platform === 'linux' ? processesWith(`S9PK_TEST_MARK=${mark}`) : []);
-  await becomes(() => running().length === 0);
-  return { duration, killed: signal === 'SIGKILL', code, left: running().map(({ command }) => command) };
+  return { duration, killed: signal === 'SIGKILL', code, left: await goingOn(`S9PK_TEST_MARK=${mark}`) };
 }

@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import type { FromWorker, PackAnswer, Requests, VerifyAnswer } from '../../extension/worker/protocol.ts';
 import type { Random } from '../fuzz/random.ts';
 import { digestOf } from '../support/digest.ts';
-import { becomes, processesWith } from '../support/processes.ts';
+import { goingOn } from '../support/processes.ts';
 import { addFigure } from './figures.ts';
 import { makeStale } from './package-state.ts';
 
@@ -15,6 +15,9 @@ export interface WorkerPacking {
   readonly target: string;
   readonly source: string;
 }
+
+/** With less than this a worker does not get as far as packing, MB. */
+const SMALLEST_HEAP_MB = 6;
 
 /**
  * Ends the extension's worker at random moments while it packs or verifies, now and then by the end of its memory: nothing that it started goes on, the package
@@ -39,9 +42,29 @@ export async function workerKills(packing: WorkerPacking, kills: number, random:
     return { answer, duration };
   };
   await makeStale(source);
-  const stale = (await timed(pack)).duration;
-  const fresh = (await timed(pack)).duration;
-  const verifying = (await timed(verify)).duration;
+  const longest = {
+    stale: (await timed(pack)).duration,
+    fresh: (await timed(pack)).duration,
+    verify: (await timed(verify)).duration,
+  };
+  const endLater = async (kind: keyof typeof longest) => {
+    const worker = start();
+    const ended = why(ask(worker, kind === 'verify' ? verify : pack));
+    const delay = (random.below(1000) / 1000) * longest[kind];
+    await Promise.race([ended, new Promise((done) => setTimeout(done, delay))]);
+    await worker.terminate();
+    return ended;
+  };
+  // How much is enough depends on when the engine tidies up: less each time, until it is not.
+  const endByMemory = async () => {
+    for (let heapMb = 12 + random.below(20) / 10; ; heapMb--) {
+      const worker = start({ resourceLimits: { maxOldGenerationSizeMb: heapMb } });
+      const ended = await why(ask(worker, pack));
+      await worker.terminate();
+      if (ended !== 'answered' || heapMb < SMALLEST_HEAP_MB) return ended;
+      await makeStale(source);
+    }
+  };
   let failed = 0;
   let midway = 0;
   let outOfMemory = 0;
@@ -52,25 +75,11 @@ export async function workerKills(packing: WorkerPacking, kills: number, random:
   for (let index = 0; index < kills; index++) {
     const kind = (['stale', 'fresh', 'verify', 'memory'] as const)[index % 4] ?? 'fresh';
     if (kind === 'stale' || kind === 'memory') await makeStale(source);
-    const worker = start(
-      kind === 'memory' ? { resourceLimits: { maxOldGenerationSizeMb: 12 + random.below(20) / 10 } } : {},
-    );
-    const ended = ask(worker, kind === 'verify' ? verify : pack).then(
-      () => 'answered',
-      (error: Error) => error.message,
-    );
-    const longest = { stale, fresh, verify: verifying, memory: undefined }[kind];
-    if (longest !== undefined) {
-      await Promise.race([ended, new Promise((done) => setTimeout(done, (random.below(1000) / 1000) * longest))]);
-      await worker.terminate();
-    }
-    const why = await ended;
-    await worker.terminate();
-    if (why !== 'answered') midway++;
-    if (/memory/.test(why)) outOfMemory++;
-    const running = () => (process.platform === 'linux' ? processesWith(`S9PK_TEST_MARK=${mark}`) : []);
-    if (!(await becomes(() => running().length === 0)))
-      harm(`worker ${index + 1}: ${running().map(({ command }) => command)} went on`);
+    const reason = await (kind === 'memory' ? endByMemory() : endLater(kind));
+    if (reason !== 'answered') midway++;
+    if (/memory/.test(reason)) outOfMemory++;
+    const wentOn = await goingOn(`S9PK_TEST_MARK=${mark}`);
+    if (wentOn.length > 0) harm(`worker ${index + 1}: ${wentOn.join(', ')} went on`);
     if (digestOf(target) !== good) harm(`worker ${index + 1}: the package is not what it was`);
     const { answer } = await timed(pack);
     if (!('made' in answer && answer.made) || digestOf(target) !== good)
@@ -84,6 +93,14 @@ export async function workerKills(packing: WorkerPacking, kills: number, random:
   const note = `${midway} before their answer, ${outOfMemory} out of memory`;
   addFigure({ what: "the extension's worker ended", tried: kills, harm: failed, note });
   return failed + (midway < kills / 3 ? 1 : 0) + (kills >= 4 && outOfMemory === 0 ? 1 : 0);
+}
+
+/** Why the worker ended, unless it answered. */
+function why(answer: Promise<unknown>): Promise<string> {
+  return answer.then(
+    () => 'answered',
+    (error: Error) => error.message,
+  );
 }
 
 /** Asks a worker for one thing. @throws what it failed with, and that it ended */

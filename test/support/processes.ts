@@ -40,3 +40,13 @@ export async function becomes(isSo: () => boolean, seconds = 5): Promise<boolean
   }
   return true;
 }
+
+/**
+ * What still runs, some seconds later, of the programs that have this variable in their environment.
+ * @returns their command lines; none where the system does not tell
+ */
+export async function goingOn(variable: string): Promise<string[]> {
+  const running = () => (process.platform === 'linux' ? processesWith(variable) : []);
+  await becomes(() => running().length === 0);
+  return running().map(({ command }) => command);
+}

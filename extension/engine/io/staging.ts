@@ -70,19 +70,19 @@ export class Staging {
     const absolute = resolve(target);
     const parent = dirname(absolute);
     const start = `.${shortened(basename(absolute))}${MARK}`;
-    const here = await whereClaimsAreSeen();
-    const staging = await Staging.make(absolute, join(parent, start), here);
-    await removeAbandoned(parent, start, here);
+    const place: Place = { parent, identity: await identityOf(parent), seen: await whereClaimsAreSeen() };
+    const staging = await Staging.make(absolute, start, place);
+    await removeAbandoned(start, place);
     return staging;
   }
 
-  private static async make(target: string, prefix: string, here: string): Promise<Staging> {
+  private static async make(target: string, start: string, place: Place): Promise<Staging> {
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-      const name = randomBytes(RANDOM_BYTES).toString('hex');
+      const random = randomBytes(RANDOM_BYTES).toString('hex');
       // Claimed before it is there: what is there and not claimed is abandoned.
-      const claim = await claimOf(`${prefix}${here}${name}`);
+      const claim = await claimOf(place, `${start}${place.seen}${random}`);
       if (!claim) continue;
-      const folder = `${prefix}${claim.isHeld ? here : NOWHERE}${name}`;
+      const folder = join(place.parent, `${start}${claim.isHeld ? place.seen : NOWHERE}${random}`);
       try {
         if (await makeFolder(folder)) return new Staging(target, folder, claim);
       } catch (error) {
@@ -127,21 +127,25 @@ export class Staging {
 
 /**
  * @returns whether there was no such file or folder yet
- * @throws the system's error in the words of who chose the target: the folder's own name is none of theirs
+ * @throws what {@link notWritable} says
  */
 async function makeFolder(path: string): Promise<boolean> {
   try {
     await mkdir(path, { mode: 0o700 });
     return true;
   } catch (error) {
-    const { code = '', message } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return false;
-    const parent = dirname(path);
-    throw Object.assign(new Error(`nothing can be written into ${parent} (${message})`, { cause: error }), {
-      code,
-      path: parent,
-    });
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw notWritable(dirname(path), error);
   }
+}
+
+/** What keeps a staging folder from being made, in the words of who chose the target. */
+function notWritable(parent: string, cause: unknown): Error {
+  const { code = '', message } = cause as NodeJS.ErrnoException;
+  return Object.assign(new Error(`nothing can be written into ${parent} (${message})`, { cause }), {
+    code,
+    path: parent,
+  });
 }
 
 /** Gives a file or folder the name of another. @throws what the system says, in words where the other is in use */
@@ -172,17 +176,17 @@ async function replace(path: string, target: string): Promise<void> {
 }
 
 /** Tidies up behind runs that were killed, as far as the system allows: it is nobody's business of now. */
-async function removeAbandoned(parent: string, start: string, here: string): Promise<void> {
-  for (const name of await readdir(parent).catch(() => [])) {
+async function removeAbandoned(start: string, place: Place): Promise<void> {
+  for (const name of await readdir(place.parent).catch(() => [])) {
     if (!name.startsWith(start) || !OWN_NAME.test(name.slice(start.length))) continue;
-    const path = join(parent, name);
+    const path = join(place.parent, name);
     const info = await lstat(path).catch(() => undefined);
     if (!info?.isDirectory()) continue;
-    if (here === NOWHERE || !name.startsWith(here, start.length)) {
+    if (place.seen === NOWHERE || !name.startsWith(place.seen, start.length)) {
       if (Date.now() - info.mtimeMs > ABANDONED_AFTER_MS) await discard(path);
       continue;
     }
-    await using claim = await claimOf(path);
+    await using claim = await claimOf(place, name);
     if (claim?.isHeld) await discard(path);
   }
 }
@@ -192,15 +196,32 @@ function discard(folder: string): Promise<void> {
   return rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
 }
 
+/** The folder that the target is in. */
+interface Place {
+  readonly parent: string;
+  /** What it is, under whichever path it is seen. */
+  readonly identity: string;
+  /** Where claims are seen, {@link whereClaimsAreSeen}. */
+  readonly seen: string;
+}
+
+/** Device and inode of a folder. @throws what {@link notWritable} says */
+async function identityOf(folder: string): Promise<string> {
+  try {
+    const { dev, ino } = await stat(folder, { bigint: true });
+    return `${dev} ${ino}`;
+  } catch (error) {
+    // A name of another kind would be no claim to who asks by this one, and what it is for would be taken for abandoned.
+    throw notWritable(folder, error);
+  }
+}
+
 /**
- * The claim of a folder, which need not be there: by the folder that it is in, which may be seen under several paths.
+ * The claim of a staging folder, which need not be there.
  * @returns undefined if somebody else has it
  */
-async function claimOf(folder: string): Promise<Claim | undefined> {
-  // Where there is no such folder, making one in it says so.
-  const info = await stat(dirname(folder), { bigint: true }).catch(() => undefined);
-  const parent = info ? `${info.dev} ${info.ino}` : dirname(folder);
-  return Claim.of(`staging ${parent} ${basename(folder)}`);
+function claimOf({ identity }: Place, name: string): Promise<Claim | undefined> {
+  return Claim.of(`staging ${identity} ${name}`);
 }
 
 /**

@@ -7,8 +7,8 @@ import { addFigure } from '../figures.ts';
 import type { Share, Tried } from './try-faults.ts';
 
 export interface Tries {
-  /** Everything, which takes some ten minutes; else a part of it, another one each time, of commands that are much like others. */
-  readonly isAll?: boolean;
+  /** Chooses a part of what is tried of commands that are much like others; none: everything is tried, in some ten minutes. */
+  readonly seed?: number | undefined;
   /** Names of commands; none: all. */
   readonly wanted?: readonly string[];
 }
@@ -18,15 +18,13 @@ export interface Tries {
  * what and where, or gives what it gives otherwise; what was there stays; nothing is left.
  * @returns how many faults did harm
  */
-export async function everyOperation(folder: string, { isAll = false, wanted = [] }: Tries = {}): Promise<number> {
+export async function everyOperation(folder: string, { seed, wanted = [] }: Tries = {}): Promise<number> {
   const count = availableParallelism();
-  const seed = Number(process.env['S9PK_SEED'] ?? Math.floor(Math.random() * 1000));
-  if (!isAll) console.log(`a part of the faults, by S9PK_SEED=${seed}`);
   const shares = await Promise.all(
     Array.from({ length: count }, async (_, first) => {
       const own = join(folder, `${first}`);
       await mkdir(own, { recursive: true });
-      return runShare({ folder: own, first, count, wanted, ...(!isAll && { seed }) });
+      return runShare({ folder: own, first, count, wanted, ...(seed !== undefined && { seed }) });
     }),
   );
   let harms = 0;

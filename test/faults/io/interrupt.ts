@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
+import { goingOn } from '../../support/processes.ts';
 import { addFigure } from '../figures.ts';
 import type { Packing } from '../kill.ts';
 import { differences, snapshotOf } from './snapshot.ts';
@@ -66,7 +66,7 @@ function packAndInterrupt(args: readonly string[], delay: number | undefined): P
       process.execPath,
       ['dist/cli.cjs', 'pack', ...args, '--no-git', '--no-build', '--no-cache', '--quiet'],
       {
-        env: { ...process.env, S9PK_MARK: mark },
+        env: { ...process.env, S9PK_TEST_MARK: mark },
         stdio: ['ignore', 'ignore', 'pipe'],
       },
     );
@@ -82,25 +82,12 @@ function packAndInterrupt(args: readonly string[], delay: number | undefined): P
             child.kill('SIGINT');
           }, delay);
     child.once('error', reject);
-    child.once('close', (code, signal) => {
+    child.once('close', async (code, signal) => {
       clearTimeout(timer);
       const ended = performance.now();
       const afterwards = interrupted === 0 ? 0 : ended - interrupted;
-      resolve({ code: code ?? signal ?? '', stderr, duration: ended - began, afterwards, left: processesWith(mark) });
+      const left = await goingOn(`S9PK_TEST_MARK=${mark}`);
+      resolve({ code: code ?? signal ?? '', stderr, duration: ended - began, afterwards, left });
     });
-  });
-}
-
-/** Processes that have a text in their environment; none where there is no `/proc`. */
-function processesWith(mark: string): string[] {
-  if (process.platform !== 'linux') return [];
-  return readdirSync('/proc').filter((name) => {
-    if (!/^[0-9]+$/.test(name)) return false;
-    try {
-      return readFileSync(join('/proc', name, 'environ'), 'latin1').includes(mark);
-    } catch {
-      // It has ended, or is somebody else's.
-      return false;
-    }
   });
 }

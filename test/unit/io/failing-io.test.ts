@@ -99,6 +99,25 @@ test('where no staging folder can be made, the folder that was chosen is named',
   await assert.rejects(Staging.beside(join(gone, 'package.s9pk')), { code: 'ENOENT', path: gone });
 });
 
+test('whatever fails while a staging folder is made, it is there, or the folder that was chosen is named', async () => {
+  await using folder = await temporaryFolder();
+  const target = join(folder.path, 'package.s9pk');
+  const count = await countOf(async () => (await Staging.beside(target)).remove());
+  assert.ok(count > 3);
+  for (let failed = 0; failed < count; failed++) {
+    let begun = 0;
+    watch(() => (begun++ === failed ? { fail: 'EIO' } : undefined));
+    const made = await Staging.beside(target).catch((error: unknown) => error);
+    watch(() => undefined);
+    if (made instanceof Staging) {
+      await using staging = made;
+      assert.ok(await isFolder(staging.folder));
+    } else
+      assert.deepEqual([(made as NodeJS.ErrnoException).code, (made as { path?: string }).path], ['EIO', folder.path]);
+    assert.deepEqual(await readdir(folder.path), []);
+  }
+});
+
 test('what has its name is made, even if the folder cannot be synced or tidied up', async () => {
   await using folder = await temporaryFolder();
   const target = join(folder.path, 'package.s9pk');
@@ -137,6 +156,18 @@ test('of a key that could not be written nothing is left, and .gitignore is whol
   assert.match(await readFile(ignore, 'utf8'), /^mine\n.*build\.key\.pem\n/s);
   assert.deepEqual((await readdir(join(folder.path, '.startos'))).sort(), ['.gitignore', basename(path)]);
 });
+
+/** How many operations of files there are in some work. */
+async function countOf(work: () => Promise<unknown>): Promise<number> {
+  let count = 0;
+  watch(() => {
+    count++;
+    return undefined;
+  });
+  await work();
+  watch(() => undefined);
+  return count;
+}
 
 /** Lets one operation of files fail, by its name, while something is done. */
 async function failing(name: string, code: string, work: () => Promise<unknown>): Promise<void> {
