@@ -19,6 +19,8 @@ export interface ByteSource {
    * is zeros. Sources without holes do not have it.
    */
   nextData?(position: number): Promise<number>;
+  /** Whether each read opens the file anew, so that several are better read at once. */
+  readonly opensEachTime?: boolean;
   /**
    * Makes sure that all that was read belongs together. Sources that nobody can write to do not have it.
    * @throws FindingError `file-changed`

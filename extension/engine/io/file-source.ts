@@ -105,6 +105,9 @@ export class PathSource implements ByteSource {
   get path(): string {
     return join(this.folder, this.name);
   }
+  get opensEachTime(): boolean {
+    return true;
+  }
   /** @throws FindingError `file-changed` where it is not the file any more that it was */
   async read(position: number, length: number): Promise<Uint8Array> {
     await using source = await FileSource.openSame(this.path, this);

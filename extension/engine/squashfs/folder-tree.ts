@@ -14,6 +14,9 @@ export interface FolderOptions {
   readonly takesSpecial?: boolean;
 }
 
+/** Entries of a folder that the system is asked about at once. */
+const AT_ONCE = 64;
+
 /**
  * A folder on disk as a tree, made the same on every machine: owned by root, modes 0755 for folders and executables
  * and 0644 for the rest, whatever the umask was. Symbolic links stay links. Names are bytes (`byte-names.ts`).
@@ -32,17 +35,20 @@ class FolderReader {
 
   async folder(path: string, at: string): Promise<DirectoryNode> {
     const children = new Map<string, FsNode>();
-    for (const bytes of await readdir(fsPath(path), { encoding: 'buffer' })) {
-      const name = decodeName(bytes);
-      const node = await this.node(path, name, at === '' ? name : `${at}/${name}`);
-      if (node) children.set(name, node);
+    const names = (await readdir(fsPath(path), { encoding: 'buffer' })).map(decodeName);
+    for (let start = 0; start < names.length; start += AT_ONCE) {
+      const some = names.slice(start, start + AT_ONCE);
+      const infos = await Promise.all(some.map((name) => lstat(fsPath(join(path, name)))));
+      for (const [index, name] of some.entries()) {
+        const node = await this.node(path, name, at === '' ? name : `${at}/${name}`, infos[index] as Stats);
+        if (node) children.set(name, node);
+      }
     }
     return { kind: 'directory', ...this.attributes(0o755), children };
   }
 
-  private async node(folder: string, name: string, at: string): Promise<FsNode | undefined> {
+  private async node(folder: string, name: string, at: string, info: Stats): Promise<FsNode | undefined> {
     const path = join(folder, name);
-    const info = await lstat(fsPath(path));
     if (info.isDirectory()) return this.folder(path, at);
     if (info.isSymbolicLink()) {
       const target = decodeName(await readlink(fsPath(path), { encoding: 'buffer' }));

@@ -7,6 +7,7 @@ import { NO_FRAGMENT } from '../format.ts';
 import type { FileNode } from '../node.ts';
 import { BlockPipeline, type PipelineOptions, type StoredBlock } from './block-pipeline.ts';
 import type { FileLayout } from './inode.ts';
+import type { FileToWrite } from './read-ahead.ts';
 
 /** Files up to this many bytes are read once, whether an equal one may have been there or not. */
 const READ_WHOLE = 1 << 20;
@@ -60,10 +61,10 @@ export class DataWriter {
    * @param mayRepeat whether another file has the same size, so that it is worth looking for an equal one first
    * @returns once the next file may come
    */
-  async write(file: FileNode, mayRepeat: boolean): Promise<PendingLayout> {
+  async write({ file, bytes }: Omit<FileToWrite, 'number'>, mayRepeat: boolean): Promise<PendingLayout> {
     const { content } = file;
     if (content.size === 0) return NOTHING;
-    const source = content.size <= READ_WHOLE ? new MemorySource(await this.readWhole(file)) : content;
+    const source = content.size <= READ_WHOLE ? new MemorySource(await this.readWhole(file, bytes)) : content;
     checkLength(source.size, content.size);
     if (!mayRepeat) return this.store(source);
     const { hash } = await digestContent(source, this.blake3);
@@ -79,15 +80,17 @@ export class DataWriter {
     return layout;
   }
 
-  /** A small file, in memory that the next one is read into: what is written of it was copied by then. */
-  private async readWhole(file: FileNode): Promise<Uint8Array> {
-    const { content } = file;
-    const { size } = content;
-    const bytes = content.readInto
-      ? this.whole.subarray(0, await content.readInto(0, this.whole.subarray(0, size)))
-      : await content.read(0, size);
+  private async readWhole(file: FileNode, ahead: FileToWrite['bytes']): Promise<Uint8Array> {
+    const bytes = await (ahead ?? this.readSmall(file.content));
     this.onSmallFile?.(file, bytes);
     return bytes;
+  }
+
+  /** A small file, in memory that the next one is read into: what is written of it was copied by then. */
+  private async readSmall(content: ByteSource): Promise<Uint8Array> {
+    const { size } = content;
+    if (!content.readInto) return content.read(0, size);
+    return this.whole.subarray(0, await content.readInto(0, this.whole.subarray(0, size)));
   }
 
   private async store(content: ByteSource): Promise<PendingLayout> {

@@ -14,6 +14,7 @@ import { type ListedEntry, writeListing } from './directory-writer.ts';
 import { encodeDevice, encodeDirectory, encodeFile, encodeSpecial, encodeSymlink, type InodeHeader } from './inode.ts';
 import { InodeNumbers } from './inode-numbers.ts';
 import { encodeIndexedTable, type MetadataPosition, MetadataWriter } from './metadata-writer.ts';
+import { readAhead } from './read-ahead.ts';
 import { XattrWriter } from './xattr-writer.ts';
 
 export interface SquashfsOptions extends Work {
@@ -61,8 +62,8 @@ export async function writeSquashfs(root: DirectoryNode, sink: ByteSink, options
   const pipeline = { sink, position: SUPERBLOCK_SIZE, compression, threads, memory };
   const data = new DataWriter(pipeline, options.blake3, meter, options.onSmallFile);
   const layouts = new Array<PendingLayout>(inodes.size + 1);
-  for (const [file, number] of filesOnce(root, inodes))
-    layouts[number] = await data.write(file, (filesOfSize.get(file.content.size) ?? 0) > 1);
+  for await (const next of readAhead(filesOnce(root, inodes)))
+    layouts[next.number] = await data.write(next, (filesOfSize.get(next.file.content.size) ?? 0) > 1);
   const { end, fragments } = await data.finish();
 
   const tables = new TreeWriter(inodes, layouts, compress);
