@@ -138,8 +138,8 @@ export const SERIES: readonly Series[] = [
   {
     name: 'image from a folder',
     unit: 'files',
-    sizes: [1, 100, 10_000],
-    more: [100_000, 1_000_000],
+    sizes: [1, 100, 10_000, 100_000],
+    more: [1_000_000],
     exponent: 1,
     from: 10_000,
     async prepare(size, folder) {
