@@ -117,7 +117,7 @@ function packing() {
 }
 
 /** A moment of a pack, most of them in its build. */
-const moment = () => new Promise((done) => setTimeout(done, (random.below(1000) / 1000) * longest));
+const moment = () => new Promise((done) => setTimeout(done, random.fraction() * longest));
 
 async function checkState(started: () => { command: string }[], hasRun: boolean): Promise<void> {
   assert.ok(await becomes(() => started().length === 0), `${started().map(({ command }) => command)} go on`);

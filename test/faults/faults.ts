@@ -16,14 +16,7 @@ interface Share {
   readonly faults: readonly Fault[];
 }
 
-/** Of what is sampled one in so many is tried; bits go by eights and pairs by twos, so that each kind comes by. */
-const SAMPLE = 7;
 const TRIED_PER_TURN = 100;
-
-/** Those that a seed chooses, another part with each; all of them without one. */
-export function sampled<Kind>(all: readonly Kind[], seed: number | undefined): readonly Kind[] {
-  return seed === undefined ? all : all.filter((_, index) => (index + seed) % SAMPLE === 0);
-}
 
 /** Those faults of a package that verification does not call an error, each tried, on all processors. */
 export async function unnoticed(bytes: Uint8Array, faults: readonly Fault[]): Promise<readonly Fault[]> {

@@ -62,7 +62,7 @@ export async function hostKills(
     const before = new Set(running().map(({ pid }) => pid));
     const packed = await window.lastPacked();
     await window.startPacking();
-    await new Promise((done) => setTimeout(done, (random.below(1000) / 1000) * longest));
+    await new Promise((done) => setTimeout(done, random.fraction() * longest));
     if ((await window.lastPacked()) === packed) midway++;
     for (const { pid } of hosts()) process.kill(pid, 'SIGKILL');
     const left = () => running().filter(({ pid, command }) => !before.has(pid) && !isOfCode(command));

@@ -4,8 +4,9 @@ import { SquashfsError } from '../../extension/engine/squashfs/squashfs-error.ts
 import { Random } from '../fuzz/random.ts';
 import { squashfsTarget } from '../fuzz/targets/squashfs.ts';
 import { temporaryFolder, tool } from '../support/tools.ts';
-import { type Fault, printFault, sampled } from './faults.ts';
+import { type Fault, printFault } from './faults.ts';
 import { addFigure } from './figures.ts';
+import { sampled } from './sample.ts';
 
 const COMPRESSORS = ['gzip', 'zstd', 'xz', 'lz4'];
 /** Longer than any image of these takes to read, milliseconds. */

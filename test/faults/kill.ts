@@ -43,7 +43,7 @@ export async function killTest({ args, target, source }: Packing, kills: number,
     const isStale = source !== undefined && index % 3 === 0;
     if (isStale) await makeStale(source);
     const kind = isStale ? 'stale' : 'fresh';
-    const { killed, left, duration } = await packAndKill(args, (random.below(1000) / 1000) * longest[kind]);
+    const { killed, left, duration } = await packAndKill(args, random.fraction() * longest[kind]);
     if (killed) midway++;
     else longest[kind] = Math.min(longest[kind], duration);
     if (left.length > 0) harm(`kill ${index + 1}: ${left.join(', ')} went on`);

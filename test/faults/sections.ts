@@ -7,9 +7,10 @@ import { readSections } from '../../extension/engine/sections/reader.ts';
 import { packFolder } from '../../extension/manifest/wrapper/packing/pack-folder.ts';
 import { tarOf } from '../support/tars.ts';
 import { WRAPPER_03, writeWrapper } from '../support/wrapper-03.ts';
-import { type Fault, printFault, sampled, unnoticed } from './faults.ts';
+import { type Fault, printFault, unnoticed } from './faults.ts';
 import { addFigure } from './figures.ts';
 import type { Packing } from './kill.ts';
+import { sampled } from './sample.ts';
 
 /**
  * The faults of packages for StartOS 0.3, tried one by one: every bit of header and table, a bit of every byte of the body, and

@@ -31,9 +31,7 @@ export async function twoInOneFolder(
   for (let round = 0; round < rounds; round++) {
     await makeStale(source);
     const first = pack(args);
-    await new Promise((done) =>
-      setTimeout(done, round % 4 === 0 ? 0 : (random.below(1000) / 1000) * MOST_APART * longest),
-    );
+    await new Promise((done) => setTimeout(done, round % 4 === 0 ? 0 : random.fraction() * MOST_APART * longest));
     const ends = await Promise.all([first, pack(args)]);
     if (ends.some(({ said }) => /Waiting for process \d+ \(cli\.cjs pack\)/.test(said))) waited++;
     const isWhole = digestOf(target) === good && (await verifies(target));

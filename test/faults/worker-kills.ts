@@ -50,7 +50,7 @@ export async function workerKills(packing: WorkerPacking, kills: number, random:
   const endLater = async (kind: keyof typeof longest) => {
     const worker = start();
     const ended = why(ask(worker, kind === 'verify' ? verify : pack));
-    const delay = (random.below(1000) / 1000) * longest[kind];
+    const delay = random.fraction() * longest[kind];
     await Promise.race([ended, new Promise((done) => setTimeout(done, delay))]);
     await worker.terminate();
     return ended;

@@ -21,6 +21,11 @@ export class Random {
     return end <= 0 ? 0 : this.next() % end;
   }
 
+  /** From 0 up to, not including, 1, in thousandths. */
+  fraction(): number {
+    return this.below(1000) / 1000;
+  }
+
   between(first: number, last: number): number {
     return first + this.below(last - first + 1);
   }

@@ -37,10 +37,11 @@ class FolderReader {
     const children = new Map<string, FsNode>();
     const names = (await readdir(fsPath(path), { encoding: 'buffer' })).map(decodeName);
     for (let start = 0; start < names.length; start += AT_ONCE) {
-      const some = names.slice(start, start + AT_ONCE);
-      const infos = await Promise.all(some.map((name) => lstat(fsPath(join(path, name)))));
-      for (const [index, name] of some.entries()) {
-        const node = await this.node(path, name, at === '' ? name : `${at}/${name}`, infos[index] as Stats);
+      const found = names
+        .slice(start, start + AT_ONCE)
+        .map(async (name) => ({ name, info: await lstat(fsPath(join(path, name))) }));
+      for (const { name, info } of await Promise.all(found)) {
+        const node = await this.node(path, name, at === '' ? name : `${at}/${name}`, info);
         if (node) children.set(name, node);
       }
     }

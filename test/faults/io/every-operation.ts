@@ -24,7 +24,7 @@ export async function everyOperation(folder: string, { seed, wanted = [] }: Trie
     Array.from({ length: count }, async (_, first) => {
       const own = join(folder, `${first}`);
       await mkdir(own, { recursive: true });
-      return runShare({ folder: own, first, count, wanted, ...(seed !== undefined && { seed }) });
+      return runShare({ folder: own, first, count, wanted, seed });
     }),
   );
   let harms = 0;

@@ -1,5 +1,6 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
+import { isTried, SAMPLE } from '../sample.ts';
 import { tryChanges } from './changing-files.ts';
 import { COMMANDS, Place, type TriedCommand } from './commands.ts';
 import { FAULTS, type Fault } from './faults.ts';
@@ -23,13 +24,11 @@ export interface Share {
   readonly first: number;
   readonly count: number;
   /** Which part is tried of what is sampled; none: everything is tried. */
-  readonly seed?: number;
+  readonly seed: number | undefined;
   /** Only commands of these names; none: all. */
   readonly wanted: readonly string[];
 }
 
-/** Of what is sampled one fault of so many is tried; the kinds of faults are no multiple of it, so each comes by. */
-const SAMPLE = 7;
 /** Longer than stopping takes, milliseconds. */
 const STOPS_WITHIN = 3000;
 const STAGING = /(?:^|\/)\.[^/]*\.tmp-s9pk-[0-9a-f]{16}(?:\/|$)/;
@@ -44,8 +43,9 @@ export async function tryShare({ folder, first, count, seed, wanted }: Share): P
   // What was just written counts as unsettled, and is then hashed anew.
   await new Promise((resolve) => setTimeout(resolve, 3000));
   const isOurs = (index: number, isSampled: boolean) => {
-    const part = isSampled && seed !== undefined ? SAMPLE : 1;
-    return (index + (seed ?? 0)) % part === 0 && Math.floor(index / part) % count === first;
+    const chosen = isSampled ? seed : undefined;
+    const turn = chosen === undefined ? index : Math.floor(index / SAMPLE);
+    return isTried(index, chosen) && turn % count === first;
   };
   const results: Tried[] = [];
   for (const command of COMMANDS) {

@@ -89,7 +89,7 @@ export const endsTests: readonly HostTest[] = [
       for (let end = 0; end < ENDS; end++) {
         makeStale();
         const packed = pack();
-        await new Promise((done) => setTimeout(done, (random.below(1000) / 1000) * longest));
+        await new Promise((done) => setTimeout(done, random.fraction() * longest));
         await engine.worker?.terminate();
         if (!(await packed)) midway++;
         const left = () => children().filter((pid) => !before.has(pid));

@@ -61,7 +61,7 @@ export class DataWriter {
    * @param mayRepeat whether another file has the same size, so that it is worth looking for an equal one first
    * @returns once the next file may come
    */
-  async write({ file, bytes }: Omit<FileToWrite, 'number'>, mayRepeat: boolean): Promise<PendingLayout> {
+  async write({ file, bytes }: FileToWrite, mayRepeat: boolean): Promise<PendingLayout> {
     const { content } = file;
     if (content.size === 0) return NOTHING;
     const source = content.size <= READ_WHOLE ? new MemorySource(await this.readWhole(file, bytes)) : content;

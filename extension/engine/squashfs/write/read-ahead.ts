@@ -9,7 +9,7 @@ export interface FileToWrite {
   readonly file: FileNode;
   readonly number: number;
   /** Its whole content, if it was read ahead. */
-  readonly bytes?: Promise<Uint8Array> | undefined;
+  readonly bytes: Promise<Uint8Array> | undefined;
 }
 
 /**
